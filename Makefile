@@ -1,0 +1,59 @@
+# Everything a person or a machine does with this checkout. Exactly two of these set up all they need by themselves:
+#   make serve   serve pictures (DICOM=folder to serve; nothing: what was indexed before, or the sample objects)
+#   make test    run all tests
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DICOM ?=
+SERVE_ARGS ?=
+
+.PHONY: help setup serve test check format lint types floors tests docs lock system-packages corpus bench clean
+
+help:
+	@sed -n '2,4p' Makefile | sed 's/^# *//'
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml scripts/setup
+	scripts/setup "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+serve: setup
+	$(BIN)/openwado serve $(DICOM) $(SERVE_ARGS)
+
+# The whole of it: set-up, system packages that tests need, then every check.
+test: setup system-packages check
+
+system-packages:
+	scripts/system-packages
+
+check: format lint types floors docs tests
+
+format: setup
+	$(BIN)/ruff format --check .
+
+lint: setup
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+floors: setup
+	$(BIN)/lint-imports
+
+docs: setup
+	$(BIN)/python scripts/generated_docs.py --check
+
+tests: setup
+	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
+
+lock:
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet --group dev pyproject.toml --output-file requirements.lock
+
+bench: setup
+	$(BIN)/python benchmarks/index.py
+	$(BIN)/python benchmarks/hop.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

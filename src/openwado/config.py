@@ -1,0 +1,190 @@
+"""Every setting: its unit, its default and what it does, on one page.
+
+A setting comes from the command line, else from the environment (`OPENWADO_` and its name in capitals), else from a
+TOML file, else it has its default. `openwado settings` prints this table; docs/settings.md is that print.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENVIRONMENT_PREFIX = "OPENWADO_"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Count = Annotated[int, Meta(ge=1)]
+CountOrNone = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has a value that it cannot have; the message says which and what would be right."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of one server."""
+
+    host: Annotated[str, Meta(description="Address to listen on. 127.0.0.1 is this machine only.")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="TCP port to listen on; 0 takes any free one.")] = 8080
+    workers: Annotated[
+        CountOrNone, Meta(description="HTTP processes that share the port; 0 means one per processor core.")
+    ] = 0
+    data: Annotated[
+        str, Meta(description="Folder for the index. Empty: the platform's place for a user's application data.")
+    ] = ""
+    wado_path: Annotated[
+        str, Meta(pattern=r"^/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$", description="Path of the WADO service.")
+    ] = "/wado"
+    page: Annotated[bool, Meta(description="Whether the web page is served at /.")] = True
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Origins of web pages that may read answers by script, e.g. https://viewer.example; * for all. "
+            "In the environment: separated by commas."
+        ),
+    ] = ()
+    cors_credentials: Annotated[
+        bool,
+        Meta(description="Whether such pages may send cookies or authorization. Needs origins by name, never *."),
+    ] = False
+    cache_max_age: Annotated[
+        CountOrNone,
+        Meta(
+            description="Seconds a browser may show an answer without asking again; 0: it always asks (304 is cheap)."
+        ),
+    ] = 0
+    max_uri_length: Annotated[Count, Meta(description="Longest request target answered, bytes; beyond it 414.")] = 8192
+    max_output_pixels: Annotated[
+        Count, Meta(description="Largest picture made, pixels (rows times columns); beyond it 400.")
+    ] = 64_000_000
+    plain_lane_pixels: Annotated[
+        CountOrNone,
+        Meta(description="Largest native frame, and largest picture, drawn in the HTTP process itself, pixels."),
+    ] = 1_100_000
+    render_processes: Annotated[
+        CountOrNone,
+        Meta(description="Render processes of each HTTP process; 0 shares the processor cores out among them."),
+    ] = 0
+    render_deadline: Annotated[Seconds, Meta(description="Longest time for one picture or frame, seconds.")] = 30.0
+    render_memory: Annotated[
+        Annotated[int, Meta(ge=64)], Meta(description="Most memory of one render process, MiB.")
+    ] = 2048
+    render_queue: Annotated[
+        CountOrNone, Meta(description="Requests that may wait for a render process; more get 503.")
+    ] = 64
+    keep_alive: Annotated[Count, Meta(description="Seconds an idle connection is kept open for the next request.")] = 65
+    shutdown_grace: Annotated[
+        Count, Meta(description="Seconds that running requests get to finish when the server is stopped.")
+    ] = 30
+    index_processes: Annotated[
+        CountOrNone, Meta(description="Processes that read files while indexing; 0 means one per processor core.")
+    ] = 0
+    log_level: Annotated[
+        str, Meta(pattern=r"^(debug|info|warning|error)$", description="What is logged: debug, info, warning or error.")
+    ] = "info"
+
+
+def load(*, config: Path | None = None, **command_line: object) -> Settings:
+    """Merge defaults, a TOML file, the environment and the command line, the last one strongest.
+
+    Args:
+        config: the TOML file; each key is a setting's name.
+        command_line: settings by name; None means not given.
+
+    Raises:
+        SettingsError: a name is unknown or a value cannot be.
+    """
+    values: dict[str, Any] = {}
+    if config is not None:
+        values.update(_from_toml(config))
+    values.update(_from_environment())
+    values.update({name: value for name, value in command_line.items() if value is not None})
+    return convert(values)
+
+
+def convert(values: dict[str, Any]) -> Settings:
+    """Check values and return them as settings; text is read as the setting's own type.
+
+    Raises:
+        SettingsError: a name is unknown or a value cannot be.
+    """
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"Settings: {error}. `openwado settings` lists them all.") from error
+    if "*" in settings.cors_origins and settings.cors_credentials:
+        raise SettingsError("Settings: cors_origins * cannot stand beside cors_credentials: name the origins instead.")
+    return settings
+
+
+def _from_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {path} is not TOML: {error}.") from error
+
+
+def _from_environment() -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in Settings.__struct_fields__:
+        text = os.environ.get(ENVIRONMENT_PREFIX + name.upper())
+        if text is not None:
+            values[name] = _from_text(name, text)
+    return values
+
+
+def _from_text(name: str, text: str) -> object:
+    kind = get_type_hints(Settings)[name]
+    if getattr(kind, "__origin__", None) is tuple:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if kind is bool:
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
+        return words.get(text.strip().lower(), text)
+    return text
+
+
+def settings_page() -> str:
+    """Return the table of all settings as Markdown; docs/settings.md is this text."""
+    lines = [
+        "# Settings",
+        "",
+        "This page is printed by `openwado settings`.",
+        "",
+        "Each setting may stand in a TOML file (`openwado serve --config FILE`), in the environment, or, where there is an",
+        "option for it, on the command line. The command line wins over the environment, the environment over the file.",
+        "",
+        "| setting | environment | default | what it does |",
+        "|---|---|---|---|",
+    ]
+    for field in msgspec.structs.fields(Settings):
+        default = field.default
+        shown = (
+            "(empty)" if default in ("", ()) else str(default).lower() if isinstance(default, bool) else str(default)
+        )
+        lines.append(
+            f"| `{field.name}` | `{ENVIRONMENT_PREFIX}{field.name.upper()}` | {shown} | {_description(field)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _description(field: msgspec.structs.FieldInfo) -> str:
+    found = [meta.description for meta in get_args(field.type)[1:] if isinstance(meta, Meta) and meta.description]
+    return found[0] if found else ""

@@ -1,0 +1,1 @@
+"""The WADO language (PS3.18): text in, values out; no input or output."""
