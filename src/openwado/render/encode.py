@@ -1,0 +1,140 @@
+"""Display values to the bytes of a picture file, and the table of the media types that can be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import imagecodecs
+
+from openwado.errors import BadRequest, NotAcceptable
+from openwado.render.adaptive_palette import index_colors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from openwado.render.raster import Raster
+
+DEFAULT_JPEG_QUALITY = 90
+
+FULL_CHROMA_QUALITY = 90
+"""From this quality on chroma is kept at full resolution (4:4:4), below it at a quarter (4:2:0) (REQ-URI-8.2.8-7)."""
+
+GIF_HEADER = 2048
+"""Bytes that are more than enough for all of a GIF but its pixels."""
+
+LOSSLESS_QUALITY = 100
+"""imageQuality at which JP2 is lossless."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEncoder:
+    """How one media type is made.
+
+    Attributes:
+        make: the encoder: a raster and imageQuality (1 … 100, None for the default) to bytes.
+        uses_quality: whether imageQuality has an effect.
+        longest_side: most rows or columns that the format, or a common reader of it, can have.
+        quality_scale: what imageQuality means, for the conformance statement (REQ-URI-8.2.8-4).
+    """
+
+    make: Callable[[Raster, int | None], bytes]
+    uses_quality: bool
+    longest_side: int
+    quality_scale: str
+
+
+def encode(raster: Raster, media_type: str, image_quality: int | None) -> bytes:
+    """Encode a picture; grey stays grey.
+
+    Args:
+        raster: the picture.
+        media_type: one of `PICTURE_ENCODERS`.
+        image_quality: 1 … 100, None for the default; without effect on types that lose nothing (REQ-URI-8.2.8-2).
+
+    Raises:
+        NotAcceptable: pictures of this type are not made.
+        BadRequest: the format cannot have so many rows or columns.
+    """
+    encoder = PICTURE_ENCODERS.get(media_type)
+    if encoder is None:
+        raise NotAcceptable(f"Pictures of type {media_type} are not made.", available=tuple(PICTURE_ENCODERS))
+    for size, name in zip(raster.pixels.shape, ("rows", "columns"), strict=False):
+        if size > encoder.longest_side:
+            raise BadRequest(
+                f"A picture of type {media_type} has at most {encoder.longest_side} {name}, not {size}: ask for fewer.",
+                parameter=name,
+            )
+    return encoder.make(raster, image_quality)
+
+
+def jp2_psnr(image_quality: int) -> float:
+    """Return the PSNR in dB that imageQuality 1 … 99 asks of JP2: 25.25 … 49.75, about as good as that JPEG quality."""
+    return 25 + image_quality / 4
+
+
+def _jpeg(raster: Raster, image_quality: int | None) -> bytes:
+    quality = DEFAULT_JPEG_QUALITY if image_quality is None else image_quality
+    subsampling = "444" if quality >= FULL_CHROMA_QUALITY else "420"
+    return bytes(imagecodecs.jpeg8_encode(raster.pixels, quality, subsampling=None if raster.is_grey else subsampling))
+
+
+def _png(raster: Raster, _image_quality: int | None) -> bytes:
+    # Run lengths of left differences: on medical pictures five times faster than zlib's search, and no larger.
+    return bytes(
+        imagecodecs.png_encode(
+            raster.pixels,
+            imagecodecs.PNG.COMPRESSION.SPEED,
+            strategy=imagecodecs.PNG.STRATEGY.RLE,
+            filter=imagecodecs.PNG.FILTER.SUB,
+        )
+    )
+
+
+def _gif(raster: Raster, _image_quality: int | None) -> bytes:
+    indexes, palette = (raster.pixels, None) if raster.is_grey else index_colors(raster.pixels)
+    # Room for the worst case, 12 bits a pixel: what the library takes by itself is too little for noise.
+    room = 2 * indexes.size + GIF_HEADER
+    return bytes(imagecodecs.gif_encode(indexes, colormap=palette, out=room))
+
+
+def _jp2(raster: Raster, image_quality: int | None) -> bytes:
+    lossless = image_quality is None or image_quality >= LOSSLESS_QUALITY
+    level: Any = None if image_quality is None or lossless else jp2_psnr(image_quality)  # not whole, as its stub says
+    return bytes(
+        imagecodecs.jpeg2k_encode(
+            raster.pixels,
+            level,
+            codecformat="jp2",
+            reversible=lossless,
+            numthreads=1,
+        )
+    )
+
+
+PICTURE_ENCODERS: Mapping[str, PictureEncoder] = MappingProxyType(
+    {
+        "image/jpeg": PictureEncoder(
+            make=_jpeg,
+            uses_quality=True,
+            longest_side=65500,  # what libjpeg reads; the format itself allows 65535
+            quality_scale=f"libjpeg's scale, default {DEFAULT_JPEG_QUALITY}; chroma 4:4:4 from {FULL_CHROMA_QUALITY} "
+            "on, 4:2:0 below",
+        ),
+        "image/png": PictureEncoder(make=_png, uses_quality=False, longest_side=1_000_000, quality_scale="lossless"),
+        "image/gif": PictureEncoder(
+            make=_gif,
+            uses_quality=False,
+            longest_side=65535,
+            quality_scale="grey exact; colour exact up to 256 colours, else the nearest of 256",
+        ),
+        "image/jp2": PictureEncoder(
+            make=_jp2,
+            uses_quality=True,
+            longest_side=1_000_000,
+            quality_scale="a PSNR of 25 + imageQuality / 4 dB; lossless without it and at 100",
+        ),
+    }
+)
+"""Every media type of a picture, and how it is made."""

@@ -1,0 +1,127 @@
+"""VOI LUT: values of the modality to display values (RR-19, RR-20; PS3.3 C.11.2)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from openwado.dicom.instance import LookupTable
+from openwado.errors import BadRequest
+from openwado.render.lookup_table import entries_at, full_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from openwado.dicom.instance import GreyAttributes
+
+DISPLAY_MAXIMUM = 255.0
+"""Display values go from 0.0 (black) to this (white), fractions kept until the last step."""
+
+LARGEST_EXPONENT = 700.0
+"""Beyond this exp() overflows; there the sigmoid has long been black or white."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiWindow:
+    """A window: center and width in values after the Modality LUT, and the function between (C.11.2.1.2-3)."""
+
+    center: float
+    width: float
+    function: str = "LINEAR"
+
+
+@dataclass(frozen=True, slots=True)
+class ActualRange:
+    """No VOI LUT: from the smallest to the largest value that the frame holds, padding left out (RR-20a)."""
+
+
+VoiLut = VoiWindow | LookupTable
+
+
+def spanning(lowest: float, highest: float) -> VoiWindow:
+    """Return the window that takes lowest to black and highest to white (RR-20a).
+
+    The same straight line as LINEAR with center (lowest + highest + 1) / 2 and width highest - lowest + 1, but said
+    without the ones, which would swallow ranges far below 1. Where both are one value, it is black.
+    """
+    if highest <= lowest:
+        return VoiWindow(lowest + 0.5, 1.0)
+    return VoiWindow((lowest + highest) / 2, highest - lowest, "LINEAR_EXACT")
+
+
+def requested(center: float, width: float, function: str) -> VoiWindow:
+    """Return the window that a request names, with the function of the image.
+
+    Raises:
+        BadRequest: a number is not finite, or the width is too small for the function (REQ-URI-8.2.5-3).
+    """
+    if not (math.isfinite(center) and math.isfinite(width)):
+        raise BadRequest("windowCenter and windowWidth must be finite numbers.", parameter="windowWidth")
+    if function == "LINEAR" and width < 1:
+        raise BadRequest("windowWidth must be at least 1 for this image.", parameter="windowWidth")
+    if width <= 0:
+        raise BadRequest("windowWidth must be greater than 0.", parameter="windowWidth")
+    return VoiWindow(center, width, function)
+
+
+def stored(grey: GreyAttributes) -> VoiLut | None:
+    """Return what the object itself says: its first VOI LUT, else its first window, else None (RR-19)."""
+    if grey.voi_luts:
+        return grey.voi_luts[0]
+    if grey.windows:
+        window = grey.windows[0]
+        return VoiWindow(window.center, window.width, grey.voi_lut_function)
+    return None
+
+
+def apply(values: NDArray[np.float64], lut: VoiLut) -> NDArray[np.float64]:
+    """Return display values, 0.0 … 255.0 and not yet rounded, for values of the modality.
+
+    Raises:
+        CorruptObject: the table is empty.
+    """
+    if isinstance(lut, LookupTable):
+        # Full scale is what its bits allow, not its own largest entry.
+        return entries_at(values, lut).astype(np.float64) * (DISPLAY_MAXIMUM / full_scale(lut))
+    return FUNCTIONS.get(lut.function, linear)(values, lut.center, lut.width)
+
+
+def linear(values: NDArray[np.float64], center: float, width: float) -> NDArray[np.float64]:
+    """LINEAR (C.11.2.1.2.1): the ends of the ramp are the centres of its first and last integer value."""
+    if width <= 1:
+        return np.where(values > center - 0.5, DISPLAY_MAXIMUM, 0.0)
+    return _ramp(values, center - 0.5, width - 1)
+
+
+def linear_exact(values: NDArray[np.float64], center: float, width: float) -> NDArray[np.float64]:
+    """LINEAR_EXACT (C.11.2.1.3.2): the ramp is exactly width long."""
+    return _ramp(values, center, width)
+
+
+def sigmoid(values: NDArray[np.float64], center: float, width: float) -> NDArray[np.float64]:
+    """SIGMOID (C.11.2.1.3.1)."""
+    exponent = (values - center) * (-4 / width)
+    np.clip(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT, out=exponent)
+    return DISPLAY_MAXIMUM / (1 + np.exp(exponent))
+
+
+def _ramp(values: NDArray[np.float64], middle: float, length: float) -> NDArray[np.float64]:
+    # Multiply first and divide last: halves, which decide how a value is rounded, then come out exact.
+    display = values - middle
+    display *= DISPLAY_MAXIMUM
+    display /= length
+    display += DISPLAY_MAXIMUM / 2
+    return np.clip(display, 0.0, DISPLAY_MAXIMUM, out=display)
+
+
+FUNCTIONS: Mapping[str, Callable[[NDArray[np.float64], float, float], NDArray[np.float64]]] = {
+    "LINEAR": linear,
+    "LINEAR_EXACT": linear_exact,
+    "SIGMOID": sigmoid,
+}
+"""VOI LUT Function (0028,1056) by its defined term."""
