@@ -1,0 +1,96 @@
+"""The attributes that tell what native pixel data are, once they were decoded (PS3.3 C.7.6.3, PS3.5 8.2; TR-1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openwado.dicom.explicit_element import explicit_element
+from openwado.errors import NotSupported
+
+if TYPE_CHECKING:
+    from openwado.dicom.attributes import Attributes
+    from openwado.dicom.frame import Frame
+    from openwado.dicom.image_pixel import ImagePixel
+
+PIXEL_DATA: Final = 0x7FE00010
+
+_SAMPLES_PER_PIXEL: Final = 0x00280002
+_PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
+_PLANAR_CONFIGURATION: Final = 0x00280006
+_NUMBER_OF_FRAMES: Final = 0x00280008
+_ROWS: Final = 0x00280010
+_COLUMNS: Final = 0x00280011
+_BITS_ALLOCATED: Final = 0x00280100
+_BITS_STORED: Final = 0x00280101
+_HIGH_BIT: Final = 0x00280102
+_PIXEL_REPRESENTATION: Final = 0x00280103
+_BYTE: Final = 8
+_COLOR_DIMENSIONS: Final = 3
+
+
+def pixel_data_vr(bits_allocated: int) -> str:
+    """Return the VR of native Pixel Data in Explicit VR (PS3.5 A.2)."""
+    return "OW" if bits_allocated > _BYTE else "OB"
+
+
+def frame_bits_allocated(frame: Frame, image_pixel: ImagePixel) -> int:
+    """Return Bits Allocated of a decoded frame's native bytes: 1 stays 1, else the width of its cells."""
+    single_bits = image_pixel.bits_allocated == 1 and frame.bits_stored == 1
+    return 1 if single_bits else frame.cells.dtype.itemsize * 8
+
+
+def decoded_attributes(frame: Frame, attributes: Attributes, image_pixel: ImagePixel) -> tuple[int, dict[int, bytes]]:
+    """Return Bits Allocated and the elements that must change because pixel data were decoded.
+
+    Args:
+        frame: the first decoded frame.
+        attributes: of the data set, as stored.
+        image_pixel: what was read from them.
+
+    Returns:
+        Bits Allocated of the native pixel data, and whole elements in Explicit VR Little Endian by tag: those whose
+        stored value is another.
+
+    Raises:
+        NotSupported: the frame's colour space has no name for native pixel data.
+    """
+    photometric = frame.photometric_interpretation
+    if photometric == "YBR_PARTIAL":
+        raise NotSupported("Frames in YBR_PARTIAL_422 cannot be written in Explicit VR Little Endian.")
+    samples = frame.cells.shape[2] if frame.cells.ndim == _COLOR_DIMENSIONS else 1
+    bits_allocated = frame_bits_allocated(frame, image_pixel)
+    numbers = {
+        _SAMPLES_PER_PIXEL: samples,
+        _ROWS: frame.cells.shape[0],
+        _COLUMNS: frame.cells.shape[1],
+        _BITS_ALLOCATED: bits_allocated,
+        _BITS_STORED: frame.bits_stored,
+        _HIGH_BIT: frame.high_bit,
+        _PIXEL_REPRESENTATION: frame.pixel_representation,
+    }
+    if samples > 1:
+        numbers[_PLANAR_CONFIGURATION] = 0
+    changed = {
+        tag: explicit_element(tag, "US", number.to_bytes(2, "little"))
+        for tag, number in numbers.items()
+        if attributes.integer(tag) != number
+    }
+    if attributes.text(_PHOTOMETRIC_INTERPRETATION) != photometric:
+        changed |= photometric_element(photometric)
+    return bits_allocated, changed
+
+
+def photometric_element(photometric_interpretation: str) -> dict[int, bytes]:
+    """Return Photometric Interpretation as an element by tag."""
+    value = photometric_interpretation.encode()
+    element = explicit_element(_PHOTOMETRIC_INTERPRETATION, "CS", value + b" " * (len(value) % 2))
+    return {_PHOTOMETRIC_INTERPRETATION: element}
+
+
+def number_of_frames_element(attributes: Attributes, count: int) -> dict[int, bytes]:
+    """Return Number of Frames as an element by tag, nothing if the object says the same or need not say it."""
+    stored = attributes.integer_string(_NUMBER_OF_FRAMES)
+    if stored == count or (count == 1 and _NUMBER_OF_FRAMES not in attributes):
+        return {}
+    value = str(count).encode()
+    return {_NUMBER_OF_FRAMES: explicit_element(_NUMBER_OF_FRAMES, "IS", value + b" " * (len(value) % 2))}

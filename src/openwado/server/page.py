@@ -1,0 +1,290 @@
+"""The web page: studies, series and objects to look through, and the address of every picture.
+
+Everything is made here, on the server; the browser needs no script except for the copy buttons. Every picture on a page
+is a WADO URL. Queries run inline: each is a look-up in the index, well under a millisecond.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from starlette.responses import Response
+from starlette.routing import Route
+
+from openwado import __version__
+from openwado.errors import BadRequest, NotFound
+from openwado.server import page_words as words
+from openwado.server.page_links import Links, origin
+from openwado.server.page_object import view_of
+from openwado.server.page_static import StaticFiles
+from openwado.server.page_tiles import THUMBNAIL, Tile, face_of, thumbnail, tile_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+
+    from openwado.archive.index import Index, InstanceRow, SeriesRow, StudyRow
+
+STUDIES_A_PAGE = 30
+SERIES_A_PAGE = 12
+#: Objects on the page of one series, and on a study's page among all the series there.
+OBJECTS_A_PAGE = 100
+#: The fewest objects of a series that a study's page shows.
+FEWEST_OBJECTS = 6
+#: Pictures before and after the one shown, in the strip below it.
+NEIGHBOURS = 4
+#: Small pictures of frames below a multi-frame picture.
+FRAMES_IN_STRIP = 9
+#: How far the place of an object in its series is looked for.
+LONGEST_SEARCH = 2000
+
+HEADERS = {
+    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_LONGEST_NUMBER = 9
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """A study in the list: its page, its thumbnail with words for it, and the row itself."""
+
+    page: str
+    name: words.PersonName
+    thumbnail: str
+    alternative: str
+    row: StudyRow
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSection:
+    """A series on a study's page: its own page, the first of its objects, and how many there are."""
+
+    page: str
+    row: SeriesRow
+    tiles: list[Tile]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Addresses of the pages before and after this one; "" where there are none."""
+
+    number: int
+    before: str
+    after: str
+
+
+def page_routes(*, index: Index, wado_path: str) -> list[Route]:
+    """Return the routes of the web page, to stand in an application's list.
+
+    The application has to turn `openwado.errors` into answers.
+
+    Args:
+        index: what there is to show.
+        wado_path: path of the WADO service, below the same root.
+    """
+    pages = _Pages(index, wado_path)
+    return [
+        Route("/", pages.studies),
+        Route("/studies/{study_uid}", pages.study),
+        Route("/studies/{study_uid}/series/{series_uid}", pages.series),
+        Route("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", pages.instance),
+        Route("/static/{name}", pages.static.answer),
+    ]
+
+
+class _Pages:
+    """The pages; each method answers one route."""
+
+    def __init__(self, index: Index, wado_path: str) -> None:
+        self._index = index
+        self._wado_path = wado_path
+        self.static = StaticFiles()
+        self._templates = jinja2.Environment(
+            loader=jinja2.PackageLoader("openwado.server"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._templates.globals.update(static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL)
+        self._templates.filters.update(
+            date=words.date, time=words.time, sex=words.sex, counted=words.counted, person_name=words.person_name
+        )
+
+    async def studies(self, request: Request) -> Response:
+        """Answer /: all studies, newest first."""
+        links, page = self._links(request), _number(request, "page")
+        rows = self._index.studies(offset=(page - 1) * STUDIES_A_PAGE, limit=STUDIES_A_PAGE + 1)
+        if not rows and page > 1:
+            raise NotFound(f"There is no page {page}: the list of studies ends before.")
+        cards = []
+        for row in rows[:STUDIES_A_PAGE]:
+            small, alternative = face_of(links, self._index.series(row.study_instance_uid))
+            name = words.person_name(row.description.patient_name)
+            cards.append(StudyCard(links.study(row.study_instance_uid), name, small, alternative, row))
+        paging = _paging(links.studies(), page, more=len(rows) > STUDIES_A_PAGE)
+        return self._html("studies.html", links, cards=cards, paging=paging, objects=self._index.count())
+
+    async def study(self, request: Request) -> Response:
+        """Answer /studies/{study_uid}: its series, each with its first objects.
+
+        Raises:
+            NotFound: no such study, or it has not that many pages.
+        """
+        links, page = self._links(request), _number(request, "page")
+        study = self._study(request)
+        rows = self._index.series(study.study_instance_uid)
+        shown = rows[(page - 1) * SERIES_A_PAGE : page * SERIES_A_PAGE]
+        if not shown and page > 1:
+            raise NotFound(f"There is no page {page}: this study has {words.counted(len(rows), 'series', 'series')}.")
+        limit = max(FEWEST_OBJECTS, OBJECTS_A_PAGE // max(1, len(shown)))
+        sections = [
+            SeriesSection(
+                page=links.series(study.study_instance_uid, row.series_instance_uid),
+                row=row,
+                tiles=self._tiles(links, row.series_instance_uid, offset=0, limit=limit),
+            )
+            for row in shown
+        ]
+        paging = _paging(links.study(study.study_instance_uid), page, more=len(rows) > page * SERIES_A_PAGE)
+        return self._html("study.html", links, study=study, sections=sections, paging=paging)
+
+    async def series(self, request: Request) -> Response:
+        """Answer /studies/{study_uid}/series/{series_uid}: all of its objects, page by page.
+
+        Raises:
+            NotFound: no such series in that study, or it has not that many pages.
+        """
+        links, page = self._links(request), _number(request, "page")
+        study = self._study(request)
+        row = self._series(request, study)
+        offset = (page - 1) * OBJECTS_A_PAGE
+        tiles = self._tiles(links, row.series_instance_uid, offset=offset, limit=OBJECTS_A_PAGE)
+        if not tiles and page > 1:
+            raise NotFound(
+                f"There is no page {page}: this series has {words.counted(row.number_of_instances, 'object')}."
+            )
+        address = links.series(study.study_instance_uid, row.series_instance_uid)
+        paging = _paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
+        return self._html("series.html", links, study=study, row=row, tiles=tiles, paging=paging)
+
+    async def instance(self, request: Request) -> Response:
+        """Answer the address of one object: its picture, its facts, its addresses.
+
+        Raises:
+            NotFound: no such object in that study and series, or it has not that many frames.
+        """
+        links, frame_number = self._links(request), _number(request, "frame")
+        study = self._study(request)
+        series = self._series(request, study)
+        row = self._index.instance_row(request.path_params["sop_uid"])
+        if row is None or row.instance.series_instance_uid != series.series_instance_uid:
+            raise NotFound("There is no such object in this series.")
+        last = max(1, row.instance.number_of_frames)
+        if frame_number > last:
+            raise NotFound(f"There is no frame {frame_number}: this object has {words.counted(last, 'frame')}.")
+        before, after, neighbours = self._neighbours(links, row, series.number_of_instances)
+        return self._html(
+            "object.html",
+            links,
+            study=study,
+            series=series,
+            series_page=links.series(study.study_instance_uid, series.series_instance_uid),
+            view=view_of(links, origin(request.scope), row, frame_number),
+            tile=tile_of(links, row),
+            frames=_frames(links, row, frame_number),
+            before=before,
+            after=after,
+            neighbours=neighbours,
+        )
+
+    def _links(self, request: Request) -> Links:
+        return Links(root=request.scope.get("root_path", "").rstrip("/"), wado_path=self._wado_path)
+
+    def _study(self, request: Request) -> StudyRow:
+        study = self._index.study(request.path_params["study_uid"])
+        if study is None:
+            raise NotFound("There is no such study.")
+        return study
+
+    def _series(self, request: Request, study: StudyRow) -> SeriesRow:
+        uid = request.path_params["series_uid"]
+        for row in self._index.series(study.study_instance_uid):
+            if row.series_instance_uid == uid:
+                return row
+        raise NotFound("There is no such series in this study.")
+
+    def _tiles(self, links: Links, series_uid: str, *, offset: int, limit: int) -> list[Tile]:
+        return [tile_of(links, row) for row in self._index.instances(series_uid, offset=offset, limit=limit)]
+
+    def _neighbours(self, links: Links, row: InstanceRow, count: int) -> tuple[str, str, list[Tile]]:
+        """Return the pages before and after an object in its series, and the tiles around it."""
+        uid = row.instance.sop_instance_uid
+        place = self._place(row, count)
+        if place is None or count < 2:  # noqa: PLR2004 -- one alone has no neighbours
+            return "", "", []
+        first = max(0, min(place - NEIGHBOURS, count - 2 * NEIGHBOURS - 1))
+        rows = self._index.instances(row.instance.series_instance_uid, offset=first, limit=2 * NEIGHBOURS + 1)
+        tiles = [tile_of(links, other, current=other.instance.sop_instance_uid == uid) for other in rows]
+        own = next((number for number, tile in enumerate(tiles) if tile.current), None)
+        if own is None:  # objects came or went meanwhile
+            return "", "", []
+        before = tiles[own - 1].page if own > 0 else ""
+        after = tiles[own + 1].page if own + 1 < len(tiles) else ""
+        return before, after, tiles
+
+    def _place(self, row: InstanceRow, count: int) -> int | None:
+        """Return where an object stands in its series: mostly where its number says, else it is looked for."""
+        series, uid = row.instance.series_instance_uid, row.instance.sop_instance_uid
+        guess = (row.description.instance_number or 1) - 1
+        if 0 <= guess < count:
+            there = self._index.instances(series, offset=guess, limit=1)
+            if there and there[0].instance.sop_instance_uid == uid:
+                return guess
+        rows = self._index.instances(series, offset=0, limit=min(count, LONGEST_SEARCH))
+        return next((place for place, other in enumerate(rows) if other.instance.sop_instance_uid == uid), None)
+
+    def _html(self, template: str, links: Links, **values: Any) -> Response:  # noqa: ANN401 -- what the template shows
+        text = self._templates.get_template(template).render(links=links, root=links.root, **values)
+        return Response(text, media_type="text/html", headers=HEADERS)
+
+
+def _number(request: Request, name: str) -> int:
+    """Return a counting number from the query, 1 where it is absent.
+
+    Raises:
+        BadRequest: it is no number from 1.
+    """
+    value = request.query_params.get(name, "1")
+    if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER and int(value)):
+        raise BadRequest(f"{name} has to be a number, counted from 1.", parameter=name)
+    return int(value)
+
+
+def _paging(address: str, number: int, *, more: bool) -> Paging:
+    before = "" if number == 1 else address if number == 2 else f"{address}?page={number - 1}"  # noqa: PLR2004 -- the first page has the plain address
+    return Paging(number, before, f"{address}?page={number + 1}" if more else "")
+
+
+def _frames(links: Links, row: InstanceRow, frame_number: int) -> Sequence[tuple[int, str, str]]:
+    """Return number, page and thumbnail of frames all over a multi-frame object, the shown one among them."""
+    count = row.instance.number_of_frames
+    if count < 2:  # noqa: PLR2004 -- one alone needs no choice
+        return []
+    steps = min(count, FRAMES_IN_STRIP)
+    numbers = [1 + round(step * (count - 1) / (steps - 1)) for step in range(steps)]
+    nearest = min(range(steps), key=lambda place: abs(numbers[place] - frame_number))
+    numbers[nearest] = frame_number
+    return [
+        (number, links.instance(row.instance, number), thumbnail(links, row.instance, number)) for number in numbers
+    ]
