@@ -1,0 +1,110 @@
+"""Settings to a running system: the only place where things are wired."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import platformdirs
+
+from openwado import __version__
+from openwado.archive.archive import Archive
+from openwado.archive.file_store import FileStore
+from openwado.archive.sqlite import SqliteIndex
+from openwado.config import Settings, SettingsError, convert
+from openwado.ingest import reread
+from openwado.produce import produce
+from openwado.retrieve import RetrieveLimits, Retriever
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openwado.produce import Job, Rendition
+
+#: Carries the settings from the command to the HTTP processes that it starts.
+SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
+
+#: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
+RENDERER_VERSION = f"{__version__}/1"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One process's parts, wired."""
+
+    settings: Settings
+    index: SqliteIndex
+    store: FileStore
+    archive: Archive
+    retriever: Retriever
+
+
+def data_folder(settings: Settings) -> Path:
+    """Return the folder for index and samples, made if it is missing.
+
+    Raises:
+        SettingsError: it cannot be made.
+    """
+    folder = Path(settings.data) if settings.data else Path(platformdirs.user_data_dir("openwado", appauthor=False))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+    return folder
+
+
+def assemble(settings: Settings) -> System:
+    """Wire a system.
+
+    Raises:
+        SettingsError: the data folder cannot be used.
+    """
+    index = SqliteIndex(data_folder(settings) / "index.sqlite")
+    store = FileStore()
+    archive = Archive(index, store, partial(reread, index, store))
+    return System(
+        settings=settings, index=index, store=store, archive=archive, retriever=retriever_of(settings, archive)
+    )
+
+
+def retriever_of(settings: Settings, archive: Archive) -> Retriever:
+    """Wire what prepares answers from an archive."""
+    limits = RetrieveLimits(max_output_pixels=settings.max_output_pixels, plain_lane_pixels=settings.plain_lane_pixels)
+    return Retriever(archive, service_path=settings.wado_path, renderer_version=RENDERER_VERSION, limits=limits)
+
+
+def to_environment(settings: Settings) -> None:
+    """Leave the settings for the HTTP processes that this process starts."""
+    os.environ[SETTINGS_VARIABLE] = msgspec.json.encode(settings).decode()
+
+
+def from_environment() -> System:
+    """Wire the system that the command's settings ask for; called in every HTTP process.
+
+    Raises:
+        SettingsError: the variable is missing or wrong.
+    """
+    text = os.environ.get(SETTINGS_VARIABLE)
+    if text is None:
+        raise SettingsError(f"{SETTINGS_VARIABLE} is not set: start the server by `openwado serve`.")
+    return assemble(convert(msgspec.json.decode(text)))
+
+
+def producer() -> Callable[[Job], Rendition]:
+    """Return what does the jobs of a render process."""
+    store = FileStore()
+    return lambda job: produce(job, store)
+
+
+def share_of_cores(settings: Settings) -> tuple[int, int]:
+    """Return how many HTTP processes there are, and how many render processes each of them has.
+
+    Each counts for itself: an HTTP process waits while a render process works.
+    """
+    cores = len(os.sched_getaffinity(0))
+    workers = settings.workers or cores
+    return workers, settings.render_processes or max(1, cores // workers)

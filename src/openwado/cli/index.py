@@ -1,0 +1,98 @@
+"""`openwado index`: read files and folders into the index, in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from openwado.cli.options import EXISTING, config_option, data_option
+from openwado.config import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openwado.assemble import System
+    from openwado.ingest import Progress, Summary
+
+
+@click.command()
+@click.argument("paths", type=EXISTING, nargs=-1, required=True)
+@data_option
+@config_option
+def index(paths: tuple[Path, ...], data: str | None, config: Path | None) -> None:
+    """Index files and folders in place, without serving.
+
+    Nothing is copied or changed. A later run looks only at what is new, changed or gone.
+    """
+    from openwado.assemble import assemble  # noqa: PLC0415 -- heavy, and only needed here
+
+    system = assemble(load(config=config, data=data))
+    try:
+        index_and_report(system, paths)
+        click.echo(f"{system.index.count()} objects in the index.")
+    finally:
+        system.index.close()
+
+
+def index_and_report(system: System, paths: tuple[Path, ...]) -> Summary:
+    """Index paths with a progress bar, and print what came of it.
+
+    Raises:
+        click.ClickException: the index cannot be written.
+    """
+    from rich import progress as rich  # noqa: PLC0415 -- as above
+    from rich.console import Console  # noqa: PLC0415 -- only needed here
+
+    from openwado.errors import Unavailable  # noqa: PLC0415 -- as above
+    from openwado.ingest import index_paths  # noqa: PLC0415 -- as above
+
+    columns = (
+        rich.TextColumn("Indexing"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[rate]}"),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("indexing", total=None, rate="")
+
+        def show(progress: Progress) -> None:
+            elapsed = bar.tasks[task].elapsed or 0
+            rate = f"{progress.done / elapsed:,.0f} files/s" if elapsed > 0 else ""
+            bar.update(task, completed=progress.done, total=progress.total, rate=rate)
+
+        try:
+            summary = index_paths(
+                paths, system.index, system.store, processes=system.settings.index_processes, on_progress=show
+            )
+        except Unavailable as error:
+            raise click.ClickException(f"{error.public} {error.detail}".strip()) from error
+    for line in summary_lines(summary):
+        click.echo(line)
+    return summary
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """Return what a run came to, as lines for people: what was indexed, and what was left out and why."""
+    rate = f", {summary.indexed / summary.seconds:,.0f} objects/s" if summary.indexed and summary.seconds > 0 else ""
+    read = f"{summary.indexed} new{rate}, {summary.updated} changed, {summary.unchanged} unchanged, {summary.gone} gone"
+    lines = [f"Looked at {_files(summary.seen)} in {summary.seconds:.1f} s: {read}."]
+    if summary.number_of_duplicates:
+        lines.append(
+            f"  {_files(summary.number_of_duplicates)} left out: the SOP Instance UID is another file's already"
+        )
+        lines += [f"      {printable(key)}" for key, _ in summary.duplicates[:3]]
+    for skipped in summary.skipped:
+        lines.append(f"  {_files(skipped.count)} left out: {skipped.reason}")
+        lines += [f"      {printable(key)}" for key in skipped.examples]
+    return lines
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def printable(key: str) -> str:
+    """Return a file's name so that no name can write to the terminal what it likes."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in key)

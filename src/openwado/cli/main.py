@@ -1,0 +1,36 @@
+"""The command `openwado` itself: its help, its version, and the list of commands."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from openwado import __version__
+from openwado.cli.index import index
+from openwado.cli.render import render
+from openwado.cli.serve import serve
+from openwado.cli.settings import settings
+from openwado.config import SettingsError
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  openwado serve ./my-dicom-folder",
+)
+@click.version_option(__version__, "--version", message="openwado %(version)s")
+def openwado() -> None:
+    """Pictures and objects of a DICOM archive by one HTTP GET: WADO (ISO 17432, GB/T 40421, DICOM PS3.18 WADO-URI)."""
+
+
+for command in (serve, index, render, settings):
+    openwado.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is said in one line on standard error, exit status 2."""
+    try:
+        openwado()
+    except SettingsError as error:
+        click.echo(f"openwado: {error}", err=True)
+        sys.exit(2)

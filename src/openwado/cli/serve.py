@@ -1,0 +1,122 @@
+"""`openwado serve`: index what is given, then answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import click
+import msgspec
+
+from openwado import __version__
+from openwado.cli.index import index_and_report
+from openwado.cli.options import EXISTING, config_option, data_option
+from openwado.config import Settings, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openwado.assemble import System
+    from openwado.dicom.instance import Instance
+
+
+@click.command()
+@click.argument("paths", type=EXISTING, nargs=-1)
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.  [default: 8080]")
+@click.option(
+    "--workers", type=click.IntRange(min=0), help="HTTP processes.  [default: one per processor core]", metavar="N"
+)
+@data_option
+@config_option
+def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | None) -> None:
+    """Index files and folders in place, then serve their pictures.
+
+    Nothing is copied or changed. Without PATHS, what was indexed before is served; if that is nothing, sample objects.
+    Every setting may also be given as OPENWADO_NAME in the environment; `openwado settings` lists them.
+    """
+    from openwado.assemble import assemble, share_of_cores, to_environment  # noqa: PLC0415 -- heavy, only needed here
+    from openwado.server import http_processes  # noqa: PLC0415 -- as above
+    from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
+
+    system = assemble(load(config=config, **options))
+    try:
+        if paths:
+            index_and_report(system, paths)
+        elif system.index.count() == 0:
+            system = _with_samples(system)
+        to_environment(system.settings)
+        greeting = _Greeting(system.settings, system.index.count(), system.index.example())
+    finally:
+        system.index.close()
+    workers, _ = share_of_cores(system.settings)
+    settings = system.settings
+    try:
+        http_processes.serve(
+            http_processes.ServeOptions(
+                host=settings.host,
+                port=settings.port,
+                workers=workers,
+                keep_alive=settings.keep_alive,
+                shutdown_grace=settings.shutdown_grace,
+                log_level=settings.log_level,
+            ),
+            started=greeting,
+        )
+    except (CannotListen, http_processes.CannotStart) as error:
+        raise click.ClickException(str(error)) from error
+
+
+class _Greeting:
+    """Prints where the server is and one URL that works, once it answers.
+
+    Args:
+        settings: of the server.
+        count: how many objects it serves.
+        example: an object that makes a good picture, if there is one.
+    """
+
+    def __init__(self, settings: Settings, count: int, example: Instance | None) -> None:
+        self._settings = settings
+        self._count = count
+        self._example = example
+
+    def __call__(self, host: str, port: int) -> None:
+        """Print it."""
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{port}"
+        objects = "1 object" if self._count == 1 else f"{self._count} objects"
+        click.echo(f"openwado {__version__} serves {objects}:")
+        if self._settings.page:
+            click.echo(f"  page     {address}/")
+        if self._example is not None:
+            click.echo(f"  picture  {address}{picture_address(self._settings.wado_path, self._example)}")
+        click.echo("Stop it with Ctrl-C.")
+
+
+def picture_address(wado_path: str, instance: Instance) -> str:
+    """Return path and query of an object's picture as JPEG (PS3.18 annex B.1)."""
+    uids = {
+        "requestType": "WADO",
+        "studyUID": instance.study_instance_uid,
+        "seriesUID": instance.series_instance_uid,
+        "objectUID": instance.sop_instance_uid,
+        "contentType": "image/jpeg",
+    }
+    return f"{wado_path}?{urlencode(uids, safe='/')}"
+
+
+def _with_samples(system: System) -> System:
+    """Return a system that serves sample objects, from a folder and an index of their own."""
+    from openwado.assemble import assemble, data_folder  # noqa: PLC0415 -- heavy, only needed here
+    from openwado.samples import write_samples  # noqa: PLC0415 -- as above
+
+    folder = data_folder(system.settings) / "samples"
+    click.echo("Nothing is indexed yet: here are sample objects. Serve your own with `openwado serve FOLDER`.")
+    system.index.close()
+    objects = folder / "objects"
+    if not objects.exists():
+        write_samples(objects)
+    sampled = assemble(msgspec.structs.replace(system.settings, data=str(folder)))
+    index_and_report(sampled, (objects,))
+    return sampled

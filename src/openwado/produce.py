@@ -1,0 +1,171 @@
+"""The makers below the door: jobs in, renditions out, the same in the HTTP process and in a render process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from openwado.dicom.codecs import CODECS, decode_frame
+from openwado.dicom.frames import object_source
+from openwado.dicom.instance import FrameEntry, GreyAttributes, Instance
+from openwado.dicom.parts import DecodedFrames, FileSpan, Part, read_span
+from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
+from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
+from openwado.protocol.category import ObjectCategory
+from openwado.render.encode import PICTURE_ENCODERS, encode
+from openwado.render.pipeline import render
+from openwado.render.presentation import resolve_presentation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openwado.archive.store import Store, StoredObject
+
+DICOM = "application/dicom"
+
+#: Bytes read from a stored object at once.
+PIECE = 1 << 20
+
+#: The media type of one decoded frame that is part of a DICOM object on its way: never an answer of its own.
+FRAME = "application/octet-stream"
+
+
+class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
+    """Draw one frame.
+
+    Attributes:
+        instance: the record.
+        entry: where the frame is.
+        grey: grey attributes of the frame.
+        media_type: of the picture.
+        window: center and width asked for, else None.
+        region: xmin, ymin, xmax, ymax asked for, else None.
+        rows, columns: the box asked for.
+        image_quality: 1 … 100, None for the default.
+    """
+
+    instance: Instance
+    entry: FrameEntry
+    grey: GreyAttributes
+    media_type: str
+    window: tuple[float, float] | None = None
+    region: tuple[float, float, float, float] | None = None
+    rows: int | None = None
+    columns: int | None = None
+    image_quality: int | None = None
+
+
+class ObjectJob(msgspec.Struct, frozen=True, array_like=True, tag="object"):
+    """Plan the object itself in a transfer syntax: "" means as stored."""
+
+    instance: Instance
+    transfer_syntax: str
+    entries: tuple[FrameEntry, ...] = ()
+
+
+class FrameJob(msgspec.Struct, frozen=True, array_like=True, tag="frame"):
+    """Decode one frame to native little-endian bytes."""
+
+    instance: Instance
+    entry: FrameEntry
+
+
+Job = PictureJob | ObjectJob | FrameJob
+
+
+class Rendition(msgspec.Struct, frozen=True, array_like=True):
+    """An answer's body: its media type and its parts in order. warnings: texts for `Warning: 299`."""
+
+    media_type: str
+    parts: tuple[Part, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str, ...]:
+    """Return the media types that can be made of an object, best first (PS3.18 ch. 7 of the legacy text).
+
+    A still of a multi-frame object shows its first frame (D-06); image/gif of one would be an animation, which is not
+    made yet.
+    """
+    codec = CODECS.get(instance.transfer_syntax_uid)
+    if instance.picture is None or codec is None or codec.form == "video":
+        return (DICOM,)
+    if category is ObjectCategory.SINGLE_FRAME:
+        return (*PICTURE_ENCODERS, DICOM)
+    stills = tuple(media_type for media_type in PICTURE_ENCODERS if media_type != "image/gif")
+    return (DICOM, *stills)
+
+
+def produce(job: Job, store: Store) -> Rendition:
+    """Do a job.
+
+    Raises:
+        WadoError: whatever is wrong with the request or the stored object.
+    """
+    instance = job.instance
+    try:
+        stored = store.open(instance.key)
+    except FileNotFoundError as error:
+        raise NotFound("The object has just been removed.", detail=str(error)) from error
+    except OSError as error:
+        raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
+    with stored:
+        _verify(stored, instance)
+        rendition = _make(job, stored)
+        _verify(stored, instance)
+    return rendition
+
+
+def _verify(stored: StoredObject, instance: Instance) -> None:
+    """See that the bytes are those that the record was read from, before and after they are used."""
+    if stored.stamp() != instance.stamp:
+        raise Unavailable("The object is being changed. Try again.", detail=f"{instance.key} changed while in use")
+
+
+def _make(job: Job, stored: StoredObject) -> Rendition:
+    match job:
+        case PictureJob():
+            return _picture(job, stored)
+        case ObjectJob():
+            return _object(job, stored)
+        case FrameJob():
+            source = object_source(stored, job.instance)
+            return Rendition(FRAME, (frame_bytes(source, job.instance, job.entry),))
+
+
+def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
+    """Read a frame, resolve its presentation, render, encode."""
+    picture = job.instance.picture
+    if picture is None:
+        raise NotSupported(job.instance.undrawable or "This object holds no picture.")
+    presentation = resolve_presentation(
+        picture, job.grey, window=job.window, region=job.region, rows=job.rows, columns=job.columns
+    )
+    frame = decode_frame(object_source(stored, job.instance), job.instance, job.entry)
+    body = encode(render(frame, presentation), job.media_type, job.image_quality)
+    return Rendition(job.media_type, (body,), presentation.warnings)
+
+
+def _object(job: ObjectJob, stored: StoredObject) -> Rendition:
+    if not job.transfer_syntax:
+        parts = plan_as_stored(stored, job.instance)
+    else:
+        parts = plan_explicit_little_endian(stored, job.instance, job.entries)
+    if not parts:
+        raise CorruptObject("The object is empty.")
+    return Rendition(DICOM, parts)
+
+
+def part_bytes(part: Part, stored: StoredObject, instance: Instance) -> Iterator[bytes]:
+    """Give a part's bytes piece by piece, without a server: bounded memory, one frame or 1 MiB at a time."""
+    match part:
+        case bytes():
+            yield part
+        case FileSpan():
+            for start in range(0, part.length, PIECE):
+                yield read_span(stored, part, start, min(start + PIECE, part.length))
+        case DecodedFrames():
+            source = object_source(stored, instance)
+            for entry in part.entries:
+                yield frame_bytes(source, instance, entry)

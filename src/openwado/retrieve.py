@@ -1,0 +1,240 @@
+"""The use case above the door: from the text of a query to a job, without HTTP and without reading a pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
+from openwado.errors import NotAcceptable, NotSupported
+from openwado.produce import ObjectJob, PictureJob, producible_types
+from openwado.protocol.canonical import canonical_query, rendition_key
+from openwado.protocol.category import categorize, check_frame_number
+from openwado.protocol.charset import choose_charset, iana_name, matches_stored, parse_accept_charset
+from openwado.protocol.negotiate import check_combination, select_representation
+from openwado.protocol.request import parse_request
+from openwado.render.viewport import output_size
+
+if TYPE_CHECKING:
+    from openwado.archive.archive import Archive
+    from openwado.archive.index import IndexedInstance
+    from openwado.dicom.instance import Instance
+    from openwado.produce import Job
+    from openwado.protocol.charset import CharsetRange
+    from openwado.protocol.negotiate import Representation
+    from openwado.protocol.request import WadoRequest
+
+#: Media types that are encoded so fast that the HTTP process itself may make them (measured: JP2 costs ten times PNG).
+PLAIN_LANE_TYPES = frozenset({"image/jpeg", "image/png"})
+
+
+class Lane(Enum):
+    """Where a job runs."""
+
+    PLAIN = "plain"
+    CODEC = "codec"
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveLimits:
+    """Bounds of a request.
+
+    Attributes:
+        max_output_pixels: rows times columns of the largest picture made.
+        plain_lane_pixels: rows times columns of the largest frame and picture handled in the HTTP process.
+    """
+
+    max_output_pixels: int
+    plain_lane_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request understood: what will be made, where, and what may be said about it before it is made.
+
+    Attributes:
+        instance: the object's record.
+        job: what to make.
+        lane: where to make it.
+        media_type: of the answer.
+        etag: quoted strong entity tag.
+        content_location: path and query that name exactly this rendition.
+        warnings: texts for `Warning: 299`.
+    """
+
+    instance: Instance
+    job: Job
+    lane: Lane
+    media_type: str
+    etag: str
+    content_location: str
+    warnings: tuple[str, ...]
+
+
+class Retriever:
+    """Prepares answers.
+
+    Args:
+        archive: where objects are found.
+        service_path: path of the WADO service, for Content-Location.
+        renderer_version: part of every ETag, so that a new program does not confirm an old one's pictures.
+        limits: bounds of a request.
+    """
+
+    def __init__(self, archive: Archive, *, service_path: str, renderer_version: str, limits: RetrieveLimits) -> None:
+        self._archive = archive
+        self._service_path = service_path
+        self._renderer_version = renderer_version
+        self._limits = limits
+
+    def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
+        """Understand a request (PS3.18 9.4, 9.5; the whole of it above the door).
+
+        Args:
+            query: the raw query, without the question mark.
+            accept: the Accept header field's value.
+            accept_charset: the Accept-Charset header field's value.
+
+        Raises:
+            BadRequest: a parameter is wrong or stands beside one that it may not.
+            NotFound, Gone: no such object (any more).
+            NotAcceptable: nothing acceptable can be made.
+            NotSupported: the request is right, but asks for what this server does not do.
+        """
+        request = parse_request(query)
+        located = self._archive.locate(request.study_uid, request.series_uid, request.object_uid)
+        instance = located.instance
+        request = check_frame_number(request, instance.family, instance.number_of_frames)
+        category = categorize(
+            family=instance.family,
+            number_of_frames=instance.number_of_frames,
+            transfer_syntax_uid=instance.transfer_syntax_uid,
+            time_based=instance.time_based,
+            frame_number=request.frame_number,
+        )
+        producible = producible_types(instance, category)
+        try:
+            representation = select_representation(request, category, producible, accept)
+        except NotAcceptable as error:
+            raise _with_reason(error, instance) from None
+        check_combination(request, representation)
+        _refuse_what_is_not_offered(request, instance, representation, accept_charset)
+        job, lane = self._job(request, located, representation)
+        return Prepared(
+            instance=instance,
+            job=job,
+            lane=lane,
+            media_type=representation.media_type,
+            etag=rendition_key(instance.version, request, representation, renderer_version=self._renderer_version),
+            content_location=f"{self._service_path}?{canonical_query(request, representation)}",
+            warnings=request.warnings,
+        )
+
+    def _job(self, request: WadoRequest, located: IndexedInstance, representation: Representation) -> tuple[Job, Lane]:
+        if representation.kind == "dicom":
+            return self._object_job(request, located)
+        return self._picture_job(request, located, representation)
+
+    def _object_job(self, request: WadoRequest, located: IndexedInstance) -> tuple[Job, Lane]:
+        instance = located.instance
+        target = effective_transfer_syntax(request.transfer_syntax, instance.transfer_syntax_uid)
+        if target == instance.transfer_syntax_uid:
+            return ObjectJob(instance=instance, transfer_syntax=""), Lane.PLAIN
+        encapsulated = instance.pixels is not None and instance.pixels.encapsulated
+        entries = self._archive.frames(located) if encapsulated else ()
+        return ObjectJob(instance=instance, transfer_syntax=target, entries=entries), Lane.CODEC
+
+    def _picture_job(
+        self, request: WadoRequest, located: IndexedInstance, representation: Representation
+    ) -> tuple[Job, Lane]:
+        instance = located.instance
+        entry, grey = self._archive.frame(located, representation.frame_number or 1)
+        window, region = request.window, request.region
+        job = PictureJob(
+            instance=instance,
+            entry=entry,
+            grey=grey,
+            media_type=representation.media_type,
+            window=None if window is None else (window.center, window.width),
+            region=None if region is None else (region.xmin, region.ymin, region.xmax, region.ymax),
+            rows=request.rows,
+            columns=request.columns,
+            image_quality=request.image_quality,
+        )
+        return job, self._picture_lane(job)
+
+    def _picture_lane(self, job: PictureJob) -> Lane:
+        picture, pixels = job.instance.picture, job.instance.pixels
+        if picture is None or pixels is None:  # such an object offers no picture type; the types cannot say so
+            raise NotSupported("This object holds no picture.")
+        rows, columns = output_size(
+            picture,
+            region=job.region,
+            rows=job.rows,
+            columns=job.columns,
+            max_output_pixels=self._limits.max_output_pixels,
+        )
+        bound = self._limits.plain_lane_pixels
+        plain = (
+            not pixels.encapsulated
+            and not job.instance.deflated
+            and job.media_type in PLAIN_LANE_TYPES
+            and rows * columns <= bound
+            and picture.image_pixel.rows * picture.image_pixel.columns <= bound
+        )
+        return Lane.PLAIN if plain else Lane.CODEC
+
+
+def effective_transfer_syntax(requested: str | None, stored: str) -> str:
+    """Return the transfer syntax in which an object leaves (REQ-URI-6.3.1.3-1, 8.2.11-1 … -6; D-11, D-12).
+
+    Args:
+        requested: transferSyntax as asked for: None, a UID, or "*" for whatever is stored.
+        stored: the object's own.
+    """
+    if requested in ("*", stored) and stored not in NEVER_SENT:
+        return stored
+    return EXPLICIT_VR_LITTLE_ENDIAN
+
+
+def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
+    """Say why an image has no picture, where that is known."""
+    if not instance.undrawable:
+        return error
+    return NotAcceptable(f"{error.public} {instance.undrawable}", available=error.available, parameter=error.parameter)
+
+
+def _refuse_what_is_not_offered(
+    request: WadoRequest, instance: Instance, representation: Representation, accept_charset: str | None
+) -> None:
+    """Refuse parameters that this version cannot honour: none is ever ignored (REQ-URI-8.1.7-5 and 8.3)."""
+    for name, given in (
+        ("anonymize", request.anonymize),
+        ("annotation", request.annotation is not None),
+        ("presentationUID", request.presentation is not None),
+    ):
+        if given:
+            raise NotSupported(
+                f"{name} is not offered by this server yet. Leave it out, or ask a server that has it.", parameter=name
+            )
+    if representation.kind == "dicom" and request.charset is not None:
+        _check_charset(request.charset, parse_accept_charset(accept_charset), instance.specific_character_set)
+
+
+def _check_charset(
+    charset: tuple[CharsetRange, ...], accepted: tuple[CharsetRange, ...], stored: tuple[str, ...]
+) -> None:
+    """See that an object is held in a character set that is asked for, for it is not converted to another yet.
+
+    Names that are not known or that Accept-Charset does not cover are passed over (REQ-WEB-8.3.3.2-1, 8.1.6-2).
+    """
+    names = {iana_name(entry.name) for entry in charset} - {None}
+    wanted = [name for name in names if name is not None and choose_charset(charset, accepted, (name,)) == name]
+    if wanted and not any(matches_stored(name, stored) for name in wanted):
+        held = "\\".join(stored) or "the default repertoire (ISO_IR 6)"
+        raise NotSupported(
+            f"Objects are not converted to another character set by this server yet; this one is held in {held}. "
+            "Leave charset out to have it so.",
+            parameter="charset",
+        )

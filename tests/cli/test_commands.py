@@ -1,0 +1,121 @@
+"""The command line as a person types it: real processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+import openwado
+from openwado.config import settings_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command."""
+    command = [sys.executable, "-m", "openwado", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def ct(samples: Path) -> Path:
+    """Return a CT image."""
+    return min(samples.rglob("1-ct-*.dcm"))
+
+
+def test_version_is_the_package_s() -> None:
+    """--version prints the name and the version."""
+    assert run("--version").stdout == f"openwado {openwado.__version__}\n"
+
+
+@pytest.mark.parametrize("command", [(), ("serve",), ("index",), ("render",), ("settings",)])
+def test_help_says_what_the_command_does(command: tuple[str, ...]) -> None:
+    """--help of every command exits 0 and shows its usage within 100 columns."""
+    answer = run(*command, "--help")
+    assert answer.returncode == 0
+    assert "Usage:" in answer.stdout
+    assert max(map(len, answer.stdout.splitlines())) <= 100
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """--help answers at once: no numpy, pydicom, OpenCV or server is imported for it."""
+    code = (
+        "import sys\n"
+        "from openwado.cli.main import openwado\n"
+        "openwado(['serve', '--help'], standalone_mode=False)\n"
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'pydicom', 'cv2', 'uvicorn', 'starlette', 'rich')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def test_settings_prints_the_table() -> None:
+    """`openwado settings` prints the page of settings."""
+    assert run("settings").stdout == settings_page()
+
+
+def test_render_draws_a_picture_in_the_format_of_its_name(ct: Path, tmp_path: Path) -> None:
+    """A window, a region and a box are honoured, and the suffix decides the format."""
+    for suffix, form in ((".png", "PNG"), (".jpg", "JPEG"), (".gif", "GIF"), (".jp2", "JPEG2000")):
+        output = tmp_path / f"picture{suffix}"
+        answer = run("render", ct, "-o", output, "--window", "40,400", "--region", "0,0,1,0.5", "--columns", "100")
+        assert answer.returncode == 0, answer.stderr
+        with Image.open(output) as picture:
+            assert (picture.format, picture.size) == (form, (100, 50))
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--window", "40"), "C,W"),
+        (("--window", "40,0.2"), "windowWidth"),
+        (("--region", "0.5,0,0.2,1"), "region"),
+        (("--frame", "0"), "frameNumber"),
+        (("--quality", "101"), "imageQuality"),
+        (("--rows", "-1"), "rows"),
+    ],
+)
+def test_render_says_what_is_wrong(ct: Path, tmp_path: Path, options: tuple[str, str], named: str) -> None:
+    """A wrong option ends with a sentence that names it, and nothing is written."""
+    output = tmp_path / "picture.png"
+    answer = run("render", ct, "-o", output, *options)
+    assert answer.returncode != 0
+    assert named in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not output.exists()
+
+
+def test_render_refuses_what_is_no_object(tmp_path: Path) -> None:
+    """A file that is no DICOM object ends with the reason."""
+    (tmp_path / "a.txt").write_text("hello")
+    answer = run("render", tmp_path / "a.txt", "-o", tmp_path / "a.png")
+    assert answer.returncode != 0
+    assert "not DICOM" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("toml", "named"),
+    [("port = 'many'", "port"), ("colour = 'red'", "colour"), ("port = ", "TOML")],
+)
+def test_a_wrong_settings_file_is_said_in_one_line(tmp_path: Path, toml: str, named: str) -> None:
+    """An unknown setting, a wrong value and broken TOML end with status 2 and a line that names it."""
+    config = tmp_path / "openwado.toml"
+    config.write_text(toml, encoding="utf-8")
+    answer = run("serve", "--config", config)
+    assert answer.returncode == 2
+    assert named in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(samples: Path, tmp_path: Path) -> None:
+    """Serving on a port that another program listens on ends with a sentence."""
+    import socket  # noqa: PLC0415 -- this test only
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = run("serve", samples, "--data", tmp_path, "--port", str(taken.getsockname()[1]))
+    assert answer.returncode != 0
+    assert "Traceback" not in answer.stderr

@@ -1,0 +1,29 @@
+"""What tests of every room share: where the given corpus is, and sample objects."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from openwado.samples import write_samples
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Return the folder of the given DICOM files and their catalogue; skip the test where it is not there."""
+    folder = Path(os.environ.get("OPENWADO_CORPUS", CHECKOUT.parent / "shared" / "data"))
+    if not (folder / "catalog.csv").exists():
+        pytest.skip("the given DICOM files are not here: set OPENWADO_CORPUS")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the sample objects."""
+    folder = tmp_path_factory.mktemp("samples")
+    write_samples(folder)
+    return folder

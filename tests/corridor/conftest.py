@@ -1,0 +1,63 @@
+"""A real server, started by its own command, on a real socket."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from serving import RunningServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningServer]]:
+    """Give a function that starts `openwado serve` and waits until it says its address; all are stopped at the end."""
+    started: list[RunningServer] = []
+
+    def start(*arguments: str | Path, **environment: str) -> RunningServer:
+        data = tmp_path_factory.mktemp("data")
+        command = [sys.executable, "-m", "openwado", "serve", *map(str, arguments), "--port", "0"]
+        if "--data" not in arguments:
+            command += ["--data", str(data)]
+        with (data / "server.log").open("w", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | environment
+            )
+        printed, url = _read_address(process)
+        example = next((found for found in re.findall(r"http\S+", printed) if "requestType=WADO" in found), "")
+        server = RunningServer(
+            url, example, printed, data / "server.log", process, httpx.Client(base_url=url, timeout=60)
+        )
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.client.close()
+        if server.process.poll() is None:
+            server.process.send_signal(signal.SIGTERM)
+            server.process.wait(timeout=40)
+        if server.process.stdout is not None:
+            server.process.stdout.close()
+
+
+def _read_address(process: subprocess.Popen[str]) -> tuple[str, str]:
+    printed = ""
+    if process.stdout is not None:
+        for line in process.stdout:
+            printed += line
+            if "Ctrl-C" in line:
+                break
+    found = re.search(r"http://[\w.:\[\]]+", printed)
+    assert found, f"the server did not start: {printed}"
+    return printed, found.group()

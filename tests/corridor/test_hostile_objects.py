@@ -1,0 +1,108 @@
+"""Objects that somebody broke on purpose: the server answers all of them and stays what it was."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pydicom
+import pytest
+
+from openwado.archive.sqlite import SqliteIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from serving import RunningServer
+
+pytestmark = pytest.mark.xdist_group("hostile")
+
+MUTANTS_OF_EACH = 6
+
+QUESTIONS = (
+    {"contentType": "image/jpeg", "rows": "64"},
+    {"contentType": "image/png", "frameNumber": "1"},
+    {"contentType": "application/dicom"},
+    {"contentType": "application/dicom", "transferSyntax": "*"},
+)
+
+
+def mutants(data: bytes, pick: random.Random) -> Iterator[bytes]:
+    """Give broken copies: flipped bytes in the head, flipped bytes anywhere, cut off, lengths blown up."""
+    for number in range(MUTANTS_OF_EACH):
+        broken = bytearray(data)
+        reach = 3000 if number % 2 else len(broken)
+        for _ in range(pick.choice((1, 4, 40))):
+            broken[pick.randrange(132, min(reach, len(broken)))] = pick.choice((0, 255, pick.randrange(256)))
+        if number == 2:
+            del broken[pick.randrange(1000, len(broken)) :]
+        if number == 3:
+            place = broken.find(b"\xe0\x7f\x10\x00")
+            broken[place + 8 : place + 12] = b"\xfe\xff\xff\xff"
+        yield bytes(broken)
+
+
+def liars(path: Path) -> Iterator[bytes]:
+    """Give objects whose header claims what the bytes do not hold."""
+    for changes in (
+        {"Rows": 65535, "Columns": 65535},
+        {"NumberOfFrames": 2_000_000_000},
+        {"BitsAllocated": 64, "BitsStored": 64, "HighBit": 63},
+        {"SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_FULL_422", "PlanarConfiguration": 1},
+        {"Rows": 0},
+        {"BitsStored": 0},
+        {"HighBit": 200},
+        {"RescaleSlope": "1e-30", "RescaleIntercept": "1e30"},
+        {"WindowWidth": "1e-9", "WindowCenter": "-1e300"},
+    ):
+        read = pydicom.dcmread(path)
+        for name, value in changes.items():
+            setattr(read, name, value)
+        out = pydicom.filebase.DicomBytesIO()
+        read.save_as(out, enforce_file_format=True)
+        yield out.getvalue()
+
+
+def with_own_uid(data: bytes, number: int) -> bytes:
+    """Change the last digits of the SOP Instance UID wherever it stands, so that every mutant is an object of its own."""
+    place = data.find(b"\x08\x00\x18\x00UI")
+    length = int.from_bytes(data[place + 6 : place + 8], "little")
+    uid = data[place + 8 : place + 8 + length].rstrip(b"\0")
+    return data.replace(uid, uid[:-6] + f"{900_000 - number:06}".encode()) if place > 0 and len(uid) > 12 else data
+
+
+def test_no_broken_object_ends_a_process_or_hangs(
+    start_server: Callable[..., RunningServer], samples: Path, tmp_path: Path
+) -> None:
+    """Each answer comes in time and is a known status; afterwards the server draws as before, by the same processes."""
+    pick = random.Random(20261122)  # noqa: S311 -- broken bytes, no secrets
+    folder, data = tmp_path / "objects", tmp_path / "data"
+    folder.mkdir()
+    number = 0
+    for path in sorted(samples.rglob("*.dcm")):
+        broken = list(mutants(path.read_bytes(), pick))
+        if path.name in ("1-ct-01.dcm", "1-us-01.dcm", "1-mr-01.dcm"):
+            broken += liars(path)
+        for content in broken:
+            number += 1
+            (folder / f"{number:04}.dcm").write_bytes(with_own_uid(content, number))
+    server = start_server(folder, samples, "--data", data)
+    index = SqliteIndex(data / "index.sqlite")
+    answers: Counter[int] = Counter()
+    for study in index.studies(offset=0, limit=10_000):
+        for series in index.series(study.study_instance_uid):
+            for row in index.instances(series.series_instance_uid, offset=0, limit=10_000):
+                found = row.instance
+                for question in QUESTIONS:
+                    uids = found.study_instance_uid, found.series_instance_uid, found.sop_instance_uid
+                    answers[server.wado(uids, **question).status_code] += 1
+    index.close()
+    print(number, "broken objects:", dict(answers))
+    assert set(answers) <= {200, 400, 406, 500, 501}
+    assert answers[200] > answers[500]
+    assert server.client.get(server.example).status_code == 200
+    log = server.log.read_text(encoding="utf-8")
+    assert "Traceback" not in log
+    assert "render process lost" not in log
