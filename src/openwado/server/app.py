@@ -1,0 +1,124 @@
+"""The application of one HTTP process: its routes, what stands around them, and what it starts and stops."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route, Router
+
+from openwado.server.access_log import AccessLog
+from openwado.server.cors import Cors
+from openwado.server.exchange import Service
+from openwado.server.health import HealthEndpoint
+from openwado.server.options import PoolOptions, ServerOptions
+from openwado.server.problems import NoSuchPath, ProblemAnswers
+from openwado.server.render_pool import RenderPool
+from openwado.server.response_head import cache_control
+from openwado.server.wado_uri import WadoUri
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from openwado.archive.store import Store
+    from openwado.produce import Job, Rendition
+    from openwado.server.exchange import Preparer
+
+HEALTH_PATH = "/health"
+
+
+def create_app(
+    preparer: Preparer,
+    produce: Callable[[Job, Store], Rendition],
+    store: Store,
+    options: ServerOptions,
+    *,
+    page_routes: Sequence[BaseRoute] = (),
+) -> ASGIApp:
+    """Build the application.
+
+    Args:
+        preparer: understands requests.
+        produce: does jobs of the plain lane, in this process.
+        store: where the bytes of objects are.
+        options: how the doors answer, and the render processes, which start and end with the application.
+        page_routes: routes of the web page, none to serve none.
+    """
+    pool = RenderPool(options.pool)
+    service = Service(preparer, produce, store, pool, cache_control(options.cache_max_age))
+
+    @asynccontextmanager
+    async def lifespan(app: object) -> AsyncIterator[None]:
+        del app
+        pool.start()
+        try:
+            yield
+        finally:
+            await pool.stop()
+
+    router = Router(
+        [
+            Route(options.wado_path, WadoUri(service, options)),
+            Route(HEALTH_PATH, HealthEndpoint(pool)),
+            *page_routes,
+        ],
+        redirect_slashes=False,
+        default=_nothing_here,
+        lifespan=lifespan,
+    )
+    return AccessLog(Cors(ProblemAnswers(_Named(router)), options))
+
+
+class _Named:
+    """Names the application in the scope, as Starlette's routes and requests expect it.
+
+    Args:
+        app: the routes.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        scope["app"] = self
+        await self._app(scope, receive, send)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    del scope, receive, send
+    raise NoSuchPath("There is nothing at this address.")
+
+
+def from_environment() -> ASGIApp:
+    """Build the application as the settings say that the command left in the environment; called in an HTTP process."""
+    # The command itself imports this module's neighbours only; what is heavy is loaded here, in the HTTP process.
+    from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
+    from openwado.assemble import share_of_cores  # noqa: PLC0415 -- as said above
+    from openwado.produce import produce  # noqa: PLC0415 -- as said above
+    from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
+
+    system = system_from_environment()
+    settings = system.settings
+    _, render_processes = share_of_cores(settings)
+    pool = PoolOptions(
+        producer="openwado.assemble:producer",
+        processes=render_processes,
+        queue=settings.render_queue,
+        deadline_seconds=settings.render_deadline,
+        memory_mib=settings.render_memory,
+        log_level=settings.log_level,
+    )
+    options = ServerOptions(
+        pool=pool,
+        wado_path=settings.wado_path,
+        max_uri_length=settings.max_uri_length,
+        cache_max_age=settings.cache_max_age,
+        cors_origins=settings.cors_origins,
+        cors_credentials=settings.cors_credentials,
+    )
+    routes = page_routes(index=system.index, wado_path=settings.wado_path) if settings.page else ()
+    return create_app(system.retriever, produce, system.store, options, page_routes=routes)

@@ -1,0 +1,179 @@
+"""The body of an answer, piece by piece, for any range of its bytes, in bounded memory.
+
+Pieces of a stored object are read from the file just before they are sent, in the event loop itself: a read that the
+page cache answers costs less than handing it to a thread. Frames that have to be decoded are asked for one by one, so a
+slow client holds no render process. The first pieces are made before the header is sent, so that what fails can still
+be said; what fails later breaks the connection, and no client ever takes a part for the whole.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openwado.archive.archive import Changed
+from openwado.dicom.parts import DecodedFrames, FileSpan, Part, length_of, read_span
+from openwado.errors import CorruptObject, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+
+    from openwado.archive.store import StoredObject
+    from openwado.dicom.instance import FrameEntry, Stamp
+    from openwado.produce import Rendition
+
+    #: Decodes one frame; whether the answer is on its way already.
+    Decode = Callable[[FrameEntry, bool], Awaitable[Rendition]]
+
+#: Bytes read and sent at once.
+PIECE = 1 << 18
+
+#: What is in memory anyway is sent whole up to this many bytes.
+WHOLE = 1 << 20
+
+#: Bytes made before the header where frames have to be decoded.
+AHEAD = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Bytes first up to, and without, last of a part."""
+
+    part: Part
+    first: int
+    last: int
+
+
+def cuts(parts: Iterable[Part], start: int, stop: int) -> list[Cut]:
+    """Return what of each part belongs to the bytes start up to, and without, stop of them all."""
+    found: list[Cut] = []
+    position = 0
+    for part in parts:
+        length = length_of(part)
+        first, last = max(start - position, 0), min(stop - position, length)
+        if first < last:
+            found.append(Cut(part, first, last))
+        position += length
+    return found
+
+
+class Body:
+    """The bytes start up to, and without, stop of a rendition.
+
+    Args:
+        parts: the rendition's.
+        start: first byte.
+        stop: the byte after the last one.
+        stored: the stored object, opened; None if no part needs it. Closed with this body.
+        decode: decodes a frame.
+
+    Attributes:
+        remaining: bytes that `next_piece` has still to give.
+    """
+
+    def __init__(
+        self, parts: Iterable[Part], start: int, stop: int, stored: StoredObject | None, decode: Decode
+    ) -> None:
+        self.remaining = stop - start
+        self._cuts = cuts(parts, start, stop)
+        self._stored = stored
+        self._stamp = stored.stamp() if stored is not None else None
+        self._decode = decode
+        self._unmade = stop - start
+        self._ahead: deque[bytes] = deque()
+        self._begun = False
+        self._pieces = self._make()
+
+    async def prepare(self) -> None:
+        """Make the first pieces.
+
+        Raises:
+            WadoError: the object cannot be read or decoded, or is being changed.
+        """
+        target = AHEAD if any(isinstance(cut.part, DecodedFrames) for cut in self._cuts) else 1
+        made = 0
+        while made < target and self._unmade:
+            piece = await anext(self._pieces)
+            self._ahead.append(piece)
+            made += len(piece)
+        self._begun = True
+
+    async def next_piece(self) -> bytes:
+        """Return the next piece, b"" after the last one.
+
+        Raises:
+            WadoError: the object cannot be read or decoded, or has been changed; the answer cannot be finished.
+        """
+        if not self.remaining:
+            return b""
+        piece = self._ahead.popleft() if self._ahead else await anext(self._pieces)
+        self.remaining -= len(piece)
+        return piece
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self._pieces.aclose()
+        if self._stored is not None:
+            self._stored.close()
+
+    async def _make(self) -> AsyncGenerator[bytes, None]:
+        for cut in self._cuts:
+            match cut.part:
+                case bytes() as part:
+                    for piece in _pieces_of(part, cut):
+                        yield self._counted(piece)
+                case FileSpan() as part:
+                    for first in range(cut.first, cut.last, PIECE):
+                        yield self._counted(self._read(part, first, min(first + PIECE, cut.last)))
+                case DecodedFrames() as part:
+                    for entry, first, last in _frames_of(part, cut):
+                        for piece in await self._frame(entry, part.frame_length, first, last):
+                            yield self._counted(piece)
+
+    def _counted(self, piece: bytes) -> bytes:
+        """Count a piece; before the last one leaves, see that the object has stayed what it was."""
+        self._unmade -= len(piece)
+        if not self._unmade and self._stored is not None and not _same_bytes(self._stored.stamp(), self._stamp):
+            raise Changed("changed while it was sent")
+        return piece
+
+    def _read(self, span: FileSpan, first: int, last: int) -> bytes:
+        if self._stored is None:
+            raise CorruptObject("The object is not there to be read.")
+        try:
+            return read_span(self._stored, span, first, last)
+        except OSError as error:
+            raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
+
+    async def _frame(self, entry: FrameEntry, length: int, first: int, last: int) -> list[bytes]:
+        parts = [part for part in (await self._decode(entry, self._begun)).parts if isinstance(part, bytes)]
+        if sum(map(len, parts)) != length:
+            raise CorruptObject("A frame of the object has another size than its header says.")
+        return [
+            piece
+            for cut in cuts(parts, first, last)
+            if isinstance(cut.part, bytes)
+            for piece in _pieces_of(cut.part, cut)
+        ]
+
+
+def _pieces_of(part: bytes, cut: Cut) -> Iterator[bytes]:
+    if cut.last - cut.first <= WHOLE:
+        yield part[cut.first : cut.last]  # no copy where it is all of it
+        return
+    for first in range(cut.first, cut.last, PIECE):
+        yield part[first : min(first + PIECE, cut.last)]
+
+
+def _frames_of(part: DecodedFrames, cut: Cut) -> Iterator[tuple[FrameEntry, int, int]]:
+    """Give the frames that a cut touches, and which bytes of each belong to it."""
+    length = part.frame_length
+    for place in range(cut.first // length, -(-cut.last // length)):
+        start = place * length
+        yield part.entries[place], max(cut.first - start, 0), min(cut.last - start, length)
+
+
+def _same_bytes(now: Stamp, before: Stamp | None) -> bool:
+    """Say whether an open file holds what it held; its change time also changes when its name is taken away."""
+    return before is not None and (now.size, now.modified_ns) == (before.size, before.modified_ns)

@@ -1,0 +1,184 @@
+"""One request's way to its answer: understand, compare, produce, and say what it is (PS3.18 9.4, 9.5)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from openwado.archive.archive import Changed
+from openwado.dicom.parts import length_of
+from openwado.errors import NotFound, Unavailable, WadoError
+from openwado.produce import FrameJob
+from openwado.protocol.conditional import Unsatisfiable, if_none_match, if_range_matches, parse_range
+from openwado.retrieve import Lane
+from openwado.server.body import Body
+from openwado.server.problems import RangeNotSatisfiable
+from openwado.server.response_head import Timing, length_fields, representation_fields, validators
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openwado.archive.store import Store, StoredObject
+    from openwado.dicom.instance import FrameEntry, Instance
+    from openwado.produce import Job, Rendition
+    from openwado.protocol.conditional import ByteRange
+    from openwado.retrieve import Prepared
+    from openwado.server.client_watch import ClientWatch
+    from openwado.server.render_pool import RenderPool
+    from openwado.server.request_fields import RequestFields
+    from openwado.server.response_head import Headers
+
+
+class Preparer(Protocol):
+    """What understands requests: `openwado.retrieve.Retriever`."""
+
+    def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
+        """Understand a request; raise a `WadoError` where there is nothing to understand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What answers are made with.
+
+    Attributes:
+        preparer: understands requests.
+        produce: does jobs of the plain lane, in this process.
+        store: where the bytes of objects are.
+        pool: does jobs of the codec lane, in render processes.
+        caching: the value of Cache-Control.
+    """
+
+    preparer: Preparer
+    produce: Callable[[Job, Store], Rendition]
+    store: Store
+    pool: RenderPool
+    caching: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer about to be sent: status, header fields, and the body where there is one to send."""
+
+    status: int
+    headers: Headers
+    body: Body | None = None
+
+
+class Exchange:
+    """One request.
+
+    Args:
+        service: what answers are made with.
+        query: the raw query.
+        fields: the header fields that matter.
+        head: whether only the header is wanted.
+        watch: on the client.
+    """
+
+    def __init__(self, service: Service, query: str, fields: RequestFields, *, head: bool, watch: ClientWatch) -> None:
+        self._service = service
+        self._query = query
+        self._fields = fields
+        self._head = head
+        self._watch = watch
+        self._began = time.perf_counter()
+        self._timing = Timing()
+
+    async def answer(self) -> Answer:
+        """Make the answer; an object that changes meanwhile is looked up once again.
+
+        Raises:
+            WadoError: there is no answer but an error.
+            ClientGone: nobody waits for it any more.
+        """
+        prepared = self._prepare()
+        try:
+            return await self._answer(prepared)
+        except WadoError:
+            if not self._has_changed(prepared.instance):
+                raise
+        return await self._answer(self._prepare())
+
+    def _prepare(self) -> Prepared:
+        fields = self._fields
+        prepared = self._service.preparer.prepare(self._query, fields.accept, fields.accept_charset)
+        self._timing.index = time.perf_counter() - self._began
+        return prepared
+
+    def _has_changed(self, instance: Instance) -> bool:
+        try:
+            return self._service.store.stamp(instance.key) != instance.stamp
+        except OSError:
+            return False
+
+    async def _answer(self, prepared: Prepared) -> Answer:
+        if if_none_match(self._fields.if_none_match, prepared.etag):
+            return Answer(304, self._validators(prepared))
+        rendition = await self._rendition(prepared)
+        size = sum(map(length_of, rendition.parts))
+        part = self._part(size, prepared.etag)
+        body = None if self._head else await self._body(prepared.instance, rendition, size, part)
+        headers = [
+            *representation_fields(prepared, rendition.media_type, rendition.warnings),
+            *length_fields(size, part),
+            *self._validators(prepared),
+        ]
+        return Answer(200 if part is None else 206, headers, body)
+
+    def _validators(self, prepared: Prepared) -> Headers:
+        self._timing.total = time.perf_counter() - self._began
+        return validators(prepared, self._service.caching, self._timing)
+
+    def _part(self, size: int, etag: str) -> ByteRange | None:
+        """Return which bytes are asked for, None for all; only GET knows ranges (RFC 9110 14.2)."""
+        if self._head or self._fields.range is None or not if_range_matches(self._fields.if_range, etag):
+            return None
+        part = parse_range(self._fields.range, size)
+        if isinstance(part, Unsatisfiable):
+            raise RangeNotSatisfiable(size)
+        return part
+
+    async def _rendition(self, prepared: Prepared) -> Rendition:
+        if prepared.lane is Lane.CODEC:
+            return await self._in_pool(prepared.job)
+        began = time.perf_counter()
+        rendition = self._service.produce(prepared.job, self._service.store)
+        self._timing.produce += time.perf_counter() - began
+        return rendition
+
+    async def _in_pool(self, job: Job, *, patient: bool = False) -> Rendition:
+        ticket = self._service.pool.submit(job, patient=patient)
+        with self._watch.abandoning(ticket):
+            rendition = await ticket
+        self._timing.queue += ticket.queue_seconds
+        self._timing.produce += ticket.work_seconds
+        return rendition
+
+    async def _body(self, instance: Instance, rendition: Rendition, size: int, part: ByteRange | None) -> Body:
+        async def decode(entry: FrameEntry, begun: bool) -> Rendition:  # noqa: FBT001 -- called by position only
+            return await self._in_pool(FrameJob(instance, entry), patient=begun)
+
+        start, stop = (0, size) if part is None else (part.start, part.stop)
+        body = Body(rendition.parts, start, stop, self._opened(instance, rendition), decode)
+        try:
+            await body.prepare()
+        except BaseException:
+            await body.close()
+            raise
+        return body
+
+    def _opened(self, instance: Instance, rendition: Rendition) -> StoredObject | None:
+        """Open the stored object where parts of it are sent, and see that it is the one that was prepared for."""
+        if all(isinstance(part, bytes) for part in rendition.parts):
+            return None
+        try:
+            stored = self._service.store.open(instance.key)
+        except FileNotFoundError as error:
+            raise NotFound("The object has just been removed.", detail=str(error)) from error
+        except OSError as error:
+            raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
+        if stored.stamp() != instance.stamp:
+            stored.close()
+            raise Changed(f"{instance.key} was replaced")
+        return stored

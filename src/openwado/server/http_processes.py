@@ -1,0 +1,224 @@
+"""Several HTTP processes that share one port, and what watches over them.
+
+The watching is uvicorn's: a process that dies or hangs is replaced. What is ours: the port is taken here, before
+anything is started; whoever waits for the server hears of it when it answers; a server that cannot start says so and
+stays down; and no process outlives this one.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import resource
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.config import STARTUP_FAILURE, Config
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from openwado.config import SettingsError
+from openwado.observe.log import configure, event
+from openwado.server.http_protocol import BoundedHttpProtocol
+from openwado.server.listening import BACKLOG, open_sockets
+from openwado.server.parent_death import end_with_parent
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+
+#: What an HTTP process calls to get its application.
+FACTORY = "openwado.server.app:from_environment"
+
+#: Longest time without a sign of life from an HTTP process, seconds; then it is replaced.
+_SILENCE_SECONDS = 10
+
+#: Time for an HTTP process to end once its grace is over, seconds; then it is killed.
+_LAST_SECONDS = 5.0
+
+#: Open files, connections among them, that an HTTP process allows itself if the system lets it.
+_CONNECTIONS = 65536
+
+_logger = logging.getLogger("openwado.server")
+
+
+class CannotStart(Exception):  # noqa: N818 -- a state of the server, said in one sentence
+    """The HTTP processes do not start; the log says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """How the HTTP processes are run.
+
+    Attributes:
+        host: address to listen on; "" for all.
+        port: 0 takes any free one.
+        workers: how many HTTP processes there are.
+        keep_alive: seconds for which an idle connection is kept open.
+        shutdown_grace: seconds that running requests get to finish.
+        log_level: debug, info, warning or error.
+        factory: import path of the function that gives an HTTP process its application.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    keep_alive: int = 65
+    shutdown_grace: int = 30
+    log_level: str = "info"
+    factory: str = FACTORY
+
+
+def serve(options: ServeOptions, *, started: Callable[[str, int], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; then let running requests finish and return.
+
+    Args:
+        options: how.
+        started: called once, with the address and the port listened on, when the server answers.
+
+    Raises:
+        CannotListen: the port cannot be had.
+        CannotStart: the HTTP processes end before they answer.
+    """
+    sockets = open_sockets(options.host, options.port)
+    supervisor = Supervisor(_HttpProcessConfig(options), sockets, started)
+    try:
+        supervisor.run()
+    finally:
+        supervisor.close_sockets()
+    if supervisor.failed:
+        raise CannotStart("The server did not start. The lines above say why.")
+
+
+class _HttpProcessConfig(Config):
+    """uvicorn's settings for one HTTP process; goes there by pickle.
+
+    Args:
+        options: ours.
+    """
+
+    def __init__(self, options: ServeOptions) -> None:
+        self._options = options
+        super().__init__(
+            options.factory,
+            factory=True,
+            loop="uvloop",
+            http=BoundedHttpProtocol,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            workers=options.workers,
+            backlog=BACKLOG,
+            timeout_keep_alive=options.keep_alive,
+            timeout_graceful_shutdown=options.shutdown_grace,
+            timeout_worker_healthcheck=_SILENCE_SECONDS,
+        )
+
+    def configure_logging(self) -> None:
+        """Send the log where ours goes; called in the command and in each HTTP process."""
+        configure(self._options.log_level)
+        logging.getLogger("uvicorn.access").propagate = False  # or it writes a line of its own for each request
+
+    def load(self) -> None:
+        """Prepare an HTTP process and build its application; whatever fails there keeps the server from starting."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # uvicorn handles it by now
+        parent = multiprocessing.parent_process()
+        if parent is not None and parent.pid is not None:
+            end_with_parent(parent.pid)
+        _allow_many_connections()
+        try:
+            super().load()
+        except SettingsError as error:
+            _logger.error(event("cannot start", detail=str(error)))  # noqa: TRY400 -- the sentence says it all
+            sys.exit(STARTUP_FAILURE)
+        except Exception:
+            _logger.exception(event("cannot start"))
+            sys.exit(STARTUP_FAILURE)
+
+
+def _allow_many_connections() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(_CONNECTIONS, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back, here and in processes started meanwhile, where it would otherwise hit a half-made Python."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Supervisor(Multiprocess):
+    """Watches over the HTTP processes.
+
+    Args:
+        config: for each of them.
+        sockets: to listen on.
+        started: as for `serve`.
+
+    Attributes:
+        failed: whether the server ended because it could not start.
+    """
+
+    def __init__(
+        self, config: _HttpProcessConfig, sockets: list[socket.socket], started: Callable[[str, int], None] | None
+    ) -> None:
+        super().__init__(config, sockets)
+        self.failed = False
+        self._grace = config.timeout_graceful_shutdown or 0
+        self._started = started
+
+    def init_processes(self) -> None:
+        """Start the HTTP processes."""
+        resource_tracker.ensure_running()  # which lets interrupts through when it starts
+        with _interrupts_held():
+            super().init_processes()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace HTTP processes that have died, and see whether the server answers by now.
+
+        uvicorn gives up where one of them cannot start.
+        """
+        ending = self.should_exit.is_set()
+        for process in self.processes:
+            process.child_conn.close()  # the other end is in the HTTP process alone, so its death is heard at once
+        with _interrupts_held():
+            super().keep_subprocess_alive()
+        if self.should_exit.is_set():
+            self.failed = self.failed or not ending
+        elif self._started is not None and any(process.is_ready(timeout=1) for process in self.processes):
+            host, port = self.sockets[0].getsockname()[:2]
+            started, self._started = self._started, None
+            started(str(host), int(port))
+
+    def terminate_all(self) -> None:
+        """Tell the HTTP processes to end, and take no more connections."""
+        super().terminate_all()
+        self.close_sockets()
+
+    def join_all(self) -> None:
+        """Wait for the HTTP processes to end, and kill what is left when grace is over."""
+        deadline = time.monotonic() + self._grace + _LAST_SECONDS
+        for process in self.processes:
+            spawned: Any = process.process
+            spawned.join(max(0.0, deadline - time.monotonic()))
+            if spawned.is_alive():
+                _logger.warning(event("http process killed", process=spawned.pid))
+                spawned.kill()
+                spawned.join()
+
+    def close_sockets(self) -> None:
+        """Close the sockets in this process."""
+        for listener in self.sockets:
+            listener.close()

@@ -1,0 +1,75 @@
+"""uvicorn's HTTP protocol with bounds: how long a request's head may be, and how long a client may take to send it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+#: Longest head of a request, bytes from the second read of the connection on: what the first one brings is not counted,
+#: since it may hold whole requests before. Beyond it 400 and the end of the connection.
+LONGEST_HEAD = 1 << 16
+
+#: Longest time from the first byte of a request, or from a new connection, to the end of the head, seconds.
+HEAD_SECONDS = 20.0
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """One connection.
+
+    uvicorn collects a head without bound, and waits for it without end; both would let one client take memory and
+    connections from all others.
+    """
+
+    _in_head = True
+    _head_length = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn itself
+        """Start the clock for the first request."""
+        super().connection_made(transport)
+        self._set_head_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; start the clock when a head has begun, stop it when it is whole."""
+        self._head_length += len(data)
+        super().data_received(data)
+        if not self._in_head:
+            self._head_length = 0
+            self._stop_head_timer()
+        elif self._head_length > LONGEST_HEAD:
+            self.send_400_response("The head of the request is too long.")
+        elif self._head_timer is None:
+            self._set_head_timer()
+
+    def on_message_begin(self) -> None:
+        """Note that a head begins."""
+        self._in_head = True
+        self._head_length = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Note that the head is whole."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def _set_head_timer(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _give_up(self) -> None:
+        transport: Any = self.transport
+        if not transport.is_closing():
+            transport.abort()

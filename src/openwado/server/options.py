@@ -1,0 +1,56 @@
+"""What the HTTP doors need to know, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOptions:
+    """How the render processes of one HTTP process work.
+
+    Attributes:
+        producer: import path `module:function` of a function without arguments that returns what does a job:
+            a function from `Job` to `Rendition`. The module is imported once, ahead of all jobs.
+        processes: how many render processes there are.
+        queue: requests that may wait for one; more are refused.
+        queue_seconds: longest wait of a request.
+        deadline_seconds: longest time of one job, from its start.
+        memory_mib: address space that a render process may take beyond what it starts with, MiB.
+        log_level: of the render processes.
+    """
+
+    producer: str
+    processes: int = 1
+    queue: int = 64
+    queue_seconds: float = 10.0
+    deadline_seconds: float = 30.0
+    memory_mib: int = 2048
+    log_level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How the doors answer.
+
+    Attributes:
+        pool: how the render processes work.
+        wado_path: path of the WADO service.
+        max_uri_length: longest request target (path, question mark and query) answered, bytes; beyond it 414.
+        cache_max_age: seconds for which a browser may show an answer without asking again; 0: it always asks.
+        cors_origins: origins whose scripts may read answers; "*" for all.
+        cors_credentials: whether such scripts may send cookies or authorization; never together with "*".
+        stall_seconds: longest time for a client to take one piece of a body; then the connection is closed.
+    """
+
+    pool: PoolOptions
+    wado_path: str = "/wado"
+    max_uri_length: int = 8192
+    cache_max_age: int = 0
+    cors_origins: tuple[str, ...] = ()
+    cors_credentials: bool = False
+    stall_seconds: float = 120.0
+
+    def __post_init__(self) -> None:
+        if self.cors_credentials and "*" in self.cors_origins:
+            raise ValueError("cors_origins * cannot stand beside cors_credentials: browsers refuse such answers")

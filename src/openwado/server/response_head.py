@@ -1,0 +1,121 @@
+"""The header fields of a WADO answer (PS3.18 8.4, 9.4.3, 9.5.3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openwado.protocol.conditional import ByteRange
+    from openwado.retrieve import Prepared
+
+Headers = list[tuple[bytes, bytes]]
+
+#: How a file is named when a person saves the answer.
+_SUFFIXES = {
+    "application/dicom": ".dcm",
+    "image/gif": ".gif",
+    "image/jp2": ".jp2",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+}
+
+#: What a browser would run or render with the rights of this site: it gets none.
+_ACTIVE = frozenset({"text/html", "text/xml", "application/xml", "application/xhtml+xml", "image/svg+xml"})
+
+_SANDBOX = b"sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
+
+_FILE_NAME = re.compile(r"[0-9.]{1,64}")
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long the steps of an answer took, seconds, as `Server-Timing` tells whoever looks into a browser's tools."""
+
+    index: float = 0.0
+    queue: float = 0.0
+    produce: float = 0.0
+    total: float = 0.0
+
+    def write(self) -> bytes:
+        """Return the field's value; milliseconds."""
+        return (
+            f"index;dur={self.index * 1000:.2f}, queue;dur={self.queue * 1000:.2f}, "
+            f"produce;dur={self.produce * 1000:.2f}, total;dur={self.total * 1000:.2f}"
+        ).encode()
+
+
+def cache_control(max_age: int) -> bytes:
+    """Return how long a browser may show an answer unasked; no shared cache may keep it, for it is a patient's."""
+    return b"private, max-age=%d" % max_age if max_age else b"private, no-cache"
+
+
+def validators(prepared: Prepared, caching: bytes, timing: Timing) -> Headers:
+    """Return the fields that 200, 206 and 304 share (RFC 9110 15.4.5).
+
+    Args:
+        prepared: the request, understood.
+        caching: from `cache_control`.
+        timing: of the steps up to here.
+    """
+    textual = prepared.media_type.startswith("text/")
+    return [
+        (b"etag", prepared.etag.encode("latin-1")),
+        (b"cache-control", caching),
+        (b"content-location", prepared.content_location.encode("ascii")),
+        (b"vary", b"Accept, Accept-Charset" if textual else b"Accept"),
+        (b"server-timing", timing.write()),
+    ]
+
+
+def representation_fields(prepared: Prepared, media_type: str, warnings: Iterable[str]) -> Headers:
+    """Return the fields that tell what the bytes are (REQ-WEB-8.4.2-1).
+
+    Args:
+        prepared: the request, understood.
+        media_type: of the bytes.
+        warnings: texts for `Warning: 299` besides those of the request.
+    """
+    headers = [
+        (b"content-type", media_type.encode("ascii")),
+        (b"content-disposition", _disposition(prepared.instance.sop_instance_uid, media_type)),
+        (b"accept-ranges", b"bytes"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    headers += [(b"warning", warning_value(text)) for text in dict.fromkeys((*prepared.warnings, *warnings))]
+    if media_type.partition(";")[0] in _ACTIVE:
+        headers.append((b"content-security-policy", _SANDBOX))
+    return headers
+
+
+def length_fields(size: int, part: ByteRange | None) -> Headers:
+    """Return Content-Length, and Content-Range where only a part is sent (REQ-WEB-8.4.3-1, 8.5-2).
+
+    Args:
+        size: bytes of the whole.
+        part: which of them are sent; None for all.
+    """
+    if part is None:
+        return [(b"content-length", b"%d" % size)]
+    return [
+        (b"content-length", b"%d" % (part.stop - part.start)),
+        (b"content-range", b"bytes %d-%d/%d" % (part.start, part.stop - 1, size)),
+    ]
+
+
+def warning_value(text: str) -> bytes:
+    """Write a text as the value of a Warning field: code 299, in quotes, printable ASCII (REQ-WEB-8.3-1)."""
+    printable = "".join(c if " " <= c <= "~" else "?" for c in text)
+    quoted = printable.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 openwado "{quoted}"'.encode()
+
+
+def _disposition(sop_instance_uid: str, media_type: str) -> bytes:
+    """Return the name to save under: objects are downloads, all else is shown."""
+    kind = "attachment" if media_type == "application/dicom" else "inline"
+    if _FILE_NAME.fullmatch(sop_instance_uid) is None:
+        return kind.encode()
+    return f'{kind}; filename="{sop_instance_uid}{_SUFFIXES.get(media_type, "")}"'.encode()

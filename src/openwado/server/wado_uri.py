@@ -1,0 +1,101 @@
+"""The WADO service over HTTP: one GET, one object (PS3.18 ch. 9; ISO 17432 ch. 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from openwado.errors import WadoError
+from openwado.observe.log import event
+from openwado.server.client_watch import ClientWatch
+from openwado.server.exchange import Exchange
+from openwado.server.methods import answer_options
+from openwado.server.problems import MethodNotAllowed, UriTooLong
+from openwado.server.render_ticket import ClientGone
+from openwado.server.request_fields import request_fields
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from openwado.server.body import Body
+    from openwado.server.exchange import Answer, Service
+    from openwado.server.options import ServerOptions
+
+_logger = logging.getLogger("openwado.server")
+
+
+class WadoUri:
+    """The endpoint, plain ASGI.
+
+    Args:
+        service: what answers are made with.
+        options: limits.
+    """
+
+    def __init__(self, service: Service, options: ServerOptions) -> None:
+        self._service = service
+        self._longest = options.max_uri_length
+        self._stall_seconds = options.stall_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request.
+
+        Raises:
+            WadoError: whatever is wrong, as long as the answer has not begun.
+        """
+        method = scope["method"]
+        if method == "OPTIONS":
+            await answer_options(send)
+            return
+        if method not in ("GET", "HEAD"):
+            raise MethodNotAllowed
+        self._check_length(scope)
+        watch = ClientWatch(receive)
+        query, fields = scope["query_string"].decode("latin-1"), request_fields(scope["headers"])
+        try:
+            exchange = Exchange(self._service, query, fields, head=method == "HEAD", watch=watch)
+            await self._send(await exchange.answer(), send, watch)
+        except ClientGone:
+            return
+        finally:
+            watch.close()
+
+    def _check_length(self, scope: Scope) -> None:
+        """Refuse what is too long (REQ-WEB-8.5-5)."""
+        length = len(scope["raw_path"]) + 1 + len(scope["query_string"])
+        if length > self._longest:
+            raise UriTooLong(f"The request target has {length} bytes; at most {self._longest} are read.")
+
+    async def _send(self, answer: Answer, send: Send, watch: ClientWatch) -> None:
+        body = answer.body
+        if body is None:
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        try:
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            await self._send_body(body, send, watch)
+        except (WadoError, OSError) as error:  # a client that stalls is an OSError too: TimeoutError
+            # The header is out, so the only honest way to say it is a connection that breaks: the server below us
+            # closes it, because less than Content-Length has been sent.
+            detail = error.detail or error.public if isinstance(error, WadoError) else str(error)
+            _logger.warning(event("answer broken off", error=type(error).__name__, detail=detail))
+        finally:
+            await body.close()
+
+    async def _send_body(self, body: Body, send: Send, watch: ClientWatch) -> None:
+        piece = await body.next_piece()
+        if not body.remaining:
+            await send({"type": "http.response.body", "body": piece})
+            return
+        watch.begin()
+        while True:
+            async with asyncio.timeout(self._stall_seconds):
+                await send({"type": "http.response.body", "body": piece, "more_body": body.remaining > 0})
+            if not body.remaining:
+                return
+            await asyncio.sleep(0)  # others have their turn even while this client takes all that it is given
+            if watch.gone:
+                raise ClientGone
+            piece = await body.next_piece()

@@ -1,0 +1,102 @@
+"""Bounds on the head of a request."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from openwado.server import http_protocol
+from openwado.server.http_protocol import HEAD_SECONDS, LONGEST_HEAD, BoundedHttpProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import pytest
+    from starlette.types import Receive, Scope, Send
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer after a while."""
+    del receive
+    await asyncio.sleep(0.4 if scope["path"] == "/slow" else 0)
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Connect to a server of nothing but the protocol."""
+    config = Config(answer, http=BoundedHttpProtocol, lifespan="off", log_config=None, timeout_keep_alive=30)
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: BoundedHttpProtocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+    )
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        server.close()
+        await asyncio.sleep(0.05)
+
+
+def test_a_head_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new connection, and each later head once begun, has so long; an idle or a waiting connection is left alone."""
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.2)
+
+    async def check() -> None:
+        async with connection() as (reader, _):
+            assert await reader.read(100) == b""  # nothing was sent in time
+        async with connection() as (reader, writer):
+            began = asyncio.get_running_loop().time()
+            trickle = asyncio.create_task(_trickle(writer))
+            with suppress(ConnectionError):
+                assert await reader.read(100) == b""  # it took too long, though something came all the time
+            assert asyncio.get_running_loop().time() - began < len(REQUEST) * 0.05
+            trickle.cancel()
+        async with connection() as (reader, writer):
+            writer.write(REQUEST)
+            assert (await reader.read(100)).startswith(b"HTTP/1.1 204")
+            await asyncio.sleep(0.4)
+            writer.write(REQUEST.replace(b"/", b"/slow", 1))
+            assert (await reader.read(100)).startswith(b"HTTP/1.1 204")
+
+    asyncio.run(asyncio.wait_for(check(), 20))
+
+
+async def _trickle(writer: asyncio.StreamWriter) -> None:
+    for place in range(len(REQUEST)):
+        writer.write(REQUEST[place : place + 1])
+        await asyncio.sleep(0.05)
+
+
+def test_a_long_head_is_refused_and_pipelined_ones_are_not() -> None:
+    """A head beyond the bound gets 400; many short ones in one go are all answered."""
+
+    async def check() -> None:
+        began = asyncio.get_running_loop().time()
+        async with connection() as (reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\nX: ")
+            with suppress(ConnectionError):  # what it has not read resets the connection, the answer with it
+                for _ in range(100):
+                    writer.write(b"y" * LONGEST_HEAD)
+                    await writer.drain()
+                assert (await reader.read(100) or b"HTTP/1.1 400").startswith(b"HTTP/1.1 400")
+            assert asyncio.get_running_loop().time() - began < HEAD_SECONDS
+        async with connection() as (reader, writer):
+            count = LONGEST_HEAD // len(REQUEST) + 100
+            writer.write(REQUEST * count)
+            received = b""
+            while received.count(b"HTTP/1.1 204") < count:
+                received += await reader.read(1 << 20)
+            assert b"HTTP/1.1 400" not in received
+
+    asyncio.run(asyncio.wait_for(check(), 30))
