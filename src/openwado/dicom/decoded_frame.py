@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from openwado.dicom.frame import Frame
-from openwado.dicom.native import ONLY_IN_STREAMS, UPSAMPLED, check_sample_count
+from openwado.dicom.native import ONLY_IN_STREAMS, UPSAMPLED, check_sample_count, interleaved
 from openwado.errors import CorruptObject
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COLOR_COMPONENTS = 3
 FOUR_COMPONENTS = 4
+GREY_DIMENSIONS = 2
 _SLACK = 16
 _GREY = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
 #: Labels that three components of full size cannot bear: a known vendor error, the samples are RGB (RR-11).
@@ -108,6 +109,8 @@ def decoded_frame(
     patterns = _patterns(cells, width)
     if bits_stored == high_bit + 1 and _is_unused_above(patterns, bits_stored, precision):
         patterns = _filled(patterns, bits_stored, signed=signed, masked=cells.dtype.kind == "i")
+    if patterns.ndim > GREY_DIMENSIONS and not patterns.flags.c_contiguous:
+        patterns = interleaved(np.moveaxis(patterns, -1, 0))
     return Frame(
         np.ascontiguousarray(patterns),
         photometric_interpretation,
@@ -118,7 +121,7 @@ def decoded_frame(
 
 
 def _check_shape(cells: Cells, image_pixel: ImagePixel) -> None:
-    components = 1 if cells.ndim == 2 else cells.shape[-1]  # noqa: PLR2004 -- dimensions
+    components = 1 if cells.ndim == GREY_DIMENSIONS else cells.shape[-1]
     if cells.ndim not in (2, 3) or cells.dtype.kind not in "iu":
         raise CorruptObject("The compressed stream of this frame holds something other than one grey or colour image.")
     check_stream_size(cells.shape[0], cells.shape[1], components, image_pixel)

@@ -13,6 +13,7 @@ import numpy as np
 from openwado.dicom.decoded_frame import (
     COLOR_COMPONENTS,
     FOUR_COMPONENTS,
+    GREY_DIMENSIONS,
     RefusedError,
     check_stream_size,
     component_color,
@@ -98,7 +99,7 @@ def decode_jpeg_xl(data: bytes, image_pixel: ImagePixel) -> Frame:
     rows, columns = read_jpeg_xl_size(data)
     check_stream_size(rows, columns, image_pixel.samples_per_pixel, image_pixel)
     cells = imagecodecs.jpegxl_decode(data)
-    photometric = component_color(1, image_pixel) if cells.ndim == 2 else "RGB"  # noqa: PLR2004 -- dimensions
+    photometric = component_color(1, image_pixel) if cells.ndim == GREY_DIMENSIONS else "RGB"
     width = cells.dtype.itemsize * 8
     precision = width if width > image_pixel.bits_allocated else image_pixel.bits_stored
     return decoded_frame(cells, photometric, image_pixel, precision=precision, lossy=False)

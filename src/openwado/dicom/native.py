@@ -97,6 +97,11 @@ def little_endian(data: bytes, swap: int) -> bytes | memoryview:
     return words.data.cast("B")
 
 
+def interleaved(planes: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return planes of shape (samples, rows, columns) as cells of shape (rows, columns, samples), in memory too."""
+    return np.stack(list(planes), axis=-1)
+
+
 def native_bytes(frame: Frame, bits_allocated: int) -> bytes:
     """Return a frame as native little-endian bytes, samples interleaved.
 
@@ -129,7 +134,7 @@ def _arranged(flat: NDArray[np.generic], image_pixel: ImagePixel) -> NDArray[np.
     if samples == 1:
         return flat.reshape(rows, columns)
     if image_pixel.planar_configuration == 1:
-        return np.ascontiguousarray(np.moveaxis(flat.reshape(samples, rows, columns), 0, -1))
+        return interleaved(flat.reshape(samples, rows, columns))
     return flat.reshape(rows, columns, samples)
 
 

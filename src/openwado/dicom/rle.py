@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from openwado.dicom.decoded_frame import RefusedError, component_color, decoded_frame, plane_bytes
-from openwado.dicom.native import check_sample_count
+from openwado.dicom.native import check_sample_count, interleaved
 from openwado.errors import CorruptObject
 
 if TYPE_CHECKING:
@@ -71,8 +71,6 @@ def _arranged(planes: bytes, width: int, image_pixel: ImagePixel) -> Frame:
     flat = np.frombuffer(planes, f"<u{width}").reshape(samples, -1)
     if image_pixel.bits_allocated == 1:
         flat = np.unpackbits(flat.view(np.uint8), axis=1, bitorder="little")[:, : rows * columns]
-    cells = np.moveaxis(flat.reshape(samples, rows, columns), 0, -1)
-    if samples == 1:
-        cells = cells[..., 0]
+    cells = flat.reshape(rows, columns) if samples == 1 else interleaved(flat.reshape(samples, rows, columns))
     color = component_color(samples, image_pixel)
     return decoded_frame(cells, color, image_pixel, precision=image_pixel.bits_allocated, lossy=False)
