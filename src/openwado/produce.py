@@ -168,4 +168,7 @@ def part_bytes(part: Part, stored: StoredObject, instance: Instance) -> Iterator
         case DecodedFrames():
             source = object_source(stored, instance)
             for entry in part.entries:
-                yield frame_bytes(source, instance, entry)
+                frame = frame_bytes(source, instance, entry)
+                if len(frame) != part.frame_length:
+                    raise CorruptObject("A frame of the object has another size than its header says.")
+                yield frame

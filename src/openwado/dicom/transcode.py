@@ -76,7 +76,8 @@ def plan_explicit_little_endian(
         entries: where its frames are; may be empty where pixel data are native.
 
     Raises:
-        NotAcceptable: the native pixel data would be too long (D-19), are one video stream (TR-4) or are not here.
+        NotAcceptable: the native pixel data would be too long (D-19), are one video stream (TR-4) or are not here; or
+            the object breaks off.
         CorruptObject: the object cannot be read, or its first frame cannot be decoded.
         NotSupported: no decoder for its frames is here.
     """
@@ -226,13 +227,18 @@ def _native_tag_and_vr(instance: Instance, parsed: Parsed) -> tuple[int, str]:
 def _check_complete(parsed: Parsed, end: int) -> None:
     """Refuse to pass off what was read as the whole object if it breaks off within an element; padding may follow it.
 
+    It is no fault of the moment but known for good, and a plan without its last beam must not look like a plan.
+
     Raises:
-        CorruptObject: the element that starts at `end` is longer than the object.
+        NotAcceptable: the element that starts at `end` is longer than the object.
     """
     head = parsed.attributes.blocks.read(end, 8)
     group = int.from_bytes(head[:2], "little" if parsed.coding.little_endian else "big")
     if len(head) == 8 and group not in _NO_ELEMENTS:  # noqa: PLR2004 -- tag and length
-        raise CorruptObject("The stored object breaks off within a data element.")
+        raise NotAcceptable(
+            "The stored object breaks off within a data element, so it cannot be sent in Explicit VR Little Endian: "
+            f"a part would pass for the whole. {_AS_STORED}"
+        )
 
 
 def _check_length(length: int) -> None:

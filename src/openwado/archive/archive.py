@@ -1,0 +1,172 @@
+"""Index and store as one: from the UIDs of a request to a record whose bytes are there."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from openwado.dicom.frames import native_entry
+from openwado.dicom.instance import GreyAttributes
+from openwado.errors import BadRequest, CorruptObject, Gone, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openwado.archive.index import Index, IndexedInstance
+    from openwado.archive.store import Store, StoredObject
+    from openwado.dicom.instance import FrameEntry, Stamp
+
+_NOT_FOUND = "There is no object with these study, series and object UIDs."
+_GONE = "The object was here, but has been removed."
+
+
+class Changed(Unavailable):
+    """The object is not the one that was located any more: locating it again shows what it is now."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("The object is being replaced. Try again.", retry_after=1, detail=detail)
+
+
+class Archive:
+    """Finds objects and sees to it that what the index says of them is still true.
+
+    Args:
+        index: what is known of every object.
+        store: where the bytes are.
+        reread: reads one file again, by its key, and writes to the index what it is now.
+    """
+
+    def __init__(self, index: Index, store: Store, reread: Callable[[str], None]) -> None:
+        self._index = index
+        self._store = store
+        self._reread = reread
+
+    def locate(self, study_uid: str, series_uid: str, object_uid: str) -> IndexedInstance:
+        """Return the record of an object whose stored bytes are the ones that the record was read from.
+
+        A file that has changed since is read again first; where one has vanished, a duplicate takes its place.
+
+        Raises:
+            NotFound: unknown UID, or known under other parents (REQ-URI-8.1.4-3, -4: one sentence for both).
+            Gone: it was removed (REQ-URI-8.1.4-5; PS3.18 8.5).
+            Unavailable: the file or the index cannot be read at the moment.
+        """
+        found = self._find(study_uid, series_uid, object_uid)
+        if self._is_fresh(found):
+            return found
+        self._refresh(found.instance.key)
+        found = self._find(study_uid, series_uid, object_uid)
+        if self._is_fresh(found):
+            return found
+        if found.gone or self._stamp(found.instance.key) is None:
+            raise Gone(_GONE)
+        raise _unreadable(f"{found.instance.key} cannot be read again, or changes faster than it is read")
+
+    def frame(self, located: IndexedInstance, frame_number: int) -> tuple[FrameEntry, GreyAttributes]:
+        """Return where a frame is, and the grey attributes in force for it.
+
+        Args:
+            located: the object.
+            frame_number: from 1.
+
+        Raises:
+            BadRequest: the object has no such frame (REQ-URI-8.2.7-2).
+            CorruptObject: its pixel data hold no such frame.
+            Changed: the record was replaced since it was located.
+        """
+        if not 1 <= frame_number <= located.instance.number_of_frames:
+            raise BadRequest("The object has no frame with this number.", parameter="frameNumber")
+        entry = self._index.frame_entry(located.number, frame_number) or _computed(located, frame_number)
+        picture = located.instance.picture
+        if entry.grey:
+            try:
+                return entry, self._index.grey_attributes(located.number, entry.grey)
+            except LookupError as error:
+                raise Changed(str(error)) from error
+        return entry, picture.grey if picture is not None else GreyAttributes()
+
+    def frames(self, located: IndexedInstance) -> tuple[FrameEntry, ...]:
+        """Return where all frames are, in order; none for what is no image.
+
+        Raises:
+            CorruptObject: the pixel data hold fewer frames than the object says.
+        """
+        stored = self._index.frame_entries(located.number)
+        if stored:
+            return stored
+        return tuple(_computed(located, number) for number in range(1, located.instance.number_of_frames + 1))
+
+    def open(self, located: IndexedInstance) -> StoredObject:
+        """Open the bytes that the record was read from.
+
+        Raises:
+            Gone: they were removed.
+            Changed: others are in their place; these have been read by now, so that `locate` finds them.
+            Unavailable: the file or the index cannot be read at the moment.
+        """
+        key = located.instance.key
+        try:
+            stored = self._store.open(key)
+        except FileNotFoundError as error:
+            self._vanished(key)
+            raise Gone(_GONE) from error
+        except OSError as error:
+            raise _unreadable(str(error)) from error
+        try:
+            stamp = stored.stamp()
+        except OSError as error:
+            stored.close()
+            raise _unreadable(str(error)) from error
+        if stamp == located.instance.stamp:
+            return stored
+        stored.close()
+        self._reread(key)
+        raise Changed(f"{key} was replaced")
+
+    def _find(self, study_uid: str, series_uid: str, object_uid: str) -> IndexedInstance:
+        found = self._index.find(object_uid)
+        if found is None:
+            key = self._index.holder(object_uid)
+            if key is not None:  # read by another version of this program
+                self._reread(key)
+                found = self._index.find(object_uid)
+        if found is None or (found.instance.study_instance_uid, found.instance.series_instance_uid) != (
+            study_uid,
+            series_uid,
+        ):
+            raise NotFound(_NOT_FOUND)
+        return found
+
+    def _is_fresh(self, found: IndexedInstance) -> bool:
+        return not found.gone and self._stamp(found.instance.key) == found.instance.stamp
+
+    def _refresh(self, key: str) -> None:
+        """Bring the index up to date about a file, unless it is so already: what is known to be gone is not read."""
+        stamp = self._stamp(key)
+        if stamp is None:
+            self._vanished(key)
+        elif self._index.known([key]).get(key) != stamp:
+            self._reread(key)
+
+    def _vanished(self, key: str) -> None:
+        """Have it written down that a file is gone; where the index cannot be written, it is gone all the same."""
+        with suppress(Unavailable):
+            for successor in self._index.forget([key]):
+                self._reread(successor)
+
+    def _stamp(self, key: str) -> Stamp | None:
+        try:
+            return self._store.stamp(key)
+        except OSError as error:
+            raise _unreadable(str(error)) from error
+
+
+def _unreadable(detail: str) -> Unavailable:
+    return Unavailable("The object cannot be read at the moment. Try again.", retry_after=5, detail=detail)
+
+
+def _computed(located: IndexedInstance, frame_number: int) -> FrameEntry:
+    pixels = located.instance.pixels
+    if pixels is None or pixels.encapsulated:
+        raise CorruptObject("The pixel data hold no such frame.", detail=f"{located.instance.key} frame {frame_number}")
+    return native_entry(located.instance, frame_number)

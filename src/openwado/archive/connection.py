@@ -1,0 +1,132 @@
+"""Connections to an SQLite file: one a process and thread, opened when it is first needed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from typing import TYPE_CHECKING
+
+from openwado.archive.migrations import UnusableIndex, migrate
+from openwado.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Seconds that a statement waits for another process's transaction.
+BUSY_SECONDS = 5.0
+
+_PRAGMAS = (
+    "PRAGMA synchronous = NORMAL",  # WAL: a power cut can take the last transactions, never the file's consistency
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cache_size = -16384",  # KiB
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class Connections:
+    """Gives every thread of every process its own connection, also after a fork.
+
+    Args:
+        path: of the SQLite file.
+
+    Raises:
+        UnusableIndex: the file cannot be opened, is none of ours, or is a newer version's.
+        Unavailable: another process keeps it locked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        # All of them, so that none is closed by mere garbage collection in a child process that inherited it: that
+        # would be the child meddling with its parent's transaction.
+        self._opened: list[tuple[int, threading.Thread, sqlite3.Connection]] = []
+        self.here()
+
+    def here(self) -> sqlite3.Connection:
+        """Return the calling thread's connection."""
+        held: tuple[int, sqlite3.Connection] | None = getattr(self._local, "held", None)
+        if held is not None and held[0] == os.getpid():
+            return held[1]
+        connection = self._open()
+        self._keep(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close what this process has opened; no other thread may be using it any more."""
+        with self._lock:
+            mine = [entry for entry in self._opened if entry[0] == os.getpid()]
+            self._opened = [entry for entry in self._opened if entry[0] != os.getpid()]
+            self._local = threading.local()
+        for _, _, connection in mine:
+            connection.close()
+
+    def _keep(self, connection: sqlite3.Connection) -> None:
+        """Remember a connection, and close those of threads that have ended."""
+        with self._lock:
+            ended = [entry for entry in self._opened if entry[0] == os.getpid() and not entry[1].is_alive()]
+            self._opened = [entry for entry in self._opened if entry not in ended]
+            self._opened.append((os.getpid(), threading.current_thread(), connection))
+            self._local.held = (os.getpid(), connection)
+        for _, _, unused in ended:
+            unused.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            _create_private(self._path)
+            connection = sqlite3.connect(
+                self._path,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,  # close() may come from another thread
+                cached_statements=128,
+            )
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise UnusableIndex(f"{self._path} cannot be opened: {error}") from error
+        try:
+            migrate(connection, self._path)
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise self._unusable(error) from error
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _unusable(self, error: sqlite3.DatabaseError) -> Exception:
+        if _primary_code(error) in _BUSY:
+            return unavailable(error)
+        if _primary_code(error) in _DAMAGED:
+            return UnusableIndex(f"{self._path} is damaged or no SQLite file: {error}. Move it away and index again")
+        return UnusableIndex(f"{self._path} cannot be used: {error}")
+
+
+def unavailable(error: sqlite3.DatabaseError) -> Exception:
+    """Return what a failed statement means for a request; a fault of the program itself stays what it is."""
+    if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.NotSupportedError)):
+        return error
+    code = _primary_code(error)
+    if code in _BUSY:
+        return Unavailable("The index is busy. Try again.", retry_after=1, detail=str(error))
+    if code is None or code in _DAMAGED:  # without a code: a text is no UTF-8
+        return UnusableIndex(f"the index is damaged: {error}. Move it away and index again")
+    return Unavailable("The index cannot be read or written at the moment.", retry_after=30, detail=str(error))
+
+
+def _primary_code(error: sqlite3.DatabaseError) -> int | None:
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _create_private(path: Path) -> None:
+    """Make the file if there is none: for its owner only, since names of patients will be in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

@@ -1,0 +1,135 @@
+"""What is known of every object: the interface of every index, and the rows it answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from openwado.dicom.instance import Reading, Stamp  # noqa: TC001 -- file notes travel between processes by msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from openwado.dicom.instance import Description, FrameEntry, GreyAttributes, Instance
+
+Outcome = Literal["indexed", "duplicate", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedInstance:
+    """An instance record and the index's own number for it; gone: known to have been removed."""
+
+    number: int
+    instance: Instance
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """What became of a file when it was last looked at.
+
+    Attributes:
+        key: the store's key.
+        stamp: of the bytes that were looked at.
+        outcome: indexed; duplicate (another file with the same SOP Instance UID came first); or skipped.
+        reason: one short phrase, the same for the same cause so that it can be counted; "" where indexed.
+        reading: for indexed, what was read.
+        sop_instance_uid: for indexed and duplicate.
+    """
+
+    key: str
+    stamp: Stamp
+    outcome: Outcome
+    reason: str = ""
+    reading: Reading | None = None
+    sop_instance_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """A study as a list shows it."""
+
+    study_instance_uid: str
+    description: Description
+    modalities: tuple[str, ...]
+    number_of_series: int
+    number_of_instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow:
+    """A series as a list shows it; representative: the instance in its middle, for a thumbnail."""
+
+    series_instance_uid: str
+    description: Description
+    number_of_instances: int
+    representative: Instance | None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """An object as a list shows it."""
+
+    instance: Instance
+    description: Description
+
+
+class Index(Protocol):
+    """Look-up by UID, and the lists for browsing. Objects that are gone appear in `find` only."""
+
+    def find(self, sop_instance_uid: str) -> IndexedInstance | None:
+        """Return the record with this SOP Instance UID."""
+
+    def holder(self, sop_instance_uid: str) -> str | None:
+        """Return the key of the file that holds an object, also where its record is another program version's."""
+
+    def frame_entry(self, number: int, frame_number: int) -> FrameEntry | None:
+        """Return the stored entry of a frame (from 1) of instance `number`; None if none is stored."""
+
+    def frame_entries(self, number: int) -> tuple[FrameEntry, ...]:
+        """Return all stored entries, in order."""
+
+    def grey_attributes(self, number: int, grey: int) -> GreyAttributes:
+        """Return the grey attributes with this number (from 1)."""
+
+    def write(self, notes: Iterable[FileNote]) -> list[FileNote]:
+        """Take notes in, in one transaction, and return them as they came out (indexed may become duplicate)."""
+
+    def known(self, keys: Sequence[str]) -> dict[str, Stamp]:
+        """Return the stamp at the last look for those keys that were looked at before with this program's version."""
+
+    def looked_at(self, start: str, stop: str) -> Iterator[tuple[str, Stamp | None]]:
+        """Give all keys from start up to but without stop, in order, each with what `known` says of it."""
+
+    def forget(self, keys: Iterable[str]) -> list[str]:
+        """Mark as gone what these files held; return keys of duplicates that may now take their place."""
+
+    def successors(self) -> list[str]:
+        """Return keys of all duplicates (or of a good many) that may take a gone object's place."""
+
+    def forget_missing(self, prefix: str, seen: Iterable[str]) -> list[str]:
+        """Forget all under prefix (a folder with its slash, or one key) that was not seen; return as `forget` does."""
+
+    def studies(self, *, offset: int, limit: int) -> list[StudyRow]:
+        """Return a page of studies, newest study date first."""
+
+    def study(self, study_instance_uid: str) -> StudyRow | None:
+        """Return one study."""
+
+    def series(self, study_instance_uid: str) -> list[SeriesRow]:
+        """Return the series of a study, by series number."""
+
+    def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
+        """Return a page of the objects of a series, by instance number."""
+
+    def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
+        """Return one object with its description."""
+
+    def count(self) -> int:
+        """Return the number of objects that are there."""
+
+    def example(self) -> Instance | None:
+        """Return an object that makes a good first picture: an image, single-frame if there is one."""
+
+    def close(self) -> None:
+        """Let go of it."""

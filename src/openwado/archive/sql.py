@@ -1,0 +1,160 @@
+"""Every statement that the SQLite index runs on its tables, which `migrations` makes."""
+
+from __future__ import annotations
+
+# Look-up
+
+FIND = "SELECT number, gone, record FROM instance WHERE sop_instance_uid = ?"
+
+HOLDER = "SELECT file.key FROM instance JOIN file ON file.number = instance.file WHERE instance.sop_instance_uid = ?"
+
+FRAME_ENTRY = "SELECT substr(entries, ?, ?) FROM frame WHERE instance = ? AND block = ?"
+
+FRAME_ENTRIES = "SELECT entries FROM frame WHERE instance = ? ORDER BY block"
+
+GREY = "SELECT attributes FROM grey WHERE instance = ? AND grey = ?"
+
+# Lists
+
+STUDY = """
+    SELECT
+        study.study_instance_uid,
+        study.description,
+        (SELECT group_concat(modality, char(31)) FROM series WHERE series.study = study.number),
+        (SELECT count(*) FROM series WHERE series.study = study.number),
+        (SELECT total(number_of_instances) FROM series WHERE series.study = study.number)
+    FROM study WHERE study.study_instance_uid = ?
+"""
+
+STUDIES = """
+    SELECT
+        study.study_instance_uid,
+        study.description,
+        (SELECT group_concat(modality, char(31)) FROM series WHERE series.study = study.number),
+        (SELECT count(*) FROM series WHERE series.study = study.number),
+        (SELECT total(number_of_instances) FROM series WHERE series.study = study.number)
+    FROM (SELECT * FROM study ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?) AS study
+    ORDER BY study.study_date DESC, study.study_instance_uid
+"""
+
+SERIES = """
+    SELECT series.number, series.series_instance_uid, series.description, series.number_of_instances
+    FROM study JOIN series ON series.study = study.number
+    WHERE study.study_instance_uid = ?
+    ORDER BY series.place, series.series_instance_uid
+"""
+
+NTH_OF_SERIES = "SELECT record FROM instance WHERE series = ? ORDER BY place, number LIMIT 1 OFFSET ?"
+
+INSTANCES = """
+    SELECT instance.record, instance.description
+    FROM (
+        SELECT instance.number
+        FROM series JOIN instance ON instance.series = series.number
+        WHERE series.series_instance_uid = ?
+        ORDER BY instance.place, instance.number
+        LIMIT ? OFFSET ?
+    ) AS page JOIN instance ON instance.number = page.number
+    ORDER BY instance.place, instance.number
+"""
+
+INSTANCE_ROW = "SELECT record, description FROM instance WHERE sop_instance_uid = ? AND series IS NOT NULL"
+
+COUNT = "SELECT total(number_of_instances) FROM series"
+
+# The lowest number of frames that can be drawn is 1 wherever there is a single-frame image.
+EXAMPLE = """
+    SELECT instance.record, series.number, series.number_of_instances
+    FROM instance JOIN series ON series.number = instance.series
+    WHERE instance.series IS NOT NULL AND instance.drawable_frames > 0
+    ORDER BY instance.drawable_frames, instance.number
+    LIMIT 1
+"""
+
+# Files
+
+KNOWN = """
+    SELECT size, modified_ns, changed_ns, inode
+    FROM file WHERE key = ? AND record_version = ? AND outcome <> 'successor'
+"""
+
+LOOKED_AT = """
+    SELECT key, record_version = ? AND outcome <> 'successor', size, modified_ns, changed_ns, inode
+    FROM file WHERE key >= ? AND key < ? ORDER BY key LIMIT ?
+"""
+
+SUCCESSORS = "SELECT key FROM file WHERE outcome = 'successor' ORDER BY key LIMIT ?"
+
+FILE = "SELECT number, outcome, sop_instance_uid FROM file WHERE key = ?"
+
+INSERT_FILE = """
+    INSERT INTO file (size, modified_ns, changed_ns, inode, record_version, outcome, reason, sop_instance_uid, key)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+UPDATE_FILE = """
+    UPDATE file
+    SET size = ?, modified_ns = ?, changed_ns = ?, inode = ?,
+        record_version = ?, outcome = ?, reason = ?, sop_instance_uid = ?
+    WHERE key = ?
+"""
+
+DELETE_FILE = "DELETE FROM file WHERE number = ?"
+
+APPOINT_SUCCESSORS = "UPDATE file SET outcome = 'successor' WHERE sop_instance_uid = ? AND outcome = 'duplicate'"
+
+SUCCESSORS_OF = "SELECT key FROM file WHERE sop_instance_uid = ? AND outcome = 'successor' ORDER BY key"
+
+# Instances
+
+INSTANCE = "SELECT number, series, file FROM instance WHERE sop_instance_uid = ?"
+
+INSERT_INSTANCE = """
+    INSERT INTO instance (series, file, place, drawable_frames, gone, record, description, sop_instance_uid)
+    VALUES (?, ?, ?, ?, 0, ?, ?, ?)
+"""
+
+UPDATE_INSTANCE = """
+    UPDATE instance
+    SET series = ?, file = ?, place = ?, drawable_frames = ?, gone = 0, record = ?, description = ?
+    WHERE sop_instance_uid = ?
+"""
+
+LOSE_INSTANCE = "UPDATE instance SET series = NULL, file = NULL, gone = 1 WHERE number = ?"
+
+DELETE_FRAMES = "DELETE FROM frame WHERE instance = ?"
+
+DELETE_GREYS = "DELETE FROM grey WHERE instance = ?"
+
+INSERT_FRAMES = "INSERT INTO frame (instance, block, entries) VALUES (?, ?, ?)"
+
+INSERT_GREY = "INSERT INTO grey (instance, grey, attributes) VALUES (?, ?, ?)"
+
+# Studies and series follow their instances
+
+STUDY_NUMBER = "SELECT number FROM study WHERE study_instance_uid = ?"
+
+INSERT_STUDY = "INSERT INTO study (study_instance_uid, study_date, description) VALUES (?, '', x'')"
+
+SERIES_NUMBER = "SELECT number FROM series WHERE study = ? AND series_instance_uid = ?"
+
+INSERT_SERIES = """
+    INSERT INTO series (study, series_instance_uid, place, modality, number_of_instances, description)
+    VALUES (?, ?, 0, '', 0, x'')
+"""
+
+STUDY_OF_SERIES = "SELECT study FROM series WHERE number = ?"
+
+COUNT_IN_SERIES = "UPDATE series SET number_of_instances = number_of_instances + ? WHERE number = ?"
+
+FIRST_OF_SERIES = "SELECT description FROM instance WHERE series = ? ORDER BY place, number LIMIT 1"
+
+DESCRIBE_SERIES = "UPDATE series SET place = ?, modality = ?, description = ? WHERE number = ?"
+
+DELETE_SERIES = "DELETE FROM series WHERE number = ?"
+
+FIRST_OF_STUDY = "SELECT description FROM series WHERE study = ? ORDER BY place, series_instance_uid LIMIT 1"
+
+DESCRIBE_STUDY = "UPDATE study SET study_date = ?, description = ? WHERE number = ?"
+
+DELETE_STUDY = "DELETE FROM study WHERE number = ?"

@@ -1,0 +1,176 @@
+"""One transaction of the SQLite index: what files turned out to be, and what follows from it for the lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from openwado.archive import sql
+from openwado.archive.blob import DESCRIPTION, pack, pack_entries, unpack
+from openwado.dicom.instance import RECORD_VERSION, Description
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from openwado.archive.index import FileNote
+    from openwado.dicom.instance import Instance, Reading
+
+DUPLICATE = "another file has the same SOP Instance UID"
+
+# A number to sort by: what has none, or one that no column can hold, comes last.
+_LAST = (1 << 63) - 1
+
+# DA of today and of ACR-NEMA (PS3.5 6.2: 1993.08.22).
+_DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")
+
+
+class Writer:
+    """Takes file notes in.
+
+    Args:
+        connection: within a transaction, which the caller ends after `finish`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._series_numbers: dict[tuple[str, str], int] = {}
+        self._changes: dict[int, int] = {}  # of how many instances there are, by series
+        self.lost: list[str] = []
+
+    def take(self, note: FileNote) -> FileNote:
+        """Write what became of a file; return it as a duplicate if another file came first."""
+        file = self._row(sql.FILE, note.key)
+        held = self._row(sql.INSTANCE, note.sop_instance_uid) if note.outcome == "indexed" else None
+        if held is not None and held[2] is not None and (file is None or held[2] != file[0]):
+            note = replace(note, outcome="duplicate", reason=DUPLICATE, reading=None)
+        number = self._put_file(note, file)
+        if file is not None and file[1] == "indexed":
+            self._release(file[2], note)
+        if note.reading is not None and note.outcome == "indexed":
+            self._put_instance(note.reading, number, held)
+        return note
+
+    def forget(self, key: str) -> None:
+        """Strike a file out; its object is gone, unless a duplicate takes its place."""
+        file = self._row(sql.FILE, key)
+        if file is None:
+            return
+        if file[1] == "indexed":
+            self._lose(file[2])
+        self._connection.execute(sql.DELETE_FILE, (file[0],))
+
+    def finish(self) -> None:
+        """Bring the rows of series and studies in line with their instances."""
+        studies = {self._row(sql.STUDY_OF_SERIES, series)[0]: None for series in self._changes}
+        for series, change in self._changes.items():
+            self._connection.execute(sql.COUNT_IN_SERIES, (change, series))
+            self._describe_series(series)
+        for study in studies:
+            self._describe_study(study)
+
+    def _row(self, statement: str, *values: object) -> Any:  # noqa: ANN401 -- a row is what the statement selects
+        return self._connection.execute(statement, values).fetchone()
+
+    def _put_file(self, note: FileNote, file: tuple[int, str, str] | None) -> int:
+        stamp = note.stamp
+        values = (
+            *(stamp.size, stamp.modified_ns, stamp.changed_ns, stamp.inode),
+            *(RECORD_VERSION, note.outcome, note.reason, note.sop_instance_uid, note.key),
+        )
+        cursor = self._connection.execute(sql.INSERT_FILE if file is None else sql.UPDATE_FILE, values)
+        return file[0] if file is not None else _inserted(cursor)
+
+    def _release(self, sop_instance_uid: str, note: FileNote) -> None:
+        """Let go of the object that a file held before, if it holds it no longer."""
+        if note.outcome != "indexed" or note.sop_instance_uid != sop_instance_uid:
+            self._lose(sop_instance_uid)
+
+    def _lose(self, sop_instance_uid: str) -> None:
+        number, series, _ = self._row(sql.INSTANCE, sop_instance_uid)
+        self._drop_frames(number)
+        self._connection.execute(sql.LOSE_INSTANCE, (number,))
+        self._connection.execute(sql.APPOINT_SUCCESSORS, (sop_instance_uid,))
+        if series is not None:
+            self._change(series, -1)
+        self.lost.append(sop_instance_uid)
+
+    def _put_instance(self, reading: Reading, file: int, held: tuple[int, int | None, int | None] | None) -> None:
+        instance, description = reading.instance, reading.description
+        series = self._series_of(instance)
+        drawable = instance.number_of_frames if instance.picture is not None else 0
+        values = (
+            *(series, file, _place(description.instance_number), min(drawable, _LAST)),
+            *(pack(instance), pack(description), instance.sop_instance_uid),
+        )
+        cursor = self._connection.execute(sql.INSERT_INSTANCE if held is None else sql.UPDATE_INSTANCE, values)
+        self._change(series, 1)
+        if held is None:
+            number = _inserted(cursor)
+        else:
+            number = held[0]
+            self._drop_frames(number)
+            if held[1] is not None:
+                self._change(held[1], -1)
+        self._put_frames(number, reading)
+
+    def _put_frames(self, number: int, reading: Reading) -> None:
+        for block, entries in pack_entries(reading.frames):
+            self._connection.execute(sql.INSERT_FRAMES, (number, block, entries))
+        for grey, attributes in enumerate(reading.greys, start=1):
+            self._connection.execute(sql.INSERT_GREY, (number, grey, pack(attributes)))
+
+    def _drop_frames(self, number: int) -> None:
+        self._connection.execute(sql.DELETE_FRAMES, (number,))
+        self._connection.execute(sql.DELETE_GREYS, (number,))
+
+    def _series_of(self, instance: Instance) -> int:
+        """Return the number of an instance's series, made if it is new."""
+        uids = instance.study_instance_uid, instance.series_instance_uid
+        number = self._series_numbers.get(uids)
+        if number is None:
+            study = self._row(sql.STUDY_NUMBER, uids[0])
+            study_number = study[0] if study else _inserted(self._connection.execute(sql.INSERT_STUDY, (uids[0],)))
+            values = study_number, uids[1]
+            series = self._row(sql.SERIES_NUMBER, *values)
+            number = int(series[0]) if series else _inserted(self._connection.execute(sql.INSERT_SERIES, values))
+            self._series_numbers[uids] = number
+        return number
+
+    def _change(self, series: int, number_of_instances: int) -> None:
+        self._changes[series] = self._changes.get(series, 0) + number_of_instances
+
+    def _describe_series(self, number: int) -> None:
+        """Take the words from the first instance by Instance Number; without any, the series is no more."""
+        first = self._row(sql.FIRST_OF_SERIES, number)
+        if first is None:
+            self._connection.execute(sql.DELETE_SERIES, (number,))
+            return
+        description = unpack(first[0], DESCRIPTION) or Description()
+        values = _place(description.series_number), description.modality, first[0], number
+        self._connection.execute(sql.DESCRIBE_SERIES, values)
+
+    def _describe_study(self, number: int) -> None:
+        """Take the words from the first series by Series Number; without any, the study is no more."""
+        first = self._row(sql.FIRST_OF_STUDY, number)
+        if first is None:
+            self._connection.execute(sql.DELETE_STUDY, (number,))
+            return
+        description = unpack(first[0], DESCRIPTION) or Description()
+        self._connection.execute(sql.DESCRIBE_STUDY, (_sortable_date(description.study_date), first[0], number))
+
+
+def _inserted(cursor: sqlite3.Cursor) -> int:
+    number = cursor.lastrowid
+    if number is None:
+        raise LookupError("no row was inserted")
+    return number
+
+
+def _place(number: int | None) -> int:
+    return number if number is not None and -_LAST < number < _LAST else _LAST
+
+
+def _sortable_date(study_date: str) -> str:
+    match = _DATE.fullmatch(study_date.strip())
+    return "".join(match.groups()) if match else ""

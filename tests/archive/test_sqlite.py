@@ -1,0 +1,506 @@
+"""The index in a real SQLite file: look-up, lists, and what follows when files change."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openwado.archive import sql
+from openwado.archive.blob import ENTRIES_A_BLOCK
+from openwado.archive.migrations import UnusableIndex
+from openwado.archive.sqlite import SqliteIndex
+from openwado.dicom.instance import Description, FrameEntry, GreyAttributes, Stamp, StoredWindow
+from openwado.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from openwado.archive.index import FileNote
+
+    MakeNote = Callable[..., FileNote]
+
+
+def described(**words: Any) -> Description:  # noqa: ANN401 -- attributes of several types
+    """Return a description of one CT."""
+    return Description(**{"modality": "CT", "study_date": "20250101"} | words)
+
+
+# ---------------------------------------------------------------------- look-up
+
+
+def test_a_record_comes_back_as_it_was_written(index: SqliteIndex, note: MakeNote) -> None:
+    """What is found by SOP Instance UID equals what was read, key and stamp included."""
+    written = note("/研究/a b\n.dcm", "1.2.3", description=described(patient_name="王^小東"))
+    assert index.write([written]) == [written]
+    found = index.find("1.2.3")
+    assert found is not None
+    assert written.reading is not None
+    assert (found.instance, found.gone) == (written.reading.instance, False)
+    row = index.instance_row("1.2.3")
+    assert row is not None
+    assert (row.instance, row.description) == (written.reading.instance, written.reading.description)
+
+
+def test_what_no_row_can_hold_is_not_found(index: SqliteIndex) -> None:
+    """A UID of odd characters and a number beyond all columns are simply not there."""
+    assert index.find("\udcff") is None
+    assert index.find("1.2'; DROP TABLE instance; --") is None
+    assert index.holder("1") is None
+    assert index.frame_entry(1 << 70, 1) is None
+    assert index.count() == 0
+
+
+@pytest.mark.parametrize("count", [1, ENTRIES_A_BLOCK, ENTRIES_A_BLOCK + 1, 1000])
+def test_every_frame_entry_is_found(index: SqliteIndex, note: MakeNote, count: int) -> None:
+    """Each of many entries is found by its number, from 1; there is none before the first or after the last."""
+    entries = tuple(FrameEntry((1 << 40) + 10 * n, n + 1, n % 8, n * 1000) for n in range(count))
+    index.write([note("/before", "1.1", frames=(FrameEntry(1, 1),)), note("/a", "1.2", frames=entries)])
+    found = index.find("1.2")
+    assert found is not None
+    assert index.frame_entries(found.number) == entries
+    for number in {1, 2, ENTRIES_A_BLOCK, ENTRIES_A_BLOCK + 1, count} & set(range(1, count + 1)):
+        assert index.frame_entry(found.number, number) == entries[number - 1]
+    assert [index.frame_entry(found.number, number) for number in (-1, 0, count + 1, 1 << 70)] == [None] * 4
+
+
+def test_grey_attributes_have_rows_of_their_own(index: SqliteIndex, note: MakeNote) -> None:
+    """Grey attributes come back by their number; another number is an error, not somebody else's values."""
+    greys = tuple(GreyAttributes(1.0, 0.0, None, (StoredWindow(float(n), 10.0),)) for n in range(3))
+    index.write([note("/a", "1.2", greys=greys), note("/b", "1.3")])
+    first, second = index.find("1.2"), index.find("1.3")
+    assert first is not None
+    assert second is not None
+    assert [index.grey_attributes(first.number, n) for n in (1, 2, 3)] == list(greys)
+    for number, grey in ((first.number, 4), (first.number, 0), (second.number, 1)):
+        with pytest.raises(LookupError):
+            index.grey_attributes(number, grey)
+
+
+# ---------------------------------------------------------------------- files and objects
+
+
+def test_the_first_file_with_a_uid_stays(index: SqliteIndex, note: MakeNote) -> None:
+    """A second file with the same SOP Instance UID comes out as a duplicate, in the same batch or later."""
+    out = index.write([note("/b", "1.2"), note("/a", "1.2", study="9")])
+    out += index.write([note("/c", "1.2")])
+    assert [one.outcome for one in out] == ["indexed", "duplicate", "duplicate"]
+    assert all(one.sop_instance_uid == "1.2" and one.reading is None and one.reason for one in out[1:])
+    found = index.find("1.2")
+    assert found is not None
+    assert found.instance.key == "/b"
+    assert (index.count(), index.study("9")) == (1, None)
+
+
+def test_the_same_file_replaces_its_own_record(index: SqliteIndex, note: MakeNote) -> None:
+    """A file that is read again keeps its number; record, frames and parents are the new ones."""
+    index.write([note("/a", "1.2", frames=(FrameEntry(1, 2),), greys=(GreyAttributes(),))])
+    first = index.find("1.2")
+    index.write([note("/a", "1.2", "2.1", "2.1.1", stamp=Stamp(5, 6, 7, 8))])
+    second = index.find("1.2")
+    assert first is not None
+    assert second is not None
+    assert second.number == first.number
+    assert second.instance.stamp == Stamp(5, 6, 7, 8)
+    assert index.frame_entries(second.number) == ()
+    assert index.study("1.1") is None
+    assert index.study("2.1") is not None
+    assert index.count() == 1
+
+
+def test_a_file_with_another_object_lets_the_first_one_go(index: SqliteIndex, note: MakeNote) -> None:
+    """Where a file holds another UID now, the old object is gone, and its duplicate is named as successor."""
+    index.write([note("/a", "1.2"), note("/b", "1.2"), note("/c", "1.9")])
+    index.write([note("/a", "1.3")])
+    lost = index.find("1.2")
+    assert lost is not None
+    assert lost.gone
+    assert index.successors() == ["/b"]
+    assert index.known(["/b"]) == {}, "it is to be read again even if nobody asks for successors"
+    assert [out.outcome for out in index.write([note("/b", "1.2")])] == ["indexed"]
+    found = index.find("1.2")
+    assert found is not None
+    assert (found.gone, found.instance.key, found.number) == (False, "/b", lost.number)
+    assert (index.successors(), index.count()) == ([], 3)
+
+
+@pytest.mark.parametrize("now", ["skipped", "duplicate"])
+def test_a_file_that_holds_nothing_any_more_loses_its_object(index: SqliteIndex, note: MakeNote, now: str) -> None:
+    """A file that became unreadable, or another file's duplicate, takes its object out of the lists."""
+    index.write([note("/a", "1.2"), note("/b", "1.3")])
+    index.write([note("/a", skipped="not DICOM") if now == "skipped" else note("/a", "1.3")])
+    found = index.find("1.2")
+    assert found is not None
+    assert found.gone
+    assert index.instance_row("1.2") is None
+    assert index.count() == 1
+
+
+def test_forgotten_files_leave_gone_objects(index: SqliteIndex, note: MakeNote) -> None:
+    """Objects of forgotten files are gone: found, but in no list; all duplicates are named in order."""
+    index.write(
+        [note("/a", "1.2", frames=(FrameEntry(1, 1),)), note("/c", "1.2"), note("/b", "1.2"), note("/d", "1.3")]
+    )
+    assert index.forget(["/a", "/d", "/never-known"]) == ["/b", "/c"]
+    for uid in ("1.2", "1.3"):
+        found = index.find(uid)
+        assert found is not None
+        assert found.gone
+        assert index.frame_entries(found.number) == ()
+    assert (index.count(), index.studies(offset=0, limit=9), index.series("1.1")) == (0, [], [])
+    assert index.instances("1.1.1", offset=0, limit=9) == []
+    assert index.known(["/a", "/d"]) == {}
+    assert [out.outcome for out in index.write([note("/b", "1.2"), note("/c", "1.2")])] == ["indexed", "duplicate"]
+
+
+def test_forgetting_what_is_missing_spares_siblings(index: SqliteIndex, note: MakeNote) -> None:
+    """Under a folder means in it: neither a sibling with a longer name nor the seen files are touched."""
+    keys = ["/x/a", "/x/a/1", "/x/a/2", "/x/a.dcm", "/x/a-b/1", "/x/a0", "/x/ab/1"]
+    index.write([note(key, f"1.{place}") for place, key in enumerate(keys, start=1)])
+    index.forget_missing("/x/a/", iter(["/x/a/2"]))
+    assert set(index.known(keys)) == set(keys) - {"/x/a/1"}
+    index.forget_missing("/x/a", [])
+    assert set(index.known(keys)) == set(keys) - {"/x/a/1", "/x/a"}
+    index.forget_missing("/", ["/x/a0"])
+    assert set(index.known(keys)) == {"/x/a0"}
+
+
+def test_known_files_have_the_stamp_of_the_last_look(index: SqliteIndex, note: MakeNote) -> None:
+    """Indexed, duplicate and skipped files are all known, each by its last stamp; others are not."""
+    stamps = [Stamp(n, -n, 1 << 62, (1 << 63) - 1 - n) for n in range(3)]
+    index.write([note("/a", "1.2", stamp=stamps[0]), note("/b", "1.2", stamp=stamps[1])])
+    index.write([note("/c", skipped="not DICOM", stamp=Stamp(9, 9, 9, 9))])
+    index.write([note("/c", skipped="empty file", stamp=stamps[2])])
+    assert index.known(["/a", "/b", "/c", "/d", "\udcff"]) == dict(zip(("/a", "/b", "/c"), stamps, strict=True))
+
+
+def test_looked_at_pages_through_any_number(
+    index: SqliteIndex, note: MakeNote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All keys of a range come in order, whatever the page size, while the index is being written to."""
+    monkeypatch.setattr("openwado.archive.sqlite._PAGE", 7)
+    keys = [f"/a/{number:03d}" for number in range(50)]
+    index.write([note(key, skipped="not DICOM") for key in ["/0", *keys, "/b"]])
+    found = []
+    for key, stamp in index.looked_at("/a/", "/a0"):
+        assert stamp == Stamp(100, 1, 2, 3)
+        found.append(key)
+        index.write([note(key, skipped="empty file")])
+    assert found == keys
+    assert [key for key, _ in index.looked_at("/a/003", "/a/005")] == ["/a/003", "/a/004"]
+
+
+# ---------------------------------------------------------------------- lists
+
+
+def test_studies_come_newest_first(index: SqliteIndex, note: MakeNote) -> None:
+    """Studies are sorted by date, newest first, then by UID; those without a date come last; pages join seamlessly."""
+    dates = {
+        "1.5": "20240101",
+        "1.1": "",
+        "1.4": "20251231",
+        "1.2": "2024.06.30",
+        "1.3": "20251231",
+        "1.6": "yesterday",
+    }
+    index.write(
+        [note(f"/{uid}", f"{uid}.9", uid, f"{uid}.1", described(study_date=date)) for uid, date in dates.items()]
+    )
+    expected = ["1.3", "1.4", "1.2", "1.5", "1.1", "1.6"]
+    assert [row.study_instance_uid for row in index.studies(offset=0, limit=99)] == expected
+    pages = [index.studies(offset=offset, limit=2) for offset in (0, 2, 4, 6)]
+    assert [row.study_instance_uid for page in pages for row in page] == expected
+    assert index.studies(offset=0, limit=99)[2].description.study_date == "2024.06.30"
+
+
+def test_a_study_counts_series_instances_and_modalities(index: SqliteIndex, note: MakeNote) -> None:
+    """A study row holds the number of series and objects, and each modality once, in order."""
+    index.write(
+        [
+            note("/1", "1", "9", "9.1", described(modality="PT", series_number=2)),
+            note("/2", "2", "9", "9.2", described(modality="CT", series_number=1)),
+            note("/3", "3", "9", "9.2", described(modality="CT", series_number=1)),
+            note("/4", "4", "9", "9.3", described(modality="CT,X", series_number=3)),
+            note("/5", "5", "9", "9.4", described(modality="")),
+            note("/6", "6", "8", "9.2", described(modality="US")),
+        ]
+    )
+    row = index.study("9")
+    assert row is not None
+    assert (row.modalities, row.number_of_series, row.number_of_instances) == (("CT", "CT,X", "PT"), 4, 5)
+    assert [series.series_instance_uid for series in index.series("9")] == ["9.2", "9.1", "9.3", "9.4"]
+    assert [series.number_of_instances for series in index.series("9")] == [2, 1, 1, 1]
+    assert index.study("7") is None
+    assert index.series("7") == []
+
+
+def test_words_come_from_the_first_object_whatever_the_order(index: SqliteIndex, note: MakeNote) -> None:
+    """Words of series and study are those of the lowest Instance Number in the lowest series, and follow changes."""
+
+    def words() -> tuple[str, str]:
+        study = index.study("9")
+        assert study is not None
+        return study.description.study_description, index.series("9")[0].description.series_description
+
+    def slice_of(number: int, series: int) -> FileNote:
+        return note(
+            f"/{series}/{number}",
+            f"{series}.{number}",
+            "9",
+            f"9.{series}",
+            described(
+                study_description=f"study {series}.{number}",
+                series_description=f"series {series}.{number}",
+                series_number=series,
+                instance_number=number,
+                study_date=f"202501{series}{number}",
+            ),
+        )
+
+    index.write([slice_of(5, 2)])
+    assert words() == ("study 2.5", "series 2.5")
+    index.write([slice_of(3, 2), slice_of(7, 2)])
+    assert words() == ("study 2.3", "series 2.3")
+    index.write([slice_of(9, 1)])
+    assert words() == ("study 1.9", "series 1.9")
+    index.forget(["/1/9"])
+    assert words() == ("study 2.3", "series 2.3")
+    index.forget(["/2/3", "/2/7"])
+    assert words() == ("study 2.5", "series 2.5")
+
+
+def test_objects_come_by_instance_number(index: SqliteIndex, note: MakeNote) -> None:
+    """Objects are sorted by Instance Number, those without one last, in pages; the representative is in the middle."""
+    numbers = [7, 2, None, 1 << 63, 1, 3]
+    index.write(
+        [note(f"/{place}", f"1.{place}", description=described(instance_number=n)) for place, n in enumerate(numbers)]
+    )
+    rows = [row for offset in (0, 4) for row in index.instances("1.1.1", offset=offset, limit=4)]
+    assert [row.instance.sop_instance_uid for row in rows] == ["1.4", "1.1", "1.5", "1.0", "1.2", "1.3"]
+    representative = index.series("1.1")[0].representative
+    assert representative is not None
+    assert representative.sop_instance_uid == "1.0"
+
+
+def test_the_example_is_an_image_that_can_be_drawn(index: SqliteIndex, note: MakeNote) -> None:
+    """An object that cannot be drawn is no example; a multi-frame one only where there is no single frame."""
+    assert index.example() is None
+    index.write([note("/a", "1", "1", "1.1", drawable=False)])
+    assert index.example() is None
+    index.write([note("/b", "2", "2", "2.1", number_of_frames=20)])
+    example = index.example()
+    assert example is not None
+    assert example.sop_instance_uid == "2"
+    index.write([note(f"/c{n}", f"3.{n}", "3", "3.1", described(instance_number=n)) for n in range(5)])
+    example = index.example()
+    assert example is not None
+    assert example.sop_instance_uid == "3.2", "from the middle of the series"
+    index.forget([f"/c{n}" for n in range(5)])
+    example = index.example()
+    assert example is not None
+    assert example.sop_instance_uid == "2"
+
+
+# ---------------------------------------------------------------------- speed that does not depend on size
+
+
+def steps(index: SqliteIndex, work: Callable[[], object]) -> int:
+    """Return how many steps (in tens) SQLite's machine takes: a time that no other process disturbs."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    connection = index._connections.here()
+    connection.set_progress_handler(count, 10)
+    work()
+    connection.set_progress_handler(None, 0)
+    return taken
+
+
+def test_look_up_and_lists_do_not_slow_down_with_size(index: SqliteIndex, note: MakeNote) -> None:
+    """With 30 times as many studies the same pages and look-ups take the same work."""
+
+    def fill(first: int, last: int) -> None:
+        index.write(
+            [
+                note(f"/{s}/{i}", f"{s}.{i}", f"1.{s}", f"1.{s}.{i}", described(study_date=f"2025{s % 9999:04d}"))
+                for s in range(first, last)
+                for i in range(2)
+            ]
+        )
+
+    works: dict[str, Callable[[], object]] = {
+        "find": lambda: index.find("10.1"),
+        "newest studies": lambda: index.studies(offset=0, limit=25),
+        "study": lambda: index.study("1.10"),
+        "series": lambda: index.series("1.10"),
+        "instances": lambda: index.instances("1.10.1", offset=0, limit=25),
+        "example": index.example,
+        "known": lambda: index.known(["/10/1"]),
+        "successors": index.successors,
+    }
+    fill(0, 100)
+    small = {name: steps(index, work) for name, work in works.items()}
+    fill(100, 3000)
+    large = {name: steps(index, work) for name, work in works.items()}
+    assert all(large[name] <= small[name] + 2 for name in works), (small, large)
+    far = steps(index, lambda: index.studies(offset=2900, limit=25))
+    assert far < large["newest studies"] + 2900, "a far page steps over the index, not over the rows"
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        (sql.FIND, 1),
+        (sql.HOLDER, 1),
+        (sql.FRAME_ENTRY, 4),
+        (sql.GREY, 2),
+        (sql.KNOWN, 2),
+        (sql.LOOKED_AT, 4),
+        (sql.SUCCESSORS, 1),
+        (sql.SUCCESSORS_OF, 1),
+        (sql.APPOINT_SUCCESSORS, 1),
+        (sql.NTH_OF_SERIES, 2),
+        (sql.FIRST_OF_SERIES, 1),
+        (sql.STUDY, 1),
+        (sql.EXAMPLE, 0),
+    ],
+)
+def test_no_statement_scans_or_sorts(index: SqliteIndex, statement: str, values: int) -> None:
+    """Every look-up goes by an index, and none needs a sort."""
+    plan = [row[3] for row in index._connections.here().execute(f"EXPLAIN QUERY PLAN {statement}", [1] * values)]
+    assert not [line for line in plan if line.startswith("SCAN") and "USING" not in line], plan
+    assert not [line for line in plan if "TEMP B-TREE" in line], plan
+
+
+# ---------------------------------------------------------------------- several at once, and faults
+
+
+def test_threads_have_their_own_connections(index: SqliteIndex, note: MakeNote) -> None:
+    """Threads read while another one writes, and connections of ended threads are closed."""
+    failures: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            for _ in range(100):
+                index.find("1.0")
+                index.studies(offset=0, limit=5)
+        except BaseException as error:  # noqa: BLE001 -- handed to the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(50):
+        index.write([note(f"/{number}", f"1.{number}")])
+    for thread in threads:
+        thread.join()
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+    assert failures == []
+    assert len(index._connections._opened) == 2
+
+
+FORK = """
+import os, sys
+from pathlib import Path
+from openwado.archive.sqlite import SqliteIndex
+index = SqliteIndex(Path(sys.argv[1]))
+inherited = index._connections.here()
+child = os.fork()
+if child == 0:
+    same = index._connections.here() is inherited
+    print(index.count(), same, flush=True)
+    index.close()
+    os._exit(0)
+os.waitpid(child, 0)
+print(index.count(), index._connections.here() is inherited)
+"""
+
+
+def test_a_forked_process_opens_its_own_connection(tmp_path: Path, index: SqliteIndex, note: MakeNote) -> None:
+    """A child never uses, nor closes, what it inherited; the parent's connection works on."""
+    index.write([note("/a", "1.2")])
+    command = [sys.executable, "-c", FORK, str(tmp_path / "index.sqlite")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False", "1", "True"]
+
+
+def test_a_busy_index_is_unavailable_for_writing_only(
+    tmp_path: Path, note: MakeNote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another process writes, reading goes on, and writing gives up after the time-out and leaves no trace."""
+    monkeypatch.setattr("openwado.archive.connection.BUSY_SECONDS", 0.2)
+    index = SqliteIndex(tmp_path / "index.sqlite")
+    index.write([note("/a", "1.2")])
+    other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert index.find("1.2") is not None
+    with pytest.raises(Unavailable, match="busy") as busy:
+        index.write([note("/b", "1.3")])
+    assert busy.value.retry_after == 1
+    other.execute("ROLLBACK")
+    other.close()
+    index.write([note("/b", "1.3")])
+    assert index.count() == 2
+    index.close()
+
+
+def test_a_full_disk_leaves_the_index_as_it_was(index: SqliteIndex, note: MakeNote) -> None:
+    """A batch that does not fit is not written at all; what was there is still served."""
+    index.write([note("/a", "1.2")])
+    connection = index._connections.here()
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 5}")
+    with pytest.raises(Unavailable, match="cannot be read or written") as full:
+        index.write([note(f"/{number}", f"1.9.{number}") for number in range(1000)])
+    assert "full" in full.value.detail
+    assert (index.count(), index.find("1.9.1")) == (1, None)
+    assert index.find("1.2") is not None
+    connection.execute("PRAGMA max_page_count = 1000000")
+    index.write([note("/b", "1.3")])
+    assert index.count() == 2
+
+
+def test_a_read_only_index_is_unavailable_for_writing(index: SqliteIndex, note: MakeNote) -> None:
+    """Where nothing may be written, that is a 503 for what needs writing, and reading works."""
+    index.write([note("/a", "1.2")])
+    index._connections.here().execute("PRAGMA query_only = ON")
+    with pytest.raises(Unavailable) as refused:
+        index.forget(["/a"])
+    assert not isinstance(refused.value, UnusableIndex)
+    assert index.find("1.2") is not None
+
+
+def test_a_batch_is_written_whole_or_not_at_all(index: SqliteIndex, note: MakeNote) -> None:
+    """An interruption in the middle of a batch takes all of it back."""
+
+    def interrupted() -> Any:  # noqa: ANN401 -- a generator of notes
+        yield note("/a", "1.2")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.write(interrupted())
+    assert (index.find("1.2"), index.count(), index.known(["/a"])) == (None, 0, {})
+    index.write([note("/a", "1.2")])
+    assert index.count() == 1
+
+
+def test_a_damaged_record_counts_as_unknown(index: SqliteIndex, note: MakeNote) -> None:
+    """A record that cannot be decoded is not served; who holds it is still known, so that it can be read again."""
+    index.write([note("/a", "1.2"), note("/b", "1.3")])
+    index._connections.here().execute(
+        "UPDATE instance SET record = CAST(substr(record, 1, 30) AS BLOB) WHERE sop_instance_uid = '1.2'"
+    )
+    assert index.find("1.2") is None
+    assert index.holder("1.2") == "/a"
+    assert [row.instance.sop_instance_uid for row in index.instances("1.1.1", offset=0, limit=9)] == ["1.3"]

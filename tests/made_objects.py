@@ -1,0 +1,64 @@
+"""DICOM files of a few hundred bytes, for tests in which many files come and go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, ExplicitVRLittleEndian
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STUDY = "1.2.3.1"
+SERIES = "1.2.3.1.1"
+
+
+def write_object(
+    path: Path,
+    uid: str,
+    study: str = STUDY,
+    series: str = SERIES,
+    **attributes: object,
+) -> Path:
+    """Write a CT image of 4 by 4 pixels, with any attributes by keyword."""
+    return _write(path, _image(CTImageStorage, uid, study, series, bytes(32)), attributes)
+
+
+def write_enhanced_object(path: Path, uid: str, slopes: list[float]) -> Path:
+    """Write an Enhanced CT whose frames have a rescale slope each."""
+    dataset = _image(EnhancedCTImageStorage, uid, STUDY, SERIES, bytes(32 * len(slopes)))
+    dataset.NumberOfFrames = len(slopes)
+    groups = []
+    for slope in slopes:
+        transformation = Dataset()
+        transformation.RescaleSlope, transformation.RescaleIntercept, transformation.RescaleType = slope, 0, "HU"
+        group = Dataset()
+        group.PixelValueTransformationSequence = Sequence([transformation])
+        groups.append(group)
+    dataset.PerFrameFunctionalGroupsSequence = Sequence(groups)
+    return _write(path, dataset, {})
+
+
+def _image(sop_class: str, uid: str, study: str, series: str, pixels: bytes) -> FileDataset:
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID(sop_class), UID(uid)
+    dataset = FileDataset("", {}, file_meta=meta, preamble=bytes(128))
+    dataset.SOPClassUID, dataset.SOPInstanceUID = sop_class, uid
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = study, series
+    dataset.Modality, dataset.PatientName = "CT", "Example^Person"
+    dataset.Rows = dataset.Columns = 4
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 12, 11, 0
+    dataset.PixelData = pixels
+    return dataset
+
+
+def _write(path: Path, dataset: FileDataset, attributes: dict[str, object]) -> Path:
+    for name, value in attributes.items():
+        setattr(dataset, name, value)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dataset.save_as(path, enforce_file_format=True)
+    return path
