@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
@@ -19,7 +20,10 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from openwado.archive.file_store import FileStore
 from openwado.archive.sqlite import SqliteIndex
-from openwado.ingest import Summary, index_paths
+from openwado.ingest import index_paths
+
+if TYPE_CHECKING:
+    from openwado.tally import Summary
 
 PLACE_OF_NUMBER = UID("1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.10000000")
 

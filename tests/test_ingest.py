@@ -28,7 +28,7 @@ from openwado.dicom.instance import Description
 from openwado.dicom.reader import ReadLimits
 from openwado.dicom.record import read_record
 from openwado.errors import Unavailable
-from openwado.ingest import NOT_THERE, Progress, Summary, index_paths, read_file, reread
+from openwado.ingest import NOT_THERE, index_paths, read_file, reread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from openwado.archive.index import FileNote
     from openwado.archive.store import Store
     from openwado.dicom.instance import Reading
+    from openwado.tally import Progress, Summary
 
 STORE = FileStore()
 

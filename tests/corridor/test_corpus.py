@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from openwado.archive.archive import Archive
-from openwado.archive.file_store import FileStore
+from openwado.archive.file_store import FileStore, key_of
 from openwado.archive.sqlite import SqliteIndex
 from openwado.assemble import retriever_of
 from openwado.config import Settings
@@ -58,7 +58,7 @@ def readings(corpus: Path) -> list[FileNote]:
     """Return what reading each file of the corpus gave, in order of paths."""
     store = FileStore()
     files = sorted(path for path in (corpus / "dicom").rglob("*") if path.is_file())
-    return [read_file(store, str(path)) for path in files]
+    return [read_file(store, key_of(path)) for path in files]
 
 
 def layers(notes: list[FileNote]) -> Iterator[list[FileNote]]:

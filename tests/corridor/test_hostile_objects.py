@@ -66,7 +66,7 @@ def liars(path: Path) -> Iterator[bytes]:
 
 
 def with_own_uid(data: bytes, number: int) -> bytes:
-    """Change the last digits of the SOP Instance UID wherever it stands, so that every mutant is an object of its own."""
+    """Change the last digits of the SOP Instance UID wherever it stands: every mutant is an object of its own."""
     place = data.find(b"\x08\x00\x18\x00UI")
     length = int.from_bytes(data[place + 6 : place + 8], "little")
     uid = data[place + 8 : place + 8 + length].rstrip(b"\0")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openwado.assemble import System
-    from openwado.ingest import Progress, Summary
+    from openwado.tally import Progress, Summary
 
 
 @click.command()

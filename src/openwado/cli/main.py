@@ -12,6 +12,7 @@ from openwado.cli.render import render
 from openwado.cli.serve import serve
 from openwado.cli.settings import settings
 from openwado.config import SettingsError
+from openwado.errors import WadoError
 
 
 @click.group(
@@ -34,3 +35,6 @@ def main() -> None:
     except SettingsError as error:
         click.echo(f"openwado: {error}", err=True)
         sys.exit(2)
+    except WadoError as error:
+        click.echo(f"openwado: {error.public}{f' ({error.detail})' if error.detail else ''}", err=True)
+        sys.exit(1)

@@ -80,12 +80,13 @@ def _wado_parameters(wishes: dict[str, object]) -> dict[str, str]:
 def _draw(store: FileStore, file: Path, parameters: dict[str, str]) -> tuple[Rendition, Instance]:
     """Index the one file in a folder that is thrown away, and ask for it as a client would."""
     from openwado.archive.archive import Archive  # noqa: PLC0415 -- heavy, and only this command needs it
+    from openwado.archive.file_store import key_of  # noqa: PLC0415 -- as above
     from openwado.archive.sqlite import SqliteIndex  # noqa: PLC0415 -- as above
     from openwado.assemble import retriever_of  # noqa: PLC0415 -- as above
     from openwado.ingest import read_file  # noqa: PLC0415 -- as above
     from openwado.produce import produce  # noqa: PLC0415 -- as above
 
-    note = read_file(store, str(file.resolve()))
+    note = read_file(store, key_of(file.resolve()))
     if note.reading is None:
         raise click.ClickException(f"{file}: {note.reason}")
     instance = note.reading.instance
