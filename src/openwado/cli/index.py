@@ -54,7 +54,8 @@ def index_and_report(system: System, paths: tuple[Path, ...]) -> Summary:
         rich.TextColumn("{task.fields[rate]}"),
         rich.TimeRemainingColumn(),
     )
-    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with rich.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None, rate="")
 
         def show(progress: Progress) -> None:
