@@ -10,6 +10,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openwado.dicom.block_reader import HEADER_MAX, Unreadable
+from openwado.dicom.explicit_element import LONG_VRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +25,7 @@ SEQUENCE_DELIMITER: Final = 0xFFFEE0DD
 _DELIMITERS: Final = 0xFFFE
 _TAG_AND_LENGTH: Final = 8
 _VR_BYTES: Final = 2
-#: VRs whose length takes four bytes after two reserved ones (PS3.5 7.1.2).
-_LONG_VRS: Final = frozenset(
-    {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
-)
+_LONG_VRS: Final = frozenset(vr.encode() for vr in LONG_VRS)
 #: By whether the byte order is little endian.
 _HEADERS: Final = {True: Struct("<HHI"), False: Struct(">HHI")}
 _SHORT_LENGTHS: Final = {True: Struct("<H"), False: Struct(">H")}

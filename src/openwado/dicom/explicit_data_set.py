@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from openwado.dicom.attributes import Attributes
 from openwado.dicom.elements import ITEM_DELIMITER, SEQUENCE_DELIMITER, UNDEFINED_LENGTH, Coding, read_items
 from openwado.dicom.explicit_element import WORD_BYTES, explicit_header, implicit_vr
+from openwado.dicom.image_pixel_tags import PIXEL_REPRESENTATION
 from openwado.dicom.native import little_endian
 from openwado.dicom.nested_pixel_data import decoded_pixel_elements, holds_encapsulated_pixels
 from openwado.dicom.parts import FileSpan
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 EXPLICIT_LITTLE_ENDIAN: Final = Coding(explicit=True, little_endian=True)
 
-_PIXEL_REPRESENTATION: Final = 0x00280103
 _ICON_IMAGE_SEQUENCE: Final = 0x00880200
 #: Not written again: Data Set Trailing Padding, offset tables of encapsulated frames, Pixel Data Provider URL (TR-5).
 _DROPPED: Final = frozenset({0xFFFCFFFC, 0x7FE00001, 0x7FE00002, 0x7FE00003, 0x00287FE0})
@@ -189,7 +189,7 @@ class DataSetWriter:
             yield _delimiter(SEQUENCE_DELIMITER)
 
     def _item(self, item: Mapping[int, Element], coding: Coding, *, signed: bool, depth: int) -> Iterator[bytes]:
-        representation = Attributes(self._blocks, item, coding).integer(_PIXEL_REPRESENTATION)
+        representation = Attributes(self._blocks, item, coding).integer(PIXEL_REPRESENTATION)
         signed = signed if representation is None else representation == 1
         replaced: Mapping[int, bytes] = {}
         if self._codec is not None and holds_encapsulated_pixels(item):

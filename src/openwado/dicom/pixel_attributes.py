@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openwado.dicom import image_pixel_tags as tags
 from openwado.dicom.explicit_element import explicit_element
 from openwado.errors import NotSupported
 
@@ -14,16 +15,6 @@ if TYPE_CHECKING:
 
 PIXEL_DATA: Final = 0x7FE00010
 
-_SAMPLES_PER_PIXEL: Final = 0x00280002
-_PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
-_PLANAR_CONFIGURATION: Final = 0x00280006
-_NUMBER_OF_FRAMES: Final = 0x00280008
-_ROWS: Final = 0x00280010
-_COLUMNS: Final = 0x00280011
-_BITS_ALLOCATED: Final = 0x00280100
-_BITS_STORED: Final = 0x00280101
-_HIGH_BIT: Final = 0x00280102
-_PIXEL_REPRESENTATION: Final = 0x00280103
 _BYTE: Final = 8
 _COLOR_DIMENSIONS: Final = 3
 
@@ -60,22 +51,22 @@ def decoded_attributes(frame: Frame, attributes: Attributes, image_pixel: ImageP
     samples = frame.cells.shape[2] if frame.cells.ndim == _COLOR_DIMENSIONS else 1
     bits_allocated = frame_bits_allocated(frame, image_pixel)
     numbers = {
-        _SAMPLES_PER_PIXEL: samples,
-        _ROWS: frame.cells.shape[0],
-        _COLUMNS: frame.cells.shape[1],
-        _BITS_ALLOCATED: bits_allocated,
-        _BITS_STORED: frame.bits_stored,
-        _HIGH_BIT: frame.high_bit,
-        _PIXEL_REPRESENTATION: frame.pixel_representation,
+        tags.SAMPLES_PER_PIXEL: samples,
+        tags.ROWS: frame.cells.shape[0],
+        tags.COLUMNS: frame.cells.shape[1],
+        tags.BITS_ALLOCATED: bits_allocated,
+        tags.BITS_STORED: frame.bits_stored,
+        tags.HIGH_BIT: frame.high_bit,
+        tags.PIXEL_REPRESENTATION: frame.pixel_representation,
     }
     if samples > 1:
-        numbers[_PLANAR_CONFIGURATION] = 0
+        numbers[tags.PLANAR_CONFIGURATION] = 0
     changed = {
         tag: explicit_element(tag, "US", number.to_bytes(2, "little"))
         for tag, number in numbers.items()
         if attributes.integer(tag) != number
     }
-    if attributes.text(_PHOTOMETRIC_INTERPRETATION) != photometric:
+    if attributes.text(tags.PHOTOMETRIC_INTERPRETATION) != photometric:
         changed |= photometric_element(photometric)
     return bits_allocated, changed
 
@@ -83,14 +74,14 @@ def decoded_attributes(frame: Frame, attributes: Attributes, image_pixel: ImageP
 def photometric_element(photometric_interpretation: str) -> dict[int, bytes]:
     """Return Photometric Interpretation as an element by tag."""
     value = photometric_interpretation.encode()
-    element = explicit_element(_PHOTOMETRIC_INTERPRETATION, "CS", value + b" " * (len(value) % 2))
-    return {_PHOTOMETRIC_INTERPRETATION: element}
+    element = explicit_element(tags.PHOTOMETRIC_INTERPRETATION, "CS", value + b" " * (len(value) % 2))
+    return {tags.PHOTOMETRIC_INTERPRETATION: element}
 
 
 def number_of_frames_element(attributes: Attributes, count: int) -> dict[int, bytes]:
     """Return Number of Frames as an element by tag, nothing if the object says the same or need not say it."""
-    stored = attributes.integer_string(_NUMBER_OF_FRAMES)
-    if stored == count or (count == 1 and _NUMBER_OF_FRAMES not in attributes):
+    stored = attributes.integer_string(tags.NUMBER_OF_FRAMES)
+    if stored == count or (count == 1 and tags.NUMBER_OF_FRAMES not in attributes):
         return {}
     value = str(count).encode()
-    return {_NUMBER_OF_FRAMES: explicit_element(_NUMBER_OF_FRAMES, "IS", value + b" " * (len(value) % 2))}
+    return {tags.NUMBER_OF_FRAMES: explicit_element(tags.NUMBER_OF_FRAMES, "IS", value + b" " * (len(value) % 2))}

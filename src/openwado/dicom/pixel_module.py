@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openwado.dicom import image_pixel_tags as tags
 from openwado.dicom.image_pixel import ImagePixel
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.image_pixel import PixelElement
 
-_SAMPLES_PER_PIXEL: Final = 0x00280002
-_PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
-_PLANAR_CONFIGURATION: Final = 0x00280006
-_NUMBER_OF_FRAMES: Final = 0x00280008
-_ROWS: Final = 0x00280010
-_COLUMNS: Final = 0x00280011
-_BITS_ALLOCATED: Final = 0x00280100
-_BITS_STORED: Final = 0x00280101
-_HIGH_BIT: Final = 0x00280102
-_PIXEL_REPRESENTATION: Final = 0x00280103
 
 _EXTENT_MAX: Final = 65535
 _COLOR_SAMPLES: Final = 3
@@ -50,7 +41,7 @@ class Undrawable(Exception):  # noqa: N818 -- a state of the object
 
 def read_number_of_frames(attributes: Attributes) -> int:
     """Return Number of Frames (0028,0008) as the object says; 1 where it says nothing sensible."""
-    return max(1, attributes.integer_string(_NUMBER_OF_FRAMES) or 1)
+    return max(1, attributes.integer_string(tags.NUMBER_OF_FRAMES) or 1)
 
 
 def read_image_pixel(attributes: Attributes, element: PixelElement) -> ImagePixel:
@@ -62,20 +53,20 @@ def read_image_pixel(attributes: Attributes, element: PixelElement) -> ImagePixe
     Raises:
         Undrawable: what is left cannot be drawn.
     """
-    samples = attributes.integer(_SAMPLES_PER_PIXEL)
+    samples = attributes.integer(tags.SAMPLES_PER_PIXEL)
     samples = 1 if samples is None else samples
-    bits_allocated = _FLOAT_BITS.get(element) or attributes.integer(_BITS_ALLOCATED)
+    bits_allocated = _FLOAT_BITS.get(element) or attributes.integer(tags.BITS_ALLOCATED)
     bits_stored, high_bit = _stored_bits(attributes, element, bits_allocated or 0)
     return ImagePixel(
-        rows=_extent(attributes, _ROWS, "Rows"),
-        columns=_extent(attributes, _COLUMNS, "Columns"),
+        rows=_extent(attributes, tags.ROWS, "Rows"),
+        columns=_extent(attributes, tags.COLUMNS, "Columns"),
         samples_per_pixel=_checked_samples(samples),
         photometric_interpretation=_photometric(attributes, samples),
         bits_allocated=_checked_bits(bits_allocated),
         bits_stored=bits_stored,
         high_bit=high_bit,
-        pixel_representation=int(attributes.integer(_PIXEL_REPRESENTATION) == 1 and element == "PixelData"),
-        planar_configuration=int(attributes.integer(_PLANAR_CONFIGURATION) == 1 and samples > 1),
+        pixel_representation=int(attributes.integer(tags.PIXEL_REPRESENTATION) == 1 and element == "PixelData"),
+        planar_configuration=int(attributes.integer(tags.PLANAR_CONFIGURATION) == 1 and samples > 1),
         number_of_frames=read_number_of_frames(attributes),
         element=element,
     )
@@ -105,7 +96,7 @@ def _checked_bits(bits_allocated: int | None) -> int:
 
 
 def _photometric(attributes: Attributes, samples: int) -> str:
-    photometric = " ".join(attributes.text(_PHOTOMETRIC_INTERPRETATION).upper().split())
+    photometric = " ".join(attributes.text(tags.PHOTOMETRIC_INTERPRETATION).upper().split())
     if not photometric:
         return "RGB" if samples == _COLOR_SAMPLES else "MONOCHROME2"
     known = PHOTOMETRIC_INTERPRETATIONS.get(samples, frozenset())
@@ -120,10 +111,10 @@ def _photometric(attributes: Attributes, samples: int) -> str:
 
 def _stored_bits(attributes: Attributes, element: PixelElement, bits_allocated: int) -> tuple[int, int]:
     """Return Bits Stored and High Bit (PS3.5 8.1.1)."""
-    bits_stored = attributes.integer(_BITS_STORED)
+    bits_stored = attributes.integer(tags.BITS_STORED)
     if element != "PixelData" or bits_stored is None or not 1 <= bits_stored <= bits_allocated:
         bits_stored = bits_allocated
-    high_bit = attributes.integer(_HIGH_BIT)
+    high_bit = attributes.integer(tags.HIGH_BIT)
     if element != "PixelData" or high_bit is None or not bits_stored - 1 <= high_bit < bits_allocated:
         high_bit = bits_stored - 1
     return bits_stored, high_bit

@@ -12,6 +12,7 @@ from openwado.dicom.elements import Span, read_elements
 from openwado.dicom.explicit_data_set import DataSetWriter, PartList
 from openwado.dicom.explicit_element import explicit_header
 from openwado.dicom.file_head import file_head
+from openwado.dicom.image_pixel_tags import PIXEL_REPRESENTATION
 from openwado.dicom.native import ONLY_IN_STREAMS, native_bytes
 from openwado.dicom.parts import DecodedFrames, FileSpan
 from openwado.dicom.pixel_attributes import (
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from openwado.dicom.reader import Parsed
     from openwado.dicom.source import ByteSource
 
-_PIXEL_REPRESENTATION: Final = 0x00280103
 _VALUE_LENGTH_MAX: Final = 0xFFFFFFFE
 #: A first frame up to this size goes into the plan, for which it was decoded anyway.
 _INLINE_FRAME_MAX: Final = 32 << 20
@@ -174,7 +174,7 @@ def _start(
     blocks = parsed.attributes.blocks
     parts = PartList(blocks, inline=parsed.deflated)
     parts.add(file_head(source, instance, EXPLICIT_VR_LITTLE_ENDIAN))
-    signed = parsed.attributes.integer(_PIXEL_REPRESENTATION) == 1
+    signed = parsed.attributes.integer(PIXEL_REPRESENTATION) == 1
     codec = CODECS.get(instance.transfer_syntax_uid) if decode else None
     return parts, DataSetWriter(blocks, codec, signed=signed)
 

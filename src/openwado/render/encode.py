@@ -101,7 +101,7 @@ def _gif(raster: Raster, _image_quality: int | None) -> bytes:
 
 def _jp2(raster: Raster, image_quality: int | None) -> bytes:
     lossless = image_quality is None or image_quality >= LOSSLESS_QUALITY
-    level: Any = None if image_quality is None or lossless else jp2_psnr(image_quality)  # not whole, as its stub says
+    level: Any = None if image_quality is None or lossless else jp2_psnr(image_quality)  # a fraction is fine
     return bytes(
         imagecodecs.jpeg2k_encode(
             raster.pixels,

@@ -1,0 +1,16 @@
+"""Tags of the Image Pixel module (PS3.3 C.7.6.3, PS3.6)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SAMPLES_PER_PIXEL: Final = 0x00280002
+PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
+PLANAR_CONFIGURATION: Final = 0x00280006
+NUMBER_OF_FRAMES: Final = 0x00280008
+ROWS: Final = 0x00280010
+COLUMNS: Final = 0x00280011
+BITS_ALLOCATED: Final = 0x00280100
+BITS_STORED: Final = 0x00280101
+HIGH_BIT: Final = 0x00280102
+PIXEL_REPRESENTATION: Final = 0x00280103
