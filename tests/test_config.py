@@ -34,7 +34,15 @@ def test_every_setting_can_come_from_the_environment(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("port", "70000"), ("page", "maybe"), ("wado_path", "wado"), ("log_level", "loud"), ("workers", "-1")],
+    [
+        ("port", "70000"),
+        ("page", "maybe"),
+        ("wado_path", "wado"),
+        ("log_level", "loud"),
+        ("workers", "-1"),
+        ("cors_origins", "viewer"),
+        ("wado_path", "/health"),
+    ],
 )
 def test_a_value_that_cannot_be_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """The message names the setting."""

@@ -7,6 +7,7 @@ TOML file, else it has its default. `openwado settings` prints this table; docs/
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENVIRONMENT_PREFIX = "OPENWADO_"
+
+#: First parts of paths that the page and the health check use.
+_TAKEN = frozenset({"health", "static", "studies"})
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
@@ -119,6 +125,13 @@ def convert(values: dict[str, Any]) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"Settings: {error}. `openwado settings` lists them all.") from error
+    if settings.wado_path.split("/")[1] in _TAKEN:
+        raise SettingsError(f"Settings: wado_path cannot be under /{settings.wado_path.split('/')[1]}: that is taken.")
+    for origin in settings.cors_origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"Settings: cors_origins has {origin!r}; write scheme and host, such as https://viewer.example, or *."
+            )
     if "*" in settings.cors_origins and settings.cors_credentials:
         raise SettingsError("Settings: cors_origins * cannot stand beside cors_credentials: name the origins instead.")
     return settings

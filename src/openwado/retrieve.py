@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from openwado.dicom.stream_syntax import is_video
 from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
 from openwado.errors import NotAcceptable, NotSupported
 from openwado.produce import ObjectJob, PictureJob, producible_types
@@ -120,6 +121,9 @@ class Retriever:
             raise _with_reason(error, instance) from None
         check_combination(request, representation)
         _refuse_what_is_not_offered(request, instance, representation, accept_charset)
+        if representation.kind == "dicom":  # named as it leaves: one object, one tag
+            effective = effective_transfer_syntax(request.transfer_syntax, instance.transfer_syntax_uid)
+            request = replace(request, transfer_syntax=effective, image_quality=None)
         job, lane = self._job(request, located, representation)
         return Prepared(
             instance=instance,
@@ -138,11 +142,11 @@ class Retriever:
 
     def _object_job(self, request: WadoRequest, located: IndexedInstance) -> tuple[Job, Lane]:
         instance = located.instance
-        target = effective_transfer_syntax(request.transfer_syntax, instance.transfer_syntax_uid)
+        target = request.transfer_syntax or EXPLICIT_VR_LITTLE_ENDIAN
         if target == instance.transfer_syntax_uid:
             return ObjectJob(instance=instance, transfer_syntax=""), Lane.PLAIN
         encapsulated = instance.pixels is not None and instance.pixels.encapsulated
-        entries = self._archive.frames(located) if encapsulated else ()
+        entries = self._archive.frames(located) if encapsulated and not is_video(instance.transfer_syntax_uid) else ()
         return ObjectJob(instance=instance, transfer_syntax=target, entries=entries), Lane.CODEC
 
     def _picture_job(
@@ -211,7 +215,7 @@ def _refuse_what_is_not_offered(
     """Refuse parameters that this version cannot honour: none is ever ignored (REQ-URI-8.1.7-5 and 8.3)."""
     for name, given in (
         ("anonymize", request.anonymize),
-        ("annotation", request.annotation is not None),
+        ("annotation", bool(request.annotation)),  # words that nobody knows are only warned of (D-14)
         ("presentationUID", request.presentation is not None),
     ):
         if given:

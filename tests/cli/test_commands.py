@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pydicom
 import pytest
 from PIL import Image
 
@@ -87,6 +88,39 @@ def test_render_says_what_is_wrong(ct: Path, tmp_path: Path, options: tuple[str,
     assert named in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not output.exists()
+
+
+def test_render_never_touches_the_object_and_leaves_no_half_file(ct: Path, tmp_path: Path) -> None:
+    """Writing over the object itself, or where nothing can be written, is refused in one line; all stays as it was."""
+    own = tmp_path / "own.dcm"
+    own.write_bytes(ct.read_bytes())
+    link = tmp_path / "link.dcm"
+    link.symlink_to(own)
+    for output in (own, link, tmp_path / "nowhere" / "a.png"):
+        answer = run("render", own, "-o", output)
+        assert answer.returncode != 0
+        assert "Traceback" not in answer.stderr
+    assert own.read_bytes() == ct.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.dcm", "own.dcm"]
+
+
+def test_render_writes_the_object_in_explicit_vr_little_endian(samples: Path, tmp_path: Path) -> None:
+    """A name that ends with .dcm gives the object, decoded frame by frame."""
+    output = tmp_path / "out.dcm"
+    answer = run("render", next(samples.rglob("1-us-01.dcm")), "-o", output)
+    assert answer.returncode == 0, answer.stderr
+    read = pydicom.dcmread(output)
+    assert read.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.1"
+    assert read.pixel_array.shape[0] == read.NumberOfFrames
+
+
+def test_an_index_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
+    """A damaged index ends with a sentence that says which file it is."""
+    (tmp_path / "index.sqlite").write_bytes(b"no database at all, but long enough to be taken for one" * 20)
+    answer = run("serve", "--data", tmp_path)
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    assert "index.sqlite" in answer.stderr
 
 
 def test_render_refuses_what_is_no_object(tmp_path: Path) -> None:

@@ -93,10 +93,14 @@ def test_a_second_run_looks_only_at_what_is_new_or_changed(samples: Path, tmp_pa
     count = sum(path.is_file() for path in folder.rglob("*"))
     assert f"{count} new" in index(data, folder)
     assert f"0 new, 0 changed, {count} unchanged, 0 gone" in index(data, folder)
+    (folder / "note.txt").write_text("hello")
+    assert "left out: not DICOM" in index(data, folder)
+    assert "1 not DICOM" in index(data, folder), "a later run still says what is left out and why"
+    (folder / "note.txt").unlink()
     files = sorted(path for path in folder.rglob("*.dcm"))
     files[0].touch()
     files[1].unlink()
-    assert f"0 new, 1 changed, {count - 2} unchanged, 1 gone" in index(data, folder)
+    assert f"0 new, 1 changed, {count - 2} unchanged, 2 gone" in index(data, folder)
 
 
 def test_what_is_no_dicom_object_is_left_out_with_the_reason(samples: Path, tmp_path: Path) -> None:

@@ -128,6 +128,9 @@ class Index(Protocol):
     def count(self) -> int:
         """Return the number of objects that are there."""
 
+    def left_out(self) -> list[tuple[str, int]]:
+        """Return why files are not in it, "" for duplicates, and how many of each; the most frequent first."""
+
     def example(self) -> Instance | None:
         """Return an object that makes a good first picture: an image, single-frame if there is one."""
 

@@ -73,6 +73,11 @@ EXAMPLE = """
 
 # Files
 
+LEFT_OUT = """
+    SELECT outcome, reason, count(*) FROM file WHERE outcome <> 'indexed'
+    GROUP BY outcome, reason ORDER BY count(*) DESC, reason
+"""
+
 KNOWN = """
     SELECT size, modified_ns, changed_ns, inode
     FROM file WHERE key = ? AND record_version = ? AND outcome <> 'successor'

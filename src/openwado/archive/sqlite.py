@@ -114,6 +114,10 @@ class SqliteIndex:
         """Return the number of objects that are there."""
         return int(self._rows(sql.COUNT)[0][0])
 
+    def left_out(self) -> list[tuple[str, int]]:
+        """Return why files are not in it, "" for duplicates, and how many of each; the most frequent first."""
+        return [(reason, count) for _, reason, count in self._rows(sql.LEFT_OUT)]
+
     def example(self) -> Instance | None:
         """Return an object that makes a good first picture: an image, single-frame if there is one.
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from openwado.assemble import System
     from openwado.tally import Progress, Summary
 
+DUPLICATE = "the SOP Instance UID is another file's already"
+
 
 @click.command()
 @click.argument("paths", type=EXISTING, nargs=-1, required=True)
@@ -71,6 +73,10 @@ def index_and_report(system: System, paths: tuple[Path, ...]) -> Summary:
             raise click.ClickException(f"{error.public} {error.detail}".strip()) from error
     for line in summary_lines(summary):
         click.echo(line)
+    left_out = system.index.left_out() if summary.unchanged else []
+    if left_out:
+        reasons = "; ".join(f"{count} {reason or DUPLICATE}" for reason, count in left_out)
+        click.echo(f"  Left out in all, those of earlier runs included: {reasons}.")
     return summary
 
 
@@ -80,9 +86,7 @@ def summary_lines(summary: Summary) -> list[str]:
     read = f"{summary.indexed} new{rate}, {summary.updated} changed, {summary.unchanged} unchanged, {summary.gone} gone"
     lines = [f"Looked at {_files(summary.seen)} in {summary.seconds:.1f} s: {read}."]
     if summary.number_of_duplicates:
-        lines.append(
-            f"  {_files(summary.number_of_duplicates)} left out: the SOP Instance UID is another file's already"
-        )
+        lines.append(f"  {_files(summary.number_of_duplicates)} left out: {DUPLICATE}")
         lines += [f"      {printable(key)}" for key, _ in summary.duplicates[:3]]
     for skipped in summary.skipped:
         lines.append(f"  {_files(skipped.count)} left out: {skipped.reason}")

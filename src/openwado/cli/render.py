@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,14 +54,18 @@ def render(file: Path, output: Path, **wishes: object) -> None:
     from openwado.archive.file_store import FileStore  # noqa: PLC0415 -- heavy, and only this command needs it
     from openwado.errors import WadoError  # noqa: PLC0415 -- as above
 
+    if output.exists() and output.samefile(file):
+        raise click.BadParameter("this is the object itself: name another file", param_hint="--output")
     store = FileStore()
     try:
         rendition, instance = _draw(store, file, parameters)
+        _write(output, rendition, store, instance)
     except WadoError as error:
         raise click.ClickException(error.public + (f" ({error.detail})" if error.detail else "")) from error
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror or error}.") from error
     for warning in rendition.warnings:
         click.echo(f"openwado: {warning}", err=True)
-    _write(output, rendition, store, instance)
 
 
 def _wado_parameters(wishes: dict[str, object]) -> dict[str, str]:
@@ -108,10 +113,24 @@ def _draw(store: FileStore, file: Path, parameters: dict[str, str]) -> tuple[Ren
 
 
 def _write(output: Path, rendition: Rendition, store: FileStore, instance: Instance) -> None:
-    """Write the parts one after another."""
+    """Write the parts one after another to a file aside, which takes its name only when it is whole."""
     from openwado.produce import part_bytes  # noqa: PLC0415 -- heavy, and only this command needs it
 
-    with store.open(instance.key) as stored, output.open("wb") as file:
-        for part in rendition.parts:
-            for piece in part_bytes(part, stored, instance):
-                file.write(piece)
+    handle, aside = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent)
+    try:
+        with os.fdopen(handle, "wb") as file, store.open(instance.key) as stored:
+            for part in rendition.parts:
+                for piece in part_bytes(part, stored, instance):
+                    file.write(piece)
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        Path(aside).replace(output)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """Return the mask that new files of this process get; it can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Region = tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax as fractions of an image's width and height."""
 
+_HALF = Fraction(1, 2)
+
 LONGEST_SIDE = 65535
 """No picture is made with more rows or columns: no DICOM image has more (PS3.3 C.7.6.3)."""
 
@@ -97,8 +99,8 @@ def pixel_edges(low: float, high: float, size: int) -> tuple[int, int]:
 
     Neighbouring stretches neither overlap nor leave a gap; none is empty.
     """
-    start = min(math.floor(low * size + 0.5), size - 1)
-    stop = min(math.floor(high * size + 0.5), size)
+    start = min(math.floor(_decimal(low) * size + _HALF), size - 1)
+    stop = min(math.floor(_decimal(high) * size + _HALF), size)
     return start, max(stop, start + 1)
 
 
@@ -162,8 +164,13 @@ def _scaled(start: int, stop: int, source: int, size: int) -> tuple[int, int]:
     return pixel_edges(start / source, stop / source, size)
 
 
+def _decimal(number: float) -> Fraction:
+    """Return the decimal that was written, which a binary number only comes near: 0.285 of 100 is 28.5, not less."""
+    return Fraction(str(number))
+
+
 def _nearest(length: Fraction) -> int:
-    return max(1, math.floor(length + Fraction(1, 2)))
+    return max(1, math.floor(length + _HALF))
 
 
 def _check_size(rows: int, columns: int, max_output_pixels: int, parameter: str) -> None:

@@ -11,6 +11,7 @@ from openwado.server.access_log import AccessLog
 from openwado.server.cors import Cors
 from openwado.server.exchange import Service
 from openwado.server.health import HealthEndpoint
+from openwado.server.http_version import HttpVersion
 from openwado.server.options import PoolOptions, ServerOptions
 from openwado.server.problems import NoSuchPath, ProblemAnswers
 from openwado.server.render_pool import RenderPool
@@ -69,7 +70,7 @@ def create_app(
         default=_nothing_here,
         lifespan=lifespan,
     )
-    return AccessLog(Cors(ProblemAnswers(_Named(router)), options))
+    return AccessLog(Cors(ProblemAnswers(HttpVersion(_Named(router))), options))
 
 
 class _Named:

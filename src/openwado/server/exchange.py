@@ -118,7 +118,10 @@ class Exchange:
         rendition = await self._rendition(prepared)
         size = sum(map(length_of, rendition.parts))
         part = self._part(size, prepared.etag)
-        body = None if self._head else await self._body(prepared.instance, rendition, size, part)
+        body: Body | None = await self._body(prepared.instance, rendition, size, part)
+        if self._head and body is not None:  # made as far as for GET, so that both have the same status
+            await body.close()
+            body = None
         headers = [
             *representation_fields(prepared, rendition.media_type, rendition.warnings),
             *length_fields(size, part),

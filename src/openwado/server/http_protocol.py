@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 #: since it may hold whole requests before. Beyond it 400 and the end of the connection.
 LONGEST_HEAD = 1 << 16
 
+#: Bytes of a head that are not the target, at the most, where the target is to blame for its length.
+_OTHER_FIELDS = 1 << 13
+
 #: Longest time from the first byte of a request, or from a new connection, to the end of the head, seconds.
 HEAD_SECONDS = 20.0
 
@@ -49,6 +52,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.send_400_response("The head of the request is too long.")
         elif self._head_timer is None:
             self._set_head_timer()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser cannot read; a target that is too long for it by its own status (REQ-WEB-8.5-5)."""
+        long = len(getattr(self, "url", b"")) > LONGEST_HEAD - _OTHER_FIELDS
+        status = "414 URI Too Long" if long else "400 Bad Request"
+        text = "The request target is too long." if long else msg
+        self.transport.write(
+            f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {len(text) + 1}\r\n"
+            f"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n{text}\n".encode()
+        )
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Note that a head begins."""

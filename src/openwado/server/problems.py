@@ -50,6 +50,10 @@ class UriTooLong(WadoError):  # noqa: N818 -- named as HTTP names it
     """The request target is longer than this server reads (REQ-WEB-8.5-5)."""
 
 
+class VersionNotSupported(WadoError):  # noqa: N818 -- named as HTTP names it
+    """Another major version of HTTP (REQ-WEB-7.1)."""
+
+
 class RangeNotSatisfiable(WadoError):  # noqa: N818 -- named as HTTP names it
     """The answer has no byte of the range that was asked for (REQ-WEB-8.5-2).
 
@@ -97,6 +101,7 @@ KINDS: dict[type[WadoError], Kind] = {
     UnexpectedError: Kind(500, "Internal Server Error"),
     NotSupported: Kind(501, "Not Implemented"),
     Unavailable: Kind(503, "Service Unavailable", temporary=True),
+    VersionNotSupported: Kind(505, "HTTP Version Not Supported"),
 }
 
 
