@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -103,14 +104,21 @@ def test_answers_are_not_kept_without_bound(tmp_path: Path, monkeypatch: pytest.
     assert 15 <= most <= 21
 
 
-def unknown_in_other_processes(name: str) -> bytes:
-    """Stand for a program that other processes cannot import: the module of a test has no name there."""
-    return name.encode()
+class UnknownElsewhere:
+    """Stands for a program that other processes cannot load: to unpickle it ends the process."""
+
+    def __call__(self, name: str) -> bytes:
+        """Read nothing."""
+        return name.encode()
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        """Be what ends a process."""
+        return sys.exit, (3,)
 
 
 def test_a_pool_that_cannot_start_says_so() -> None:
     """Where the processes end before they are ready, that is an error, not the fault of the first key."""
-    pool = ReaderPool(unknown_in_other_processes, processes=2, limits=PoolLimits())
+    pool = ReaderPool(UnknownElsewhere(), processes=2, limits=PoolLimits())
     with pytest.raises(Unavailable) as refused, pool:
         pass
     assert "while it started" in refused.value.detail

@@ -16,6 +16,9 @@ LONGEST_HEAD = 1 << 16
 #: Bytes of a head that are not the target, at the most, where the target is to blame for its length.
 _OTHER_FIELDS = 1 << 13
 
+#: Time for a client to take the answer to what could not be read, seconds.
+_LINGER_SECONDS = 1.0
+
 #: Longest time from the first byte of a request, or from a new connection, to the end of the head, seconds.
 HEAD_SECONDS = 20.0
 
@@ -27,6 +30,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     connections from all others.
     """
 
+    _refused = False
     _in_head = True
     _head_length = 0
     _head_timer: asyncio.TimerHandle | None = None
@@ -43,6 +47,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; start the clock when a head has begun, stop it when it is whole."""
+        if self._refused:
+            return
         self._head_length += len(data)
         super().data_received(data)
         if not self._in_head:
@@ -54,7 +60,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._set_head_timer()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser cannot read; a target that is too long for it by its own status (REQ-WEB-8.5-5)."""
+        """Refuse what the parser cannot read; a target that is too long for it by its own status (REQ-WEB-8.5-5).
+
+        The connection closes a little later: closing while bytes come in would reset it, and the answer with it.
+        """
         long = len(getattr(self, "url", b"")) > LONGEST_HEAD - _OTHER_FIELDS
         status = "414 URI Too Long" if long else "400 Bad Request"
         text = "The request target is too long." if long else msg
@@ -62,7 +71,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {len(text) + 1}\r\n"
             f"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n{text}\n".encode()
         )
-        self.transport.close()
+        self._refused, self._in_head = True, False
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
     def on_message_begin(self) -> None:
         """Note that a head begins."""
