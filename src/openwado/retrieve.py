@@ -204,9 +204,11 @@ def effective_transfer_syntax(requested: str | None, stored: str) -> str:
 
 def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
     """Say why an image has no picture, where that is known."""
-    if not instance.undrawable:
+    lacks_pixels = instance.family == "image" and instance.pixels is None
+    reason = instance.undrawable or ("This image cannot be drawn: it holds no pixel data." if lacks_pixels else "")
+    if not reason:
         return error
-    return NotAcceptable(f"{error.public} {instance.undrawable}", available=error.available, parameter=error.parameter)
+    return NotAcceptable(f"{error.public} {reason}", available=error.available, parameter=error.parameter)
 
 
 def _refuse_what_is_not_offered(

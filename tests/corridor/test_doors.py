@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pydicom
 import pytest
 from pydicom.encaps import encapsulate, generate_frames
-from pydicom.uid import UID, RLELossless
+from pydicom.uid import UID, ExplicitVRLittleEndian, RLELossless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("doors")
 Uids = tuple[str, str, str]
 
 VIDEO = ("2.25.1", "2.25.2", "2.25.3")
+BARE = ("2.25.1", "2.25.2", "2.25.5")
 BROKEN = ("2.25.1", "2.25.2", "2.25.4")
 
 
@@ -51,6 +52,11 @@ def server(
     broken = cine(chart, BROKEN, [frame, frame[:200]], RLELossless)
     broken.SOPClassUID = broken.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.7.4")
     broken.save_as(folder / "broken.dcm")
+    bare = pydicom.dcmread(chart)
+    bare.StudyInstanceUID, bare.SeriesInstanceUID, bare.SOPInstanceUID = BARE
+    bare.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    del bare.PixelData
+    bare.save_as(folder / "bare.dcm")
     return start_server(folder, samples)
 
 
@@ -75,6 +81,14 @@ def test_tr_4_a_video_stream_is_not_decompressed(server: RunningServer) -> None:
         assert response.status_code == 406, response.text
         assert "transferSyntax=*" in response.text
     assert server.wado(VIDEO, contentType="application/dicom", transferSyntax="*").status_code == 200
+
+
+def test_an_image_without_pixels_says_so(server: RunningServer) -> None:
+    """An image that holds no pixel data is 406 with that reason, and can be had as application/dicom."""
+    refused = server.wado(BARE)
+    assert refused.status_code == 406
+    assert "no pixel data" in refused.text
+    assert server.wado(BARE, contentType="application/dicom").status_code == 200
 
 
 def test_6_2_1_head_has_the_status_of_get_for_a_broken_frame(server: RunningServer) -> None:

@@ -24,7 +24,7 @@ from openwado.dicom.pixel_attributes import (
     pixel_data_vr,
 )
 from openwado.dicom.reader import NotAnObject, parse
-from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN
+from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
 from openwado.errors import CorruptObject, NotAcceptable
 
 if TYPE_CHECKING:
@@ -235,9 +235,10 @@ def _check_complete(parsed: Parsed, end: int) -> None:
     head = parsed.attributes.blocks.read(end, 8)
     group = int.from_bytes(head[:2], "little" if parsed.coding.little_endian else "big")
     if len(head) == 8 and group not in _NO_ELEMENTS:  # noqa: PLR2004 -- tag and length
+        hint = "" if parsed.transfer_syntax_uid in NEVER_SENT else f" {_AS_STORED}"
         raise NotAcceptable(
             "The stored object breaks off within a data element, so it cannot be sent in Explicit VR Little Endian: "
-            f"a part would pass for the whole. {_AS_STORED}"
+            f"a part would pass for the whole.{hint}"
         )
 
 
