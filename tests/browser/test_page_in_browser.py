@@ -11,8 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright import sync_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,26 +16,23 @@ GREY = "SELECT attributes FROM grey WHERE instance = ? AND grey = ?"
 
 # Lists
 
-STUDY = """
+_STUDY_COLUMNS = """
     SELECT
         study.study_instance_uid,
         study.description,
         (SELECT group_concat(modality, char(31)) FROM series WHERE series.study = study.number),
         (SELECT count(*) FROM series WHERE series.study = study.number),
         (SELECT total(number_of_instances) FROM series WHERE series.study = study.number)
-    FROM study WHERE study.study_instance_uid = ?
 """
 
-STUDIES = """
-    SELECT
-        study.study_instance_uid,
-        study.description,
-        (SELECT group_concat(modality, char(31)) FROM series WHERE series.study = study.number),
-        (SELECT count(*) FROM series WHERE series.study = study.number),
-        (SELECT total(number_of_instances) FROM series WHERE series.study = study.number)
+STUDY = _STUDY_COLUMNS + "FROM study WHERE study.study_instance_uid = ?"
+
+STUDIES = _STUDY_COLUMNS + (  # noqa: S608 -- both halves stand here
+    """
     FROM (SELECT * FROM study ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?) AS study
     ORDER BY study.study_date DESC, study.study_instance_uid
 """
+)
 
 SERIES = """
     SELECT series.number, series.series_instance_uid, series.description, series.number_of_instances
