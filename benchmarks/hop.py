@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameEntry, GreyAttributes, Instance, Picture, Stamp, StoredWindow
+from openwado.dicom.instance import FrameAttributes, FrameEntry, Instance, Picture, Stamp, StoredWindow
 from openwado.produce import PictureJob, Rendition
 from openwado.server.options import PoolOptions
 from openwado.server.render_pool import RenderPool
@@ -62,7 +62,7 @@ def job_of(size: int) -> PictureJob:
         number_of_frames=1,
         element="PixelData",
     )
-    grey = GreyAttributes(rescale_slope=1.0, rescale_intercept=-1024.0, windows=(StoredWindow(40, 400),))
+    grey = FrameAttributes(rescale_slope=1.0, rescale_intercept=-1024.0, windows=(StoredWindow(40, 400),))
     instance = Instance(
         study_instance_uid="1.2.826.0.1.3680043.8.498.1" * 2,
         series_instance_uid="1.2.826.0.1.3680043.8.498.2" * 2,
@@ -77,9 +77,9 @@ def job_of(size: int) -> PictureJob:
         version="0123456789abcdef0123456789abcdef",
         dataset_offset=340,
         part10=True,
-        picture=Picture(image_pixel=pixel, grey=grey),
+        picture=Picture(image_pixel=pixel, frame_attributes=grey),
     )
-    return PictureJob(instance, FrameEntry(1200, 524_288), grey, "image/jpeg", columns=size)
+    return PictureJob(instance, FrameEntry(1200, 524_288), 1, grey, "image/jpeg", columns=size)
 
 
 async def _measure(name: str, size: int, run: Callable[[PictureJob], Awaitable[Rendition]]) -> float:

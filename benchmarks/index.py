@@ -27,8 +27,8 @@ from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.instance import (
     ContentFacts,
     Description,
+    FrameAttributes,
     FrameEntry,
-    GreyAttributes,
     Instance,
     Picture,
     PixelLocation,
@@ -48,7 +48,7 @@ FRAMES = 1000
 
 PICTURE = Picture(
     image_pixel=ImagePixel(512, 512, 1, "MONOCHROME2", 16, 12, 11, 0, 0, 1, "PixelData"),
-    grey=GreyAttributes(1.0, -1024.0, None, (StoredWindow(40.0, 400.0), StoredWindow(-600.0, 1600.0))),
+    frame_attributes=FrameAttributes(1.0, -1024.0, None, (StoredWindow(40.0, 400.0), StoredWindow(-600.0, 1600.0))),
     padding=(63536, 63536),
     presentation_lut_shape="",
     pixel_aspect=(0.703125, 0.703125),

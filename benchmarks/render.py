@@ -12,7 +12,7 @@ from PIL import Image
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import GreyAttributes, Picture, StoredWindow
+from openwado.dicom.instance import FrameAttributes, Picture, StoredWindow
 from openwado.render.encode import encode
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
@@ -38,7 +38,9 @@ def anatomy(rows: int, columns: int, highest: int) -> NDArray[np.uint16]:
 def ours(cells: NDArray[np.uint16], picture: Picture, columns: int | None) -> bytes:
     """Make the JPEG as the server does."""
     image_pixel = picture.image_pixel
-    presentation = resolve_presentation(picture, picture.grey, window=None, region=None, rows=None, columns=columns)
+    presentation = resolve_presentation(
+        picture, picture.frame_attributes, window=None, region=None, rows=None, columns=columns
+    )
     frame = Frame(cells, "MONOCHROME2", image_pixel.bits_stored, image_pixel.high_bit, image_pixel.pixel_representation)
     return encode(render(frame, presentation), "image/jpeg", None)
 
@@ -46,8 +48,8 @@ def ours(cells: NDArray[np.uint16], picture: Picture, columns: int | None) -> by
 def plain(cells: NDArray[np.uint16], picture: Picture, columns: int | None) -> bytes:
     """Make the JPEG step by step: sign, rescale, window, Lanczos, encode."""
     stored: NDArray[Any] = cells.view(np.int16) if picture.image_pixel.pixel_representation else cells
-    window = picture.grey.windows[0]
-    values = stored * (picture.grey.rescale_slope or 1.0) + picture.grey.rescale_intercept
+    window = picture.frame_attributes.windows[0]
+    values = stored * (picture.frame_attributes.rescale_slope or 1.0) + picture.frame_attributes.rescale_intercept
     display = ((values - (window.center - 0.5)) / (window.width - 1) + 0.5) * 255
     image = Image.fromarray(np.floor(np.clip(display, 0, 255) + 0.5).astype(np.uint8))
     if columns is not None:
@@ -74,12 +76,12 @@ def main() -> None:
     cases = [
         (
             "CT 512x512, 16 bits -> JPEG",
-            Picture(scan, GreyAttributes(1.0, -1024.0, None, (StoredWindow(40, 400),))),
+            Picture(scan, FrameAttributes(1.0, -1024.0, None, (StoredWindow(40, 400),))),
             None,
         ),
         (
             "DX 3000x2500, 12 bits -> 512-column JPEG",
-            Picture(radiograph, GreyAttributes(windows=(StoredWindow(2048, 4096),))),
+            Picture(radiograph, FrameAttributes(windows=(StoredWindow(2048, 4096),))),
             512,
         ),
     ]

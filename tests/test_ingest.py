@@ -369,7 +369,7 @@ def test_many_files_are_read_in_processes_with_the_same_result(
 
 def _content(index: SqliteIndex) -> list[object]:
     connection = index._connections.here()
-    tables = ("study", "series", "instance", "file", "frame", "grey")
+    tables = ("study", "series", "instance", "file", "frame", "frame_attributes")
     return [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]  # noqa: S608 -- table names
 
 

@@ -18,6 +18,7 @@ from openwado.archive.sqlite import SqliteIndex
 from openwado.config import Settings, SettingsError, convert
 from openwado.ingest import reread
 from openwado.produce import produce
+from openwado.render.rendering_choices import RenderingChoices
 from openwado.retrieve import RetrieveLimits, Retriever
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 
 #: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
-RENDERER_VERSION = f"{__version__}/1"
+RENDERER_VERSION = f"{__version__}/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,19 @@ def assemble(settings: Settings) -> System:
 def retriever_of(settings: Settings, archive: Archive) -> Retriever:
     """Wire what prepares answers from an archive."""
     limits = RetrieveLimits(max_output_pixels=settings.max_output_pixels, plain_lane_pixels=settings.plain_lane_pixels)
-    return Retriever(archive, service_path=settings.wado_path, renderer_version=RENDERER_VERSION, limits=limits)
+    return Retriever(
+        archive,
+        service_path=settings.wado_path,
+        renderer_version=RENDERER_VERSION,
+        limits=limits,
+        choices=choices_of(settings),
+        extensions=frozenset({"bitDepth"} if settings.bit_depth_parameter else ()),
+    )
+
+
+def choices_of(settings: Settings) -> RenderingChoices:
+    """Return what the settings say where the standard leaves the look of a picture open: by the same names."""
+    return RenderingChoices(**{name: getattr(settings, name) for name in RenderingChoices.__struct_fields__})
 
 
 def to_environment(settings: Settings) -> None:

@@ -74,6 +74,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         CountOrNone,
         Meta(description="Largest native frame, and largest picture, drawn in the HTTP process itself, pixels."),
     ] = 1_100_000
+    prefer_window: Annotated[
+        bool, Meta(description="Where an object has both: its first window is used, not its first VOI LUT (RR-19).")
+    ] = False
+    presentation_lut_shape_wins: Annotated[
+        bool,
+        Meta(
+            description="Where Presentation LUT Shape and Photometric Interpretation contradict each other: the shape "
+            "says what is white (RR-21)."
+        ),
+    ] = False
+    correct_pixel_aspect: Annotated[
+        bool,
+        Meta(
+            description="Whether rows and columns count square pixels, whatever shape those of the image have (RR-22)."
+        ),
+    ] = True
+    draw_overlays: Annotated[
+        bool, Meta(description="Whether overlay planes of type G are drawn, in white (RR-23).")
+    ] = True
+    apply_display_shutters: Annotated[
+        bool, Meta(description="Whether display shutters of an image are applied (RR-25).")
+    ] = True
+    bit_depth_parameter: Annotated[
+        bool,
+        Meta(
+            description="Whether the extra query parameter bitDepth=16 is known: grey image/png and image/jp2 with "
+            "16 bits (RR-27)."
+        ),
+    ] = False
     render_processes: Annotated[
         CountOrNone,
         Meta(description="Render processes of each HTTP process; 0 shares the processor cores out among them."),

@@ -8,14 +8,17 @@ import msgspec
 
 from openwado.dicom.codecs import CODECS, decode_frame
 from openwado.dicom.frames import object_source
-from openwado.dicom.instance import FrameEntry, GreyAttributes, Instance
+from openwado.dicom.instance import FrameAttributes, FrameEntry, Instance
+from openwado.dicom.overlay_planes import read_plane_bits
 from openwado.dicom.parts import DecodedFrames, FileSpan, Part, read_span
 from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
 from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
 from openwado.protocol.category import ObjectCategory
+from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render.encode import PICTURE_ENCODERS, encode
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
+from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,23 +40,29 @@ class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
     Attributes:
         instance: the record.
         entry: where the frame is.
-        grey: grey attributes of the frame.
+        frame_number: from 1.
+        frame_attributes: in force for the frame.
         media_type: of the picture.
         window: center and width asked for, else None.
         region: xmin, ymin, xmax, ymax asked for, else None.
         rows, columns: the box asked for.
         image_quality: 1 … 100, None for the default.
+        bit_depth: bits of a grey level, 8 or 16.
+        choices: what the server decides where the standard leaves it open.
     """
 
     instance: Instance
     entry: FrameEntry
-    grey: GreyAttributes
+    frame_number: int
+    frame_attributes: FrameAttributes
     media_type: str
     window: tuple[float, float] | None = None
     region: tuple[float, float, float, float] | None = None
     rows: int | None = None
     columns: int | None = None
     image_quality: int | None = None
+    bit_depth: int = 8
+    choices: RenderingChoices = STANDARD_CHOICES
 
 
 class ObjectJob(msgspec.Struct, frozen=True, array_like=True, tag="object"):
@@ -140,10 +149,21 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
     if picture is None:
         raise NotSupported(job.instance.undrawable or "This object holds no picture.")
     presentation = resolve_presentation(
-        picture, job.grey, window=job.window, region=job.region, rows=job.rows, columns=job.columns
+        picture,
+        job.frame_attributes,
+        window=job.window,
+        region=job.region,
+        rows=job.rows,
+        columns=job.columns,
+        bit_depth=job.bit_depth,
+        choices=job.choices,
     )
-    frame = decode_frame(object_source(stored, job.instance), job.instance, job.entry)
-    body = encode(render(frame, presentation), job.media_type, job.image_quality)
+    source = object_source(stored, job.instance)
+    frame = decode_frame(source, job.instance, job.entry)
+    lossy = picture.lossy or job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES
+    drawn = [plane for plane in presentation.overlay_planes if not (plane.embedded and lossy)]
+    planes = read_plane_bits(source, drawn, frame, picture.image_pixel, job.frame_number)
+    body = encode(render(frame, presentation, planes), job.media_type, job.image_quality)
     return Rendition(job.media_type, (body,), presentation.warnings)
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from openwado.dicom.stream_syntax import is_video
 from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
-from openwado.errors import NotAcceptable, NotSupported
+from openwado.errors import BadRequest, NotAcceptable, NotSupported
 from openwado.produce import ObjectJob, PictureJob, producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
 from openwado.protocol.charset import choose_charset, iana_name, matches_stored, parse_accept_charset
 from openwado.protocol.negotiate import check_combination, select_representation
 from openwado.protocol.request import parse_request
+from openwado.render.encode import PICTURE_ENCODERS
+from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.viewport import output_size
 
 if TYPE_CHECKING:
@@ -81,13 +83,26 @@ class Retriever:
         service_path: path of the WADO service, for Content-Location.
         renderer_version: part of every ETag, so that a new program does not confirm an old one's pictures.
         limits: bounds of a request.
+        choices: what the server decides where the standard leaves it open; part of every ETag.
+        extensions: query parameters of our own that are switched on.
     """
 
-    def __init__(self, archive: Archive, *, service_path: str, renderer_version: str, limits: RetrieveLimits) -> None:
+    def __init__(  # noqa: PLR0913 -- what a server decides, one argument each
+        self,
+        archive: Archive,
+        *,
+        service_path: str,
+        renderer_version: str,
+        limits: RetrieveLimits,
+        choices: RenderingChoices = STANDARD_CHOICES,
+        extensions: frozenset[str] = frozenset(),
+    ) -> None:
         self._archive = archive
         self._service_path = service_path
-        self._renderer_version = renderer_version
+        self._renderer_version = f"{renderer_version}/{choices}"
         self._limits = limits
+        self._choices = choices
+        self._extensions = extensions
 
     def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
         """Understand a request (PS3.18 9.4, 9.5; the whole of it above the door).
@@ -103,7 +118,7 @@ class Retriever:
             NotAcceptable: nothing acceptable can be made.
             NotSupported: the request is right, but asks for what this server does not do.
         """
-        request = parse_request(query)
+        request = parse_request(query, self._extensions)
         located = self._archive.locate(request.study_uid, request.series_uid, request.object_uid)
         instance = located.instance
         request = check_frame_number(request, instance.family, instance.number_of_frames)
@@ -153,19 +168,24 @@ class Retriever:
         self, request: WadoRequest, located: IndexedInstance, representation: Representation
     ) -> tuple[Job, Lane]:
         instance = located.instance
-        entry, grey = self._archive.frame(located, representation.frame_number or 1)
+        frame_number = representation.frame_number or 1
+        entry, frame_attributes = self._archive.frame(located, frame_number)
         window, region = request.window, request.region
         job = PictureJob(
             instance=instance,
             entry=entry,
-            grey=grey,
+            frame_number=frame_number,
+            frame_attributes=frame_attributes,
             media_type=representation.media_type,
             window=None if window is None else (window.center, window.width),
             region=None if region is None else (region.xmin, region.ymin, region.xmax, region.ymax),
             rows=request.rows,
             columns=request.columns,
             image_quality=request.image_quality,
+            bit_depth=request.bit_depth,
+            choices=self._choices,
         )
+        _check_bit_depth(job)
         return job, self._picture_lane(job)
 
     def _picture_lane(self, job: PictureJob) -> Lane:
@@ -177,6 +197,7 @@ class Retriever:
             region=job.region,
             rows=job.rows,
             columns=job.columns,
+            choices=job.choices,
             max_output_pixels=self._limits.max_output_pixels,
         )
         bound = self._limits.plain_lane_pixels
@@ -200,6 +221,18 @@ def effective_transfer_syntax(requested: str | None, stored: str) -> str:
     if requested in ("*", stored) and stored not in NEVER_SENT:
         return stored
     return EXPLICIT_VR_LITTLE_ENDIAN
+
+
+def _check_bit_depth(job: PictureJob) -> None:
+    """See that a format has the bits that are asked for (RR-27)."""
+    if job.bit_depth in PICTURE_ENCODERS[job.media_type].bit_depths:
+        return
+    able = [name for name, encoder in PICTURE_ENCODERS.items() if job.bit_depth in encoder.bit_depths]
+    raise BadRequest(
+        f"bitDepth={job.bit_depth} may not stand beside {job.media_type}: leave it out, or ask for one of "
+        f"{', '.join(able)}.",
+        parameter="bitDepth",
+    )
 
 
 def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:

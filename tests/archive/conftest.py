@@ -12,8 +12,8 @@ from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.instance import (
     ContentFacts,
     Description,
+    FrameAttributes,
     FrameEntry,
-    GreyAttributes,
     Instance,
     Picture,
     PixelLocation,
@@ -37,7 +37,7 @@ def make_note(
     *,
     stamp: Stamp | None = None,
     frames: tuple[FrameEntry, ...] = (),
-    greys: tuple[GreyAttributes, ...] = (),
+    frame_attributes: tuple[FrameAttributes, ...] = (),
     number_of_frames: int = 1,
     drawable: bool = True,
     skipped: str = "",
@@ -69,9 +69,9 @@ def make_note(
             element_offset=988,
             tail_offset=0,
         ),
-        picture=Picture(pixel, GreyAttributes(2.0, -5.0)) if drawable else None,
+        picture=Picture(pixel, FrameAttributes(2.0, -5.0)) if drawable else None,
     )
-    reading = Reading(instance, description or Description(), FACTS, frames, greys)
+    reading = Reading(instance, description or Description(), FACTS, frames, frame_attributes)
     return FileNote(key, stamp, "indexed", "", reading, uid)
 
 

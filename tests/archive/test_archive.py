@@ -98,7 +98,7 @@ def test_a_changed_file_is_read_again_before_it_is_answered(archive: Archive, fi
     after = archive.locate(STUDY, SERIES, UID)
     assert after.instance.version != before.instance.version
     assert after.instance.picture is not None
-    assert [window.center for window in after.instance.picture.grey.windows] == [50]
+    assert [window.center for window in after.instance.picture.frame_attributes.windows] == [50]
     archive.locate(STUDY, SERIES, UID)
     assert rereader.keys == [str(file)]
 
@@ -251,22 +251,20 @@ def test_a_record_of_another_version_is_read_again_when_asked_for(
 
 
 def test_a_native_frame_is_computed(archive: Archive, tmp_path: Path, index: SqliteIndex) -> None:
-    """Frames of native pixel data follow one another; the grey attributes are those of the picture."""
+    """Frames of native pixel data follow one another; the frame attributes are those of the picture."""
     path = write_object(
         tmp_path / "multi.dcm", "1.9", NumberOfFrames=3, PixelData=bytes(96), RescaleSlope=2, RescaleIntercept=-5
     )
     index_paths([path], index, FileStore())
     located = archive.locate(STUDY, SERIES, "1.9")
-    entry, grey = archive.frame(located, 3)
+    entry, found = archive.frame(located, 3)
     first, _ = archive.frame(located, 1)
     assert (entry.offset - first.offset, entry.length) == (64, 32)
-    assert (grey.rescale_slope, grey.rescale_intercept) == (2, -5)
+    assert (found.rescale_slope, found.rescale_intercept) == (2, -5)
     assert archive.frames(located) == tuple(archive.frame(located, number)[0] for number in (1, 2, 3))
 
 
-def test_a_frame_with_grey_attributes_of_its_own_gets_them(
-    archive: Archive, tmp_path: Path, index: SqliteIndex
-) -> None:
+def test_a_frame_with_attributes_of_its_own_gets_them(archive: Archive, tmp_path: Path, index: SqliteIndex) -> None:
     """Each frame of an enhanced object comes with the rescale of its functional group."""
     path = write_enhanced_object(tmp_path / "enhanced.dcm", "1.9", [1.0, 2.5, 1.0])
     index_paths([path], index, FileStore())
@@ -306,7 +304,7 @@ def test_a_record_replaced_meanwhile_is_changed(
     index_paths([path], index, FileStore())
     located = archive.locate(STUDY, SERIES, "1.9")
     connection = index._connections.here()
-    connection.execute("DELETE FROM grey")
+    connection.execute("DELETE FROM frame_attributes")
     with pytest.raises(Changed):
         archive.frame(located, 2)
     index.write([note("/encapsulated", "1.8", frames=archive.frames(located), number_of_frames=2)])

@@ -16,8 +16,8 @@ from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.instance import (
     ContentFacts,
     Description,
+    FrameAttributes,
     FrameEntry,
-    GreyAttributes,
     Instance,
     Picture,
     Reading,
@@ -69,7 +69,7 @@ def note_of(key: str, content: Content) -> FileNote:
         version=repr(content),
         dataset_offset=0,
         part10=True,
-        picture=Picture(PIXEL, GreyAttributes()),
+        picture=Picture(PIXEL, FrameAttributes()),
     )
     words = Description(instance_number=content.number, series_number=content.series, modality=f"M{content.series}")
     facts = ContentFacts(has_pixels=True, has_encapsulated_document=False, is_structured_report=False)

@@ -12,7 +12,7 @@ import pytest
 
 from openwado.archive.migrations import APPLICATION_ID, MIGRATIONS, UnusableIndex
 from openwado.archive.sqlite import SqliteIndex
-from openwado.dicom.instance import GreyAttributes
+from openwado.dicom.instance import FrameAttributes
 from openwado.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def test_records_of_an_older_program_are_not_known(tmp_path: Path, note: Callabl
     """After an upgrade no old record is decoded or listed; its file is to be read again, and then all is as before."""
     path = tmp_path / "index.sqlite"
     index = SqliteIndex(path)
-    notes = [note("/a", "1.2.1"), note("/b", "1.2.2", greys=(GreyAttributes(),)), note("/c", "1.2.1")]
+    notes = [note("/a", "1.2.1"), note("/b", "1.2.2", frame_attributes=(FrameAttributes(),)), note("/c", "1.2.1")]
     index.write(notes)
     before = index.study("1.1")
     assert before is not None
@@ -151,6 +151,24 @@ def test_records_of_an_older_program_are_not_known(tmp_path: Path, note: Callabl
     assert [out.outcome for out in index.write(notes)] == ["indexed", "indexed", "duplicate"]
     assert index.study("1.1") == before
     assert set(index.known(["/a", "/b", "/c"])) == {"/a", "/b", "/c"}
+    index.close()
+
+
+def test_tables_of_version_1_are_brought_up_to_date(tmp_path: Path, note: Callable[..., FileNote]) -> None:
+    """The table of what differs from frame to frame had another name; an index of that program opens and works."""
+    path = tmp_path / "index.sqlite"
+    SqliteIndex(path).close()
+    alter(
+        path,
+        "ALTER TABLE frame_attributes RENAME COLUMN number TO grey",
+        "ALTER TABLE frame_attributes RENAME TO grey",
+        "PRAGMA user_version = 1",
+    )
+    index = SqliteIndex(path)
+    index.write([note("/a", "1.2", frame_attributes=(FrameAttributes(3.0),))])
+    found = index.find("1.2")
+    assert found is not None
+    assert index.frame_attributes(found.number, 1) == FrameAttributes(3.0)
     index.close()
 
 

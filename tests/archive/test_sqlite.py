@@ -14,7 +14,7 @@ from openwado.archive import sql
 from openwado.archive.blob import ENTRIES_A_BLOCK
 from openwado.archive.migrations import UnusableIndex
 from openwado.archive.sqlite import SqliteIndex
-from openwado.dicom.instance import Description, FrameEntry, GreyAttributes, Stamp, StoredWindow
+from openwado.dicom.instance import Description, FrameAttributes, FrameEntry, Stamp, StoredWindow
 from openwado.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -69,17 +69,17 @@ def test_every_frame_entry_is_found(index: SqliteIndex, note: MakeNote, count: i
     assert [index.frame_entry(found.number, number) for number in (-1, 0, count + 1, 1 << 70)] == [None] * 4
 
 
-def test_grey_attributes_have_rows_of_their_own(index: SqliteIndex, note: MakeNote) -> None:
-    """Grey attributes come back by their number; another number is an error, not somebody else's values."""
-    greys = tuple(GreyAttributes(1.0, 0.0, None, (StoredWindow(float(n), 10.0),)) for n in range(3))
-    index.write([note("/a", "1.2", greys=greys), note("/b", "1.3")])
+def test_frame_attributes_have_rows_of_their_own(index: SqliteIndex, note: MakeNote) -> None:
+    """Frame attributes come back by their number; another number is an error, not somebody else's values."""
+    several = tuple(FrameAttributes(1.0, 0.0, None, (StoredWindow(float(n), 10.0),)) for n in range(3))
+    index.write([note("/a", "1.2", frame_attributes=several), note("/b", "1.3")])
     first, second = index.find("1.2"), index.find("1.3")
     assert first is not None
     assert second is not None
-    assert [index.grey_attributes(first.number, n) for n in (1, 2, 3)] == list(greys)
-    for number, grey in ((first.number, 4), (first.number, 0), (second.number, 1)):
+    assert [index.frame_attributes(first.number, n) for n in (1, 2, 3)] == list(several)
+    for number, place in ((first.number, 4), (first.number, 0), (second.number, 1)):
         with pytest.raises(LookupError):
-            index.grey_attributes(number, grey)
+            index.frame_attributes(number, place)
 
 
 # ---------------------------------------------------------------------- files and objects
@@ -99,7 +99,7 @@ def test_the_first_file_with_a_uid_stays(index: SqliteIndex, note: MakeNote) -> 
 
 def test_the_same_file_replaces_its_own_record(index: SqliteIndex, note: MakeNote) -> None:
     """A file that is read again keeps its number; record, frames and parents are the new ones."""
-    index.write([note("/a", "1.2", frames=(FrameEntry(1, 2),), greys=(GreyAttributes(),))])
+    index.write([note("/a", "1.2", frames=(FrameEntry(1, 2),), frame_attributes=(FrameAttributes(),))])
     first = index.find("1.2")
     index.write([note("/a", "1.2", "2.1", "2.1.1", stamp=Stamp(5, 6, 7, 8))])
     second = index.find("1.2")
@@ -362,7 +362,7 @@ def test_look_up_and_lists_do_not_slow_down_with_size(index: SqliteIndex, note: 
         (sql.FIND, 1),
         (sql.HOLDER, 1),
         (sql.FRAME_ENTRY, 4),
-        (sql.GREY, 2),
+        (sql.FRAME_ATTRIBUTES, 2),
         (sql.KNOWN, 2),
         (sql.LOOKED_AT, 4),
         (sql.SUCCESSORS, 1),

@@ -42,7 +42,7 @@ def test_req_uri_7_0_known_sop_classes(uid: str, expected: str) -> None:
 
 def test_rule_4_the_table_has_all_sop_classes() -> None:
     """Rule 4: the table counts 64 image, 22 report, 5 encapsulated and 87 other SOP Classes."""
-    assert Counter(category_module._families().values()) == {"image": 64, "text": 22, "encapsulated": 5, "other": 87}
+    assert Counter(category_module.families().values()) == {"image": 64, "text": 22, "encapsulated": 5, "other": 87}
 
 
 def test_rule_2_unknown_sop_classes() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import GreyAttributes, LookupTable, Palette, Picture, StoredWindow
+from openwado.dicom.instance import FrameAttributes, LookupTable, Palette, Picture, StoredWindow
 from openwado.errors import CorruptObject, NotSupported
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
@@ -17,7 +17,7 @@ from openwado.render.presentation import resolve_presentation
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NOTHING_GREY = GreyAttributes()
+NOTHING_GREY = FrameAttributes()
 
 
 def drawn(
@@ -27,7 +27,7 @@ def drawn(
     bits: int | None = None,
     high_bit: int | None = None,
     signed: bool = False,
-    grey: GreyAttributes = NOTHING_GREY,
+    grey: FrameAttributes = NOTHING_GREY,
     window: tuple[float, float] | None = None,
     columns: int | None = None,
     **picture: Any,  # noqa: ANN401 -- fields of Picture, passed on
@@ -204,7 +204,7 @@ def test_a_palette_image_without_palette_is_refused() -> None:
 def test_rr_14_supplemental_palette() -> None:
     """RR-14: values from the first mapped one on have the palette's colour, those below go the grey way."""
     red, none = table([255, 128], first_mapped=100), table([0, 0], first_mapped=100)
-    grey = GreyAttributes(windows=(StoredWindow(50, 100),))
+    grey = FrameAttributes(windows=(StoredWindow(50, 100),))
     cells = np.array([[0, 99, 100, 101, 300]], np.uint16)
     pixels = drawn(cells, "MONOCHROME2", grey=grey, palette=Palette(red, none, none))
     assert pixels[0].tolist() == [[0, 0, 0], [255, 255, 255], [255, 0, 0], [128, 0, 0], [128, 0, 0]]
@@ -212,7 +212,7 @@ def test_rr_14_supplemental_palette() -> None:
 
 def test_rr_15_colours_skip_the_grey_steps() -> None:
     """RR-15: windows, rescale and LUTs of a colour image are not applied."""
-    grey = GreyAttributes(2.0, 7.0, windows=(StoredWindow(1, 1),), voi_luts=(table([9]),))
+    grey = FrameAttributes(2.0, 7.0, windows=(StoredWindow(1, 1),), voi_luts=(table([9]),))
     cells = np.array([[(10, 20, 30)]], np.uint8)
     assert drawn(cells, "RGB", grey=grey, padding=(10, 10)).tolist() == cells.tolist()
 

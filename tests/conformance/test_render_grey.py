@@ -11,9 +11,11 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import GreyAttributes, LookupTable, Picture, StoredWindow
+from openwado.dicom.instance import FrameAttributes, LookupTable, Picture, StoredWindow
 from openwado.errors import BadRequest, CorruptObject
+from openwado.protocol.category import families
 from openwado.render import voi_lut
+from openwado.render.display_ready import SOP_CLASSES
 from openwado.render.pipeline import render
 from openwado.render.presentation import Presentation, resolve_presentation
 from openwado.render.voi_lut import ActualRange, VoiWindow
@@ -32,7 +34,7 @@ def vectors() -> list[dict[str, str]]:
 
 def make(
     cells: NDArray[Any],
-    grey: GreyAttributes = GreyAttributes(),  # noqa: B008 -- a frozen value
+    grey: FrameAttributes = FrameAttributes(),  # noqa: B008 -- a frozen value
     *,
     bits: int | None = None,
     high_bit: int | None = None,
@@ -63,7 +65,7 @@ def make(
 
 def resolved(picture: Picture, window: tuple[float, float] | None = None) -> Presentation:
     """Return the presentation of a whole image."""
-    return resolve_presentation(picture, picture.grey, window=window, region=None, rows=None, columns=None)
+    return resolve_presentation(picture, picture.frame_attributes, window=window, region=None, rows=None, columns=None)
 
 
 def drawn(frame: Frame, picture: Picture, window: tuple[float, float] | None = None) -> list[int]:
@@ -89,7 +91,7 @@ def test_rr_20_window_functions_through_the_table(row: dict[str, str]) -> None:
     """RR-20: the picture of a stored value is the vector's byte; fractions come from the slope of the rescale."""
     quarters = round(float(row["x"]) * 4)
     window = StoredWindow(float(row["center"]), float(row["width"]))
-    grey = GreyAttributes(0.25, 0.0, windows=(window,), voi_lut_function=row["function"])
+    grey = FrameAttributes(0.25, 0.0, windows=(window,), voi_lut_function=row["function"])
     frame, picture = make(np.array([quarters], np.int64).astype(np.uint16), grey, signed=True)
     assert drawn(frame, picture) == [int(row["y_uint8_half_up"])]
 
@@ -100,7 +102,7 @@ def test_rr_20_window_functions_through_the_table(row: dict[str, str]) -> None:
 def test_rr_20_window_functions_without_table(row: dict[str, str]) -> None:
     """RR-3, RR-20: float pixels give the same bytes."""
     window = StoredWindow(float(row["center"]), float(row["width"]))
-    grey = GreyAttributes(windows=(window,), voi_lut_function=row["function"])
+    grey = FrameAttributes(windows=(window,), voi_lut_function=row["function"])
     frame, picture = make(np.array([float(row["x"])], np.float64), grey)
     assert drawn(frame, picture) == [int(row["y_uint8_half_up"])]
 
@@ -126,7 +128,7 @@ def test_rr_1_only_the_stored_bits_count(
     cell: int, bits: int, high_bit: int, *, signed: bool, value: int, cell_type: type
 ) -> None:
     """RR-1: shift by High Bit, mask by Bits Stored, sign by Pixel Representation, whatever the other bits hold."""
-    grey = GreyAttributes(windows=(StoredWindow(value, 1),))  # black up to value - 0.5, white above
+    grey = FrameAttributes(windows=(StoredWindow(value, 1),))  # black up to value - 0.5, white above
     frame, picture = make(np.array([cell], cell_type), grey, bits=bits, high_bit=high_bit, signed=signed)
     assert drawn(frame, picture) == [255]
     assert drawn(frame, picture, (value + 1, 1)) == [0]
@@ -134,14 +136,14 @@ def test_rr_1_only_the_stored_bits_count(
 
 def test_rr_1_bytes_signed() -> None:
     """RR-1: eight signed bits go from -128 to 127."""
-    grey = GreyAttributes(windows=(StoredWindow(0, 256),))
+    grey = FrameAttributes(windows=(StoredWindow(0, 256),))
     frame, picture = make(np.array([128, 255, 0, 127], np.uint8), grey, signed=True)
     assert drawn(frame, picture) == [0, 127, 128, 255]
 
 
 def test_rr_1_more_than_16_bits_in_cells_of_32() -> None:
     """RR-1: 24 bits stored in 32 are read without their unused bits."""
-    grey = GreyAttributes(windows=(StoredWindow(2**23, 2**24),))
+    grey = FrameAttributes(windows=(StoredWindow(2**23, 2**24),))
     frame, picture = make(np.array([0xFF000000, 0x00FFFFFF, 0xAB800000], np.uint32), grey, bits=24)
     assert drawn(frame, picture) == [0, 255, 128]
 
@@ -179,14 +181,14 @@ def test_rr_3_what_is_no_number_is_padding(real: type) -> None:
 )
 def test_rr_17_padding_is_black(padding: tuple[int, int] | None, expected: list[int]) -> None:
     """RR-17: values of the padding range, both ends included, are background."""
-    grey = GreyAttributes(windows=(StoredWindow(128, 256),))
+    grey = FrameAttributes(windows=(StoredWindow(128, 256),))
     frame, picture = make(np.array([0, 128, 301, 300], np.uint16), grey, padding=padding)
     assert drawn(frame, picture) == expected
 
 
 def test_rr_17_padding_of_monochrome1_is_black_too() -> None:
     """RR-17: where the smallest value is white, padding is still black."""
-    grey = GreyAttributes(windows=(StoredWindow(128, 256),))
+    grey = FrameAttributes(windows=(StoredWindow(128, 256),))
     cells = np.array([0, 255, 64], np.uint16)
     frame, picture = make(cells, grey, photometric_interpretation="MONOCHROME1", padding=(0, 0))
     assert drawn(frame, picture) == [0, 0, 191]
@@ -194,7 +196,7 @@ def test_rr_17_padding_of_monochrome1_is_black_too() -> None:
 
 def test_rr_17_padding_is_tested_on_stored_values() -> None:
     """RR-17: signed padding is found before rescale, not after."""
-    grey = GreyAttributes(1.0, 2000.0, windows=(StoredWindow(128, 256),))
+    grey = FrameAttributes(1.0, 2000.0, windows=(StoredWindow(128, 256),))
     cells = np.array([-2000, -1872, -1745], np.int16).view(np.uint16)
     frame, picture = make(cells, grey, signed=True, padding=(-2000, -1900))
     assert drawn(frame, picture) == [0, 128, 255]
@@ -209,26 +211,26 @@ def test_rr_17_padding_has_no_say_in_the_range() -> None:
 @pytest.mark.parametrize("slope", [5e-6, 1.0, 1e7])
 def test_rr_18_a_slope_of_any_size(slope: float) -> None:
     """RR-18: a tiny PET slope is neither clamped nor a reason for a huge table."""
-    frame, picture = make(np.array([0, 16384, 32767], np.uint16), GreyAttributes(slope, 0.0), modality="PT")
+    frame, picture = make(np.array([0, 16384, 32767], np.uint16), FrameAttributes(slope, 0.0), modality="PT")
     assert drawn(frame, picture) == [0, 128, 255]
 
 
 def test_rr_18_a_negative_slope_inverts() -> None:
     """RR-18: the slope's sign is kept."""
-    grey = GreyAttributes(-1.0, 255.0, windows=(StoredWindow(128, 256),))
+    grey = FrameAttributes(-1.0, 255.0, windows=(StoredWindow(128, 256),))
     frame, picture = make(np.array([0, 100, 255], np.uint16), grey)
     assert drawn(frame, picture) == [255, 155, 0]
 
 
 def test_rr_18_a_negative_slope_inverts_the_possible_range() -> None:
     """RR-20a: identity over the possible range has its ends the right way round under a negative slope."""
-    frame, picture = make(np.array([0, 255], np.uint8), GreyAttributes(-2.0, 3.0), modality="DX")
+    frame, picture = make(np.array([0, 255], np.uint8), FrameAttributes(-2.0, 3.0), modality="DX")
     assert drawn(frame, picture) == [255, 0]
 
 
 def test_rr_18_fractions_survive_the_rescale() -> None:
     """RR-18: a value of 0.5 is not rounded before it is windowed."""
-    grey = GreyAttributes(0.5, 0.0, windows=(StoredWindow(0.5, 1.0),), voi_lut_function="LINEAR_EXACT")
+    grey = FrameAttributes(0.5, 0.0, windows=(StoredWindow(0.5, 1.0),), voi_lut_function="LINEAR_EXACT")
     frame, picture = make(np.array([0, 1, 2], np.uint16), grey)
     assert drawn(frame, picture) == [0, 128, 255]
 
@@ -236,7 +238,7 @@ def test_rr_18_fractions_survive_the_rescale() -> None:
 def test_rr_18_modality_lut_clamps_its_index() -> None:
     """RR-18: values outside the Modality LUT take its first or last entry."""
     table = LookupTable(-2, 16, np.array([10, 20, 30], "<u2").tobytes())
-    grey = GreyAttributes(modality_lut=table, windows=(StoredWindow(128, 256),))
+    grey = FrameAttributes(modality_lut=table, windows=(StoredWindow(128, 256),))
     cells = np.array([-100, -2, -1, 0, 100], np.int16).view(np.uint16)
     frame, picture = make(cells, grey, signed=True)
     assert drawn(frame, picture) == [10, 10, 20, 30, 30]
@@ -254,10 +256,8 @@ def test_rr_18_modality_lut_clamps_its_index() -> None:
 )
 def test_rr_18_x_ray_intensity_is_no_display_step(modality: str, relationship: str, expected: list[int]) -> None:
     """RR-18: the Modality LUT of LOG and DISP data of XA and XRF leads away from display and is skipped."""
-    grey = GreyAttributes(-1.0, 255.0, windows=(StoredWindow(128, 256),))
-    frame, picture = make(
-        np.array([0, 100, 255], np.uint16), grey, modality=modality, pixel_intensity_relationship=relationship
-    )
+    grey = FrameAttributes(-1.0, 255.0, windows=(StoredWindow(128, 256),), pixel_intensity_relationship=relationship)
+    frame, picture = make(np.array([0, 100, 255], np.uint16), grey, modality=modality)
     assert drawn(frame, picture) == expected
 
 
@@ -267,22 +267,22 @@ def test_rr_19_the_voi_lut_comes_before_the_window() -> None:
     second = LookupTable(0, 8, np.array([70, 80, 90], "<u2").tobytes())
     windows = (StoredWindow(128, 256), StoredWindow(1, 1))
     cells = np.array([0, 1, 2], np.uint16)
-    assert drawn(*make(cells, GreyAttributes(windows=windows, voi_luts=(first, second)))) == [7, 8, 9]
-    assert drawn(*make(cells, GreyAttributes(windows=windows))) == [0, 1, 2]
-    assert drawn(*make(cells, GreyAttributes(windows=windows, voi_luts=(first,))), (1, 1)) == [0, 255, 255]
+    assert drawn(*make(cells, FrameAttributes(windows=windows, voi_luts=(first, second)))) == [7, 8, 9]
+    assert drawn(*make(cells, FrameAttributes(windows=windows))) == [0, 1, 2]
+    assert drawn(*make(cells, FrameAttributes(windows=windows, voi_luts=(first,))), (1, 1)) == [0, 255, 255]
 
 
 def test_rr_20_voi_lut_full_scale_is_what_its_bits_allow() -> None:
     """RR-20: a 12-bit VOI LUT that ends at 2048 ends at mid grey."""
     table = LookupTable(10, 12, np.array([0, 1024, 2048], "<u2").tobytes())
-    frame, picture = make(np.array([0, 10, 11, 12, 99], np.uint16), GreyAttributes(voi_luts=(table,)))
+    frame, picture = make(np.array([0, 10, 11, 12, 99], np.uint16), FrameAttributes(voi_luts=(table,)))
     assert drawn(frame, picture) == [0, 0, 64, 128, 128]
 
 
 def test_rr_20_voi_lut_takes_the_nearest_entry() -> None:
     """RR-20: a value between two entries goes to the nearest, halves upwards, also below zero."""
     table = LookupTable(-2, 8, np.array([1, 2, 3, 4], "<u2").tobytes())
-    grey = GreyAttributes(0.25, 0.0, voi_luts=(table,))
+    grey = FrameAttributes(0.25, 0.0, voi_luts=(table,))
     cells = np.array([-7, -6, -5, -2, -1, 1, 2], np.int16).view(np.uint16)
     frame, picture = make(cells, grey, signed=True)
     # -1.75 -1.5 -1.25 -0.5 -0.25 0.25 0.5 -> -2 -1 -1 0 0 0 1
@@ -291,14 +291,14 @@ def test_rr_20_voi_lut_takes_the_nearest_entry() -> None:
 
 def test_rr_20_an_empty_lut_is_a_corrupt_object() -> None:
     """A look-up table without entries is refused with a sentence, not with a crash."""
-    frame, picture = make(np.zeros(3, np.uint16), GreyAttributes(voi_luts=(LookupTable(0, 8, b""),)))
+    frame, picture = make(np.zeros(3, np.uint16), FrameAttributes(voi_luts=(LookupTable(0, 8, b""),)))
     with pytest.raises(CorruptObject):
         drawn(frame, picture)
 
 
 def test_req_uri_8_2_5_4_a_window_counts_in_values_after_rescale() -> None:
     """REQ-URI-8.2.5-4: windowCenter and windowWidth of a CT are Hounsfield units."""
-    frame, picture = make(np.array([864, 865, 1064, 1264], np.uint16), GreyAttributes(1.0, -1024.0), modality="CT")
+    frame, picture = make(np.array([864, 865, 1064, 1264], np.uint16), FrameAttributes(1.0, -1024.0), modality="CT")
     assert drawn(frame, picture, (40, 400)) == [0, 1, 128, 255]
 
 
@@ -306,8 +306,8 @@ def test_req_uri_8_2_5_5_a_window_uses_the_function_of_the_image() -> None:
     """REQ-URI-8.2.5-5: the image's own VOI LUT Function is used with a requested window."""
     cells = np.array([0, 39, 239], np.uint16)
     assert drawn(*make(cells), (40, 400)) == [102, 127, 255]
-    assert drawn(*make(cells, GreyAttributes(voi_lut_function="LINEAR_EXACT")), (40, 400)) == [102, 127, 254]
-    assert drawn(*make(cells, GreyAttributes(voi_lut_function="SIGMOID")), (40, 400)) == [102, 127, 224]
+    assert drawn(*make(cells, FrameAttributes(voi_lut_function="LINEAR_EXACT")), (40, 400)) == [102, 127, 254]
+    assert drawn(*make(cells, FrameAttributes(voi_lut_function="SIGMOID")), (40, 400)) == [102, 127, 224]
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_req_uri_8_2_5_5_a_window_uses_the_function_of_the_image() -> None:
 )
 def test_req_uri_8_2_5_3_the_least_window_width(function: str, width: float, *, allowed: bool) -> None:
     """REQ-URI-8.2.5-3: LINEAR needs a width of 1, the others more than 0; the answer names windowWidth."""
-    frame, picture = make(np.array([0, 1], np.uint16), GreyAttributes(voi_lut_function=function))
+    frame, picture = make(np.array([0, 1], np.uint16), FrameAttributes(voi_lut_function=function))
     if allowed:
         assert drawn(frame, picture, (0.5, width)) == [0, 255]
         return
@@ -347,7 +347,8 @@ ACTUAL = [0, 128, 255]
         ("PT", "", ACTUAL),
         ("NM", "", ACTUAL),
         ("CR", "", ACTUAL),
-        ("MR", "IDENTITY", IDENTITY),
+        ("MR", "IDENTITY", ACTUAL),
+        ("CR", "IDENTITY", IDENTITY),
         ("DX", "", IDENTITY),
         ("MG", "", IDENTITY),
         ("IO", "", IDENTITY),
@@ -365,6 +366,49 @@ def test_rr_20a_an_object_without_voi(modality: str, shape: str, expected: list[
     assert drawn(frame, picture) == expected
 
 
+@pytest.mark.parametrize(
+    ("sop_class", "shape", "bits", "expected"),
+    [
+        ("1.1", "", 16, IDENTITY),  # DX for presentation
+        ("1.1.1", "IDENTITY", 16, ACTUAL),  # … for processing: raw
+        ("1", "", 16, ACTUAL),  # CR: nothing says that it is ready for display
+        ("1", "INVERSE", 16, IDENTITY),
+        ("4.1", "IDENTITY", 16, ACTUAL),  # Enhanced MR always carries the shape: it is no promise
+        ("7", "", 16, ACTUAL),  # Secondary Capture
+        ("7", "", 8, IDENTITY),
+        ("7", "IDENTITY", 16, IDENTITY),
+        ("12.1", "", 16, IDENTITY),
+        ("66.4", "", 16, IDENTITY),
+        ("481.2", "", 16, ACTUAL),
+    ],
+)
+def test_rr_20a_the_sop_class_decides(sop_class: str, shape: str, bits: int, expected: list[int]) -> None:
+    """RR-20a: the SOP Class says whether values are display values, whatever Modality says beside it."""
+    frame, picture = make(
+        np.array([0, 10, 20], np.uint16) * (1 if bits == 8 or expected is ACTUAL else 257),
+        bits=bits,
+        modality="CT" if expected is IDENTITY else "US",
+        sop_class_uid=f"1.2.840.10008.5.1.4.1.1.{sop_class}",
+        presentation_lut_shape=shape,
+    )
+    assert drawn(frame, picture) == expected
+
+
+def test_rr_20a_every_image_class_has_a_rule() -> None:
+    """RR-20a: no grey SOP Class of the category table is left to chance."""
+    color_only = {"4.3", "7.4", "81.1", "82.1"}
+    root = "1.2.840.10008.5.1.4.1.1."
+    images = {uid.removeprefix(root) for uid, family in families().items() if family == "image"}
+    assert images
+    assert images - color_only <= {uid.removeprefix(root) for uid in SOP_CLASSES}
+
+
+def test_rr_29_a_fractional_segmentation_ends_at_its_maximum() -> None:
+    """RR-29: Maximum Fractional Value (0062,000E) is white, whatever else the cells could hold."""
+    frame, picture = make(np.array([0, 50, 100], np.uint8), modality="SEG", fractional_maximum=100)
+    assert drawn(frame, picture) == [0, 128, 255]
+
+
 def test_rr_20a_the_possible_range_follows_bits_stored() -> None:
     """RR-20a: identity takes 0 … 4095 of 12 bits, and -2048 … 2047 of signed ones, to black … white."""
     assert drawn(*make(np.array([0, 2048, 4095], np.uint16), bits=12, modality="DX")) == [0, 128, 255]
@@ -375,7 +419,7 @@ def test_rr_20a_the_possible_range_follows_bits_stored() -> None:
 def test_rr_20a_the_possible_range_of_a_modality_lut_is_that_of_its_bits() -> None:
     """RR-20a: after a Modality LUT of 12 bits white is 4095, whatever its entries are."""
     table = LookupTable(0, 12, np.array([0, 2048, 4095, 100], "<u2").tobytes())
-    frame, picture = make(np.array([0, 1, 2, 3], np.uint8), GreyAttributes(modality_lut=table), modality="DX")
+    frame, picture = make(np.array([0, 1, 2, 3], np.uint8), FrameAttributes(modality_lut=table), modality="DX")
     assert drawn(frame, picture) == [0, 128, 255, 6]
 
 
@@ -390,7 +434,7 @@ def test_rr_20a_the_range_is_that_of_the_whole_frame(cell_type: type) -> None:
     """RR-20a: regions of one frame are equally bright, so that they tile."""
     frame, picture = make(np.array([[0, 50], [100, 200]], cell_type), modality="CT")
     presentation = resolve_presentation(
-        picture, picture.grey, window=None, region=(0.0, 0.5, 1.0, 1.0), rows=None, columns=None
+        picture, picture.frame_attributes, window=None, region=(0.0, 0.5, 1.0, 1.0), rows=None, columns=None
     )
     assert render(frame, presentation).pixels.tolist() == [[128, 255]]
 
@@ -428,7 +472,7 @@ def test_rr_21_polarity_is_inverted_once(photometric_interpretation: str, shape:
 
 def test_rr_21_polarity_is_inverted_after_voi() -> None:
     """RR-21: MONOCHROME1 turns the windowed value round, not the stored one."""
-    grey = GreyAttributes(windows=(StoredWindow(40, 400),))
+    grey = FrameAttributes(windows=(StoredWindow(40, 400),))
     frame, picture = make(np.array([0, 239, 1000], np.uint16), grey, photometric_interpretation="MONOCHROME1")
     assert drawn(frame, picture) == [153, 0, 0]
 
@@ -452,6 +496,6 @@ def test_grey_cells_that_claim_to_be_colours_are_refused() -> None:
 
 def test_absurd_numbers_end_in_black_or_white() -> None:
     """Hostile slopes and windows overflow to black or white without a warning or an error."""
-    grey = GreyAttributes(1e308, -1e308, windows=(StoredWindow(-1e308, 1e308),))
+    grey = FrameAttributes(1e308, -1e308, windows=(StoredWindow(-1e308, 1e308),))
     frame, picture = make(np.array([0, 1, 65535], np.uint16), grey)
     assert set(drawn(frame, picture)) <= {0, 128, 255}

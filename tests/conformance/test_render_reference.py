@@ -72,7 +72,7 @@ def drawn(corpus: Path, reference: Reference) -> NDArray[np.uint8]:
     assert instance.picture is not None
     number = int(reference.number("+F") or 1)
     entry = reading.frames[number - 1] if reading.frames else native_entry(instance, number)
-    grey = reading.greys[entry.grey - 1] if entry.grey else instance.picture.grey
+    grey = reading.frame_attributes[entry.attributes - 1] if entry.attributes else instance.picture.frame_attributes
     center, width = reference.number("+Ww"), reference.number("+Ww", 2)
     stored = reference.number("+Wi")
     if stored is not None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import GreyAttributes, Picture
+from openwado.dicom.instance import FrameAttributes, Picture
 from openwado.errors import BadRequest
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
@@ -27,7 +27,7 @@ WHOLE = None
 def record(rows: int, columns: int, pixel_aspect: tuple[float, float] | None = None) -> Picture:
     """Return the picture record of a grey image of bytes."""
     image_pixel = ImagePixel(rows, columns, 1, "MONOCHROME2", 8, 8, 7, 0, 0, 1, "PixelData")
-    return Picture(image_pixel, GreyAttributes(), pixel_aspect=pixel_aspect, modality="US")
+    return Picture(image_pixel, FrameAttributes(), pixel_aspect=pixel_aspect, modality="US")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_req_uri_8_2_2_5_the_limit_is_the_callers() -> None:
     with pytest.raises(BadRequest):
         resolve_presentation(
             record(10, 10),
-            GreyAttributes(),
+            FrameAttributes(),
             window=None,
             region=WHOLE,
             rows=None,
@@ -176,7 +176,9 @@ def drawn(cells: NDArray[np.uint8], **wishes: object) -> NDArray[np.uint8]:
     """Return the picture of a grey image of bytes."""
     asked: dict[str, Any] = {"window": None, "region": None, "rows": None, "columns": None, **wishes}
     picture = record(*cells.shape)
-    return render(Frame(cells, "MONOCHROME2", 8, 7, 0), resolve_presentation(picture, picture.grey, **asked)).pixels
+    return render(
+        Frame(cells, "MONOCHROME2", 8, 7, 0), resolve_presentation(picture, picture.frame_attributes, **asked)
+    ).pixels
 
 
 def test_req_uri_8_2_4_4_a_region_is_cut_before_it_is_scaled() -> None:
@@ -198,7 +200,7 @@ def test_a_stream_of_another_size_than_its_header_is_cut_in_proportion() -> None
     """RR-5: a decoded frame of another size than the header's gives the same region at the same size."""
     picture = record(8, 8)
     presentation = resolve_presentation(
-        picture, picture.grey, window=None, region=(0.5, 0.0, 1.0, 1.0), rows=None, columns=None
+        picture, picture.frame_attributes, window=None, region=(0.5, 0.0, 1.0, 1.0), rows=None, columns=None
     )
     cells = np.zeros((4, 4), np.uint8)
     cells[:, 2:] = 200

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import GreyAttributes, LookupTable, Picture, StoredWindow
+from openwado.dicom.instance import FrameAttributes, LookupTable, Picture, StoredWindow
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
 
@@ -110,7 +110,7 @@ def test_the_grey_chain_is_its_formulae(  # noqa: PLR0917 -- one argument a thin
     """Tables and direct evaluation give the byte that the formulae give, for every format, LUT, window and padding."""
     cell_bits, bits, high_bit, signed = sample_format
     stored = np.array([[cell & (2**cell_bits - 1) for cell in cells]], f"u{cell_bits // 8}")
-    grey = GreyAttributes(
+    grey = FrameAttributes(
         slope,
         intercept if slope is not None else 0.0,
         modality_lut if slope is None else None,
@@ -164,8 +164,10 @@ def test_unused_bits_change_nothing_at_any_size(
     dirty = rng.integers(0, 2**cell_bits, (8, 12), dtype=kind)
     clean = (dirty & mask).astype(kind)
     image_pixel = ImagePixel(8, 12, 1, "MONOCHROME2", cell_bits, bits, high_bit, int(signed), 0, 1, "PixelData")
-    picture = Picture(image_pixel, GreyAttributes())
-    presentation = resolve_presentation(picture, picture.grey, window=window, region=None, rows=rows, columns=columns)
+    picture = Picture(image_pixel, FrameAttributes())
+    presentation = resolve_presentation(
+        picture, picture.frame_attributes, window=window, region=None, rows=rows, columns=columns
+    )
     first, second = (
         render(Frame(cells, "MONOCHROME2", bits, high_bit, int(signed)), presentation).pixels
         for cells in (dirty, clean)

@@ -10,7 +10,7 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import GreyAttributes, Picture, StoredWindow
+from openwado.dicom.instance import FrameAttributes, Picture, StoredWindow
 from openwado.render.adaptive_palette import index_colors
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
@@ -52,7 +52,7 @@ def test_memory_is_bounded(cells: NDArray[Any], name: str, columns: int | None, 
     samples = 3 if cells.ndim == 3 else 1
     bits = cells.dtype.itemsize * 8
     image_pixel = ImagePixel(ROWS, COLUMNS, samples, name, bits, bits, bits - 1, 0, 0, 1, "PixelData")
-    grey = GreyAttributes(windows=(StoredWindow(1, 3),))
+    grey = FrameAttributes(windows=(StoredWindow(1, 3),))
     presentation = resolve_presentation(
         Picture(image_pixel, grey), grey, window=None, region=None, rows=None, columns=columns
     )
@@ -63,7 +63,7 @@ def test_memory_is_bounded(cells: NDArray[Any], name: str, columns: int | None, 
 def test_a_region_costs_what_it_shows() -> None:
     """A small region of a large frame is not paid for as a large one."""
     image_pixel = ImagePixel(ROWS, COLUMNS, 1, "MONOCHROME2", 32, 32, 31, 0, 0, 1, "PixelData")
-    grey = GreyAttributes(windows=(StoredWindow(1, 3),))
+    grey = FrameAttributes(windows=(StoredWindow(1, 3),))
     presentation = resolve_presentation(
         Picture(image_pixel, grey), grey, window=None, region=(0.5, 0.5, 0.51, 0.51), rows=40, columns=None
     )

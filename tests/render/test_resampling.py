@@ -9,7 +9,7 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import GreyAttributes, LookupTable, Palette, Picture, StoredWindow
+from openwado.dicom.instance import FrameAttributes, LookupTable, Palette, Picture, StoredWindow
 from openwado.render import resample
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
@@ -36,7 +36,7 @@ def drawn(
     image_pixel = ImagePixel(
         rows_stored, columns_stored, 1, "MONOCHROME2", cell_bits, bits, bits - 1, int(signed), 0, 1, "PixelData"
     )
-    grey = GreyAttributes(windows=(StoredWindow(*window),))
+    grey = FrameAttributes(windows=(StoredWindow(*window),))
     picture = Picture(image_pixel, grey, palette, padding)
     presentation = resolve_presentation(picture, grey, window=None, region=None, rows=rows, columns=columns)
     return render(Frame(cells, "MONOCHROME2", bits, bits - 1, int(signed)), presentation).pixels

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openwado.dicom.frames import native_entry
-from openwado.dicom.instance import GreyAttributes
+from openwado.dicom.instance import FrameAttributes
 from openwado.errors import BadRequest, CorruptObject, Gone, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Archive:
             raise Gone(_GONE)
         raise _unreadable(f"{found.instance.key} cannot be read again, or changes faster than it is read")
 
-    def frame(self, located: IndexedInstance, frame_number: int) -> tuple[FrameEntry, GreyAttributes]:
-        """Return where a frame is, and the grey attributes in force for it.
+    def frame(self, located: IndexedInstance, frame_number: int) -> tuple[FrameEntry, FrameAttributes]:
+        """Return where a frame is, and the frame attributes in force for it.
 
         Args:
             located: the object.
@@ -78,12 +78,12 @@ class Archive:
             raise BadRequest("The object has no frame with this number.", parameter="frameNumber")
         entry = self._index.frame_entry(located.number, frame_number) or _computed(located, frame_number)
         picture = located.instance.picture
-        if entry.grey:
+        if entry.attributes:
             try:
-                return entry, self._index.grey_attributes(located.number, entry.grey)
+                return entry, self._index.frame_attributes(located.number, entry.attributes)
             except LookupError as error:
                 raise Changed(str(error)) from error
-        return entry, picture.grey if picture is not None else GreyAttributes()
+        return entry, picture.frame_attributes if picture is not None else FrameAttributes()
 
     def frames(self, located: IndexedInstance) -> tuple[FrameEntry, ...]:
         """Return where all frames are, in order; none for what is no image.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from openwado.dicom.instance import RECORD_VERSION, Description, FrameEntry, GreyAttributes, Instance
+from openwado.dicom.instance import RECORD_VERSION, Description, FrameAttributes, FrameEntry, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ _encoder = msgspec.msgpack.Encoder()
 
 INSTANCE = msgspec.msgpack.Decoder(Instance)
 DESCRIPTION = msgspec.msgpack.Decoder(Description)
-GREY = msgspec.msgpack.Decoder(GreyAttributes)
+FRAME_ATTRIBUTES = msgspec.msgpack.Decoder(FrameAttributes)
 
 #: Frame entries of one row; a look-up reads one row, however many frames there are.
 ENTRIES_A_BLOCK = 256
 
-# offset and length: 64 bits each; grey: 32 bits; first_bit: 8 bits.
+# offset and length: 64 bits each; number of frame attributes: 32 bits; first_bit: 8 bits.
 _ENTRY = struct.Struct("<QQIB")
 ENTRY_SIZE = _ENTRY.size
 
@@ -48,13 +48,16 @@ def pack_entries(entries: Sequence[FrameEntry]) -> Iterator[tuple[int, bytes]]:
     """Give blocks of entries, each with its number (from 0)."""
     for start in range(0, len(entries), ENTRIES_A_BLOCK):
         block = entries[start : start + ENTRIES_A_BLOCK]
-        yield start // ENTRIES_A_BLOCK, b"".join(_ENTRY.pack(e.offset, e.length, e.grey, e.first_bit) for e in block)
+        yield (
+            start // ENTRIES_A_BLOCK,
+            b"".join(_ENTRY.pack(e.offset, e.length, e.attributes, e.first_bit) for e in block),
+        )
 
 
 def unpack_entries(block: bytes) -> Iterator[FrameEntry]:
     """Give the entries of a block, or of a part of one."""
-    for offset, length, grey, first_bit in _ENTRY.iter_unpack(block):
-        yield FrameEntry(offset, length, first_bit, grey)
+    for offset, length, attributes, first_bit in _ENTRY.iter_unpack(block):
+        yield FrameEntry(offset, length, first_bit, attributes)
 
 
 def place_of_entry(frame_number: int) -> tuple[int, int]:

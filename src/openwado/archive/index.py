@@ -10,7 +10,7 @@ from openwado.dicom.instance import Reading, Stamp  # noqa: TC001 -- file notes 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from openwado.dicom.instance import Description, FrameEntry, GreyAttributes, Instance
+    from openwado.dicom.instance import Description, FrameAttributes, FrameEntry, Instance
 
 Outcome = Literal["indexed", "duplicate", "skipped"]
 
@@ -89,8 +89,8 @@ class Index(Protocol):
     def frame_entries(self, number: int) -> tuple[FrameEntry, ...]:
         """Return all stored entries, in order."""
 
-    def grey_attributes(self, number: int, grey: int) -> GreyAttributes:
-        """Return the grey attributes with this number (from 1)."""
+    def frame_attributes(self, number: int, attributes: int) -> FrameAttributes:
+        """Return the frame attributes with this number (from 1)."""
 
     def write(self, notes: Iterable[FileNote]) -> list[FileNote]:
         """Take notes in, in one transaction, and return them as they came out (indexed may become duplicate)."""

@@ -84,8 +84,13 @@ _VERSION_1 = (
     ) WITHOUT ROWID""",
 )
 
+_VERSION_2 = (
+    "ALTER TABLE grey RENAME TO frame_attributes",
+    "ALTER TABLE frame_attributes RENAME COLUMN grey TO number",
+)
+
 #: The statements that lead from each version of the tables to the next; the last one's number is PRAGMA user_version.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 
 # Records of an older reader stay where they are, so that a request can have its object read again at once, but no list
 # counts them until that is done.

@@ -12,7 +12,7 @@ FRAME_ENTRY = "SELECT substr(entries, ?, ?) FROM frame WHERE instance = ? AND bl
 
 FRAME_ENTRIES = "SELECT entries FROM frame WHERE instance = ? ORDER BY block"
 
-GREY = "SELECT attributes FROM grey WHERE instance = ? AND grey = ?"
+FRAME_ATTRIBUTES = "SELECT attributes FROM frame_attributes WHERE instance = ? AND number = ?"
 
 # Lists
 
@@ -126,11 +126,11 @@ LOSE_INSTANCE = "UPDATE instance SET series = NULL, file = NULL, gone = 1 WHERE 
 
 DELETE_FRAMES = "DELETE FROM frame WHERE instance = ?"
 
-DELETE_GREYS = "DELETE FROM grey WHERE instance = ?"
+DELETE_FRAME_ATTRIBUTES = "DELETE FROM frame_attributes WHERE instance = ?"
 
 INSERT_FRAMES = "INSERT INTO frame (instance, block, entries) VALUES (?, ?, ?)"
 
-INSERT_GREY = "INSERT INTO grey (instance, grey, attributes) VALUES (?, ?, ?)"
+INSERT_FRAME_ATTRIBUTES = "INSERT INTO frame_attributes (instance, number, attributes) VALUES (?, ?, ?)"
 
 # Studies and series follow their instances
 

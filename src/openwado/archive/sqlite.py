@@ -9,7 +9,7 @@ from openwado.archive import sql
 from openwado.archive.blob import (
     DESCRIPTION,
     ENTRY_SIZE,
-    GREY,
+    FRAME_ATTRIBUTES,
     INSTANCE,
     place_of_entry,
     unpack,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openwado.archive.index import FileNote
-    from openwado.dicom.instance import FrameEntry, GreyAttributes, Instance
+    from openwado.dicom.instance import FrameAttributes, FrameEntry, Instance
 
 _PAGE = 1000
 
@@ -73,17 +73,17 @@ class SqliteIndex:
         """Return all stored entries, in order."""
         return tuple(entry for (block,) in self._rows(sql.FRAME_ENTRIES, number) for entry in unpack_entries(block))
 
-    def grey_attributes(self, number: int, grey: int) -> GreyAttributes:
-        """Return the grey attributes with this number (from 1).
+    def frame_attributes(self, number: int, attributes: int) -> FrameAttributes:
+        """Return the frame attributes with this number (from 1).
 
         Raises:
             LookupError: there are none: the record was replaced since it was looked up.
         """
-        for (attributes,) in self._rows(sql.GREY, number, grey):
-            found = unpack(attributes, GREY)
+        for (packed,) in self._rows(sql.FRAME_ATTRIBUTES, number, attributes):
+            found = unpack(packed, FRAME_ATTRIBUTES)
             if found is not None:
                 return found
-        raise LookupError(f"instance {number} has no grey attributes {grey}")
+        raise LookupError(f"instance {number} has no frame attributes {attributes}")
 
     # ------------------------------------------------------------------ lists
 

@@ -117,12 +117,12 @@ class Writer:
     def _put_frames(self, number: int, reading: Reading) -> None:
         for block, entries in pack_entries(reading.frames):
             self._connection.execute(sql.INSERT_FRAMES, (number, block, entries))
-        for grey, attributes in enumerate(reading.greys, start=1):
-            self._connection.execute(sql.INSERT_GREY, (number, grey, pack(attributes)))
+        for place, attributes in enumerate(reading.frame_attributes, start=1):
+            self._connection.execute(sql.INSERT_FRAME_ATTRIBUTES, (number, place, pack(attributes)))
 
     def _drop_frames(self, number: int) -> None:
         self._connection.execute(sql.DELETE_FRAMES, (number,))
-        self._connection.execute(sql.DELETE_GREYS, (number,))
+        self._connection.execute(sql.DELETE_FRAME_ATTRIBUTES, (number,))
 
     def _series_of(self, instance: Instance) -> int:
         """Return the number of an instance's series, made if it is new."""

@@ -49,13 +49,13 @@ def native_entry(instance: Instance, frame_number: int) -> FrameEntry:
     return native_place(instance.pixels, image_pixel, frame_number)
 
 
-def native_place(pixels: PixelLocation, image_pixel: ImagePixel, frame_number: int, grey: int = 0) -> FrameEntry:
-    """Return the entry of a native frame, from 1, that is known to be there; grey: as in `FrameEntry`."""
+def native_place(pixels: PixelLocation, image_pixel: ImagePixel, frame_number: int, attributes: int = 0) -> FrameEntry:
+    """Return the entry of a native frame, from 1, that is known to be there; attributes: as in `FrameEntry`."""
     start = (frame_number - 1) * image_pixel.frame_bits
     word_bits = pixels.swap * _BYTE_BITS
     first_word, first_bit = divmod(start, word_bits)
     words = -(-(first_bit + image_pixel.frame_bits) // word_bits)
-    return FrameEntry(pixels.offset + first_word * pixels.swap, words * pixels.swap, first_bit, grey)
+    return FrameEntry(pixels.offset + first_word * pixels.swap, words * pixels.swap, first_bit, attributes)
 
 
 def complete_frames(pixels: PixelLocation, image_pixel: ImagePixel) -> int:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from openwado.dicom.grey_attributes import read_grey_attributes
+from openwado.dicom.frame_attributes import Holders, read_frame_attributes
 from openwado.dicom.pixel_module import Undrawable
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.image_pixel import ImagePixel
-    from openwado.dicom.instance import GreyAttributes
+    from openwado.dicom.instance import FrameAttributes
 
 _SHARED_GROUPS: Final = 0x52009229
 _PER_FRAME_GROUPS: Final = 0x52009230
 _PIXEL_MEASURES: Final = 0x00289110
 _FRAME_VOI_LUT: Final = 0x00289132
 _PIXEL_VALUE_TRANSFORMATION: Final = 0x00289145
+_FRAME_DISPLAY_SHUTTER: Final = 0x00189472
+_FRAME_PIXEL_DATA_PROPERTIES: Final = 0x00289443
+#: The macros that decide how a frame looks, as `Holders` has them.
+_MACROS: Final = (_PIXEL_VALUE_TRANSFORMATION, _FRAME_VOI_LUT, _FRAME_DISPLAY_SHUTTER, _FRAME_PIXEL_DATA_PROPERTIES)
 #: Longer items are not compared by their bytes: each counts as one of its own.
 _COMPARED_MAX: Final = 1 << 14
 #: Bytes of all lookup tables of all frames.
@@ -25,8 +29,8 @@ _TABLES_MAX: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class FrameGreys:
-    """Grey attributes of every frame.
+class AttributesOfFrames:
+    """Frame attributes of every frame.
 
     Attributes:
         first: of frame 1.
@@ -34,13 +38,13 @@ class FrameGreys:
         numbers: for each frame 0 for `first`, else the number (from 1) in `others`; empty if all are 0.
     """
 
-    first: GreyAttributes
-    others: tuple[GreyAttributes, ...] = ()
+    first: FrameAttributes
+    others: tuple[FrameAttributes, ...] = ()
     numbers: tuple[int, ...] = ()
 
 
-def read_frame_greys(attributes: Attributes, image_pixel: ImagePixel) -> FrameGreys:
-    """Return the grey attributes of every frame: per frame, else shared, else of the data set (RR-18, RR-19).
+def read_attributes_of_frames(attributes: Attributes, image_pixel: ImagePixel) -> AttributesOfFrames:
+    """Return the frame attributes of every frame: per frame, else shared, else of the data set (RR-18, RR-19, RR-25).
 
     Args:
         attributes: of the data set.
@@ -50,57 +54,62 @@ def read_frame_greys(attributes: Attributes, image_pixel: ImagePixel) -> FrameGr
         Undrawable: lookup tables of all frames together are too large to be kept.
         openwado.dicom.block_reader.Unreadable: a limit is exceeded.
     """
-    shared = attributes.first_item(_SHARED_GROUPS)
-    modality = _macro(shared, _PIXEL_VALUE_TRANSFORMATION) or attributes
-    voi = _macro(shared, _FRAME_VOI_LUT) or attributes
-    distinct = _DistinctGreys()
-    known: dict[tuple[object, object], int] = {}
+    common = _held(attributes.first_item(_SHARED_GROUPS), Holders(*[attributes] * len(_MACROS)))
+    distinct = _DistinctAttributes()
+    known: dict[tuple[object, ...], int] = {}
     numbers: list[int] = []
     for group in attributes.items(_PER_FRAME_GROUPS):
-        key = (_identity(group, _PIXEL_VALUE_TRANSFORMATION), _identity(group, _FRAME_VOI_LUT))
+        key = tuple(_identity(group, tag) for tag in _MACROS)
         if key not in known:
-            own_modality = _macro(group, _PIXEL_VALUE_TRANSFORMATION) or modality
-            own_voi = _macro(group, _FRAME_VOI_LUT) or voi
-            known[key] = distinct.number(read_grey_attributes(own_modality, own_voi, image_pixel))
+            known[key] = distinct.number(read_frame_attributes(_held(group, common), image_pixel))
         numbers.append(known[key])
         if len(numbers) == image_pixel.number_of_frames:
             break
     missing = image_pixel.number_of_frames - len(numbers)
     if missing:
-        rest = distinct.number(read_grey_attributes(modality, voi, image_pixel))
-        numbers += [rest] * (missing if len(distinct.greys) > 1 else 0)
-    first, *others = distinct.greys
-    return FrameGreys(first, tuple(others), tuple(numbers) if others else ())
+        rest = distinct.number(read_frame_attributes(common, image_pixel))
+        numbers += [rest] * (missing if len(distinct.numbers) > 1 else 0)
+    first, *others = distinct.numbers
+    return AttributesOfFrames(first, tuple(others), tuple(numbers) if others else ())
 
 
-def shared_pixel_measures(attributes: Attributes) -> Attributes | None:
-    """Return the shared Pixel Measures item (C.7.6.16.2.1), None if there is none."""
-    return _macro(attributes.first_item(_SHARED_GROUPS), _PIXEL_MEASURES)
+def pixel_measures(attributes: Attributes) -> Attributes | None:
+    """Return the shared Pixel Measures item (C.7.6.16.2.1), else that of the first frame; None if there is none."""
+    for groups in (_SHARED_GROUPS, _PER_FRAME_GROUPS):
+        found = _macro(attributes.first_item(groups), _PIXEL_MEASURES)
+        if found is not None:
+            return found
+    return None
 
 
-class _DistinctGreys:
-    """Grey attributes that differ from each other, in the order they were met."""
+class _DistinctAttributes:
+    """Frame attributes that differ from each other, in the order they were met, each with its number from 0."""
 
-    __slots__ = ("_table_bytes", "greys")
+    __slots__ = ("_table_bytes", "numbers")
 
     def __init__(self) -> None:
-        self.greys: dict[GreyAttributes, int] = {}
+        self.numbers: dict[FrameAttributes, int] = {}
         self._table_bytes = 0
 
-    def number(self, grey: GreyAttributes) -> int:
-        """Return the number of grey attributes, from 0.
+    def number(self, found: FrameAttributes) -> int:
+        """Return the number of frame attributes.
 
         Raises:
             Undrawable: they have become too large.
         """
-        known = self.greys.get(grey)
+        known = self.numbers.get(found)
         if known is not None:
             return known
-        tables = (*grey.voi_luts, *((grey.modality_lut,) if grey.modality_lut else ()))
+        tables = (*found.voi_luts, *((found.modality_lut,) if found.modality_lut else ()))
         self._table_bytes += sum(len(table.entries) for table in tables)
         if self._table_bytes > _TABLES_MAX:
             raise Undrawable("This image cannot be drawn: the lookup tables of its frames are too large.")
-        return self.greys.setdefault(grey, len(self.greys))
+        return self.numbers.setdefault(found, len(self.numbers))
+
+
+def _held(group: Attributes | None, otherwise: Holders) -> Holders:
+    """Return what holds the attributes: the macros of a functional group; where one is missing, what does otherwise."""
+    return Holders(*(_macro(group, tag) or other for tag, other in zip(_MACROS, otherwise, strict=True)))
 
 
 def _macro(group: Attributes | None, tag: int) -> Attributes | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from openwado.dicom.image_pixel import ImagePixel
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 
 Family = Literal["image", "text", "encapsulated", "other"]
 
@@ -47,8 +47,29 @@ class StoredWindow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     width: float
 
 
-class GreyAttributes(msgspec.Struct, frozen=True, array_like=True):
-    """Modality LUT (C.11.1) and VOI LUT (C.11.2) attributes in force for a frame; None or empty means absent.
+class DisplayShutter(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What of an image may be seen (C.7.6.11): only what every shape given leaves open. Rows and columns from 1.
+
+    Attributes:
+        rectangle: left, right, upper and lower edge; the edges themselves are open (RR-25).
+        circle: row and column of the center, and the radius in pixels along a row.
+        polygon: row and column of each vertex, closed by itself; () if there is none.
+        presentation_value: P-Value 0 … 65535 that covers the rest of grey images.
+        presentation_color: CIELab, 16 bits a value (C.10.7.1.1), that covers the rest of colour images; None: black.
+    """
+
+    rectangle: tuple[int, int, int, int] | None = None
+    circle: tuple[int, int, int] | None = None
+    polygon: tuple[tuple[int, int], ...] = ()
+    presentation_value: int = 0
+    presentation_color: tuple[int, int, int] | None = None
+
+
+class FrameAttributes(msgspec.Struct, frozen=True, array_like=True):
+    """What decides how a frame looks and may differ from frame to frame (C.7.6.16); None or empty means absent.
+
+    The attributes of Modality LUT (C.11.1), VOI LUT (C.11.2), Display Shutter (C.7.6.11), and the relation of stored
+    values to X-ray intensity (C.8.7.1.1.2).
 
     Attributes:
         rescale_slope: (0028,1053), None if there is no rescale; never 0.
@@ -57,6 +78,8 @@ class GreyAttributes(msgspec.Struct, frozen=True, array_like=True):
         windows: (0028,1050)/(0028,1051) pairs in order, unusable ones (width below the function's limit) left out.
         voi_lut_function: LINEAR, LINEAR_EXACT or SIGMOID.
         voi_luts: (0028,3010) items in order, invalid ones left out.
+        display_shutter: of the frame.
+        pixel_intensity_relationship: (0028,1040) in capitals, or "".
     """
 
     rescale_slope: float | None = None
@@ -65,6 +88,8 @@ class GreyAttributes(msgspec.Struct, frozen=True, array_like=True):
     windows: tuple[StoredWindow, ...] = ()
     voi_lut_function: str = "LINEAR"
     voi_luts: tuple[LookupTable, ...] = ()
+    display_shutter: DisplayShutter | None = None
+    pixel_intensity_relationship: str = ""
 
 
 class Palette(msgspec.Struct, frozen=True, array_like=True):
@@ -75,31 +100,75 @@ class Palette(msgspec.Struct, frozen=True, array_like=True):
     blue: LookupTable
 
 
+class OverlayPlane(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One overlay group of an image (C.9.2), and where its bits are.
+
+    Attributes:
+        group: 0x6000 … 0x601E.
+        rows, columns: of the plane, 1 … 65535; they need not be the image's.
+        top, left: Overlay Origin: row and column of the image, from 1, that the first bit belongs to; may lie outside.
+        is_roi: whether it is a region of interest (type R) and not graphics (type G).
+        number_of_frames: frames that the plane has.
+        image_frame_origin: frame of the image that its first one belongs to; 0: its one frame belongs to all.
+        embedded: whether the bits are unused bits of the pixel cells (retired, RR-24), not data of its own.
+        bit_position: of an embedded plane within a cell.
+        offset, length: of its own data; same base as `PixelLocation`.
+        swap: as in `PixelLocation`, for its own data.
+    """
+
+    group: int
+    rows: int
+    columns: int
+    top: int
+    left: int
+    is_roi: bool
+    number_of_frames: int
+    image_frame_origin: int
+    embedded: bool
+    bit_position: int
+    offset: int
+    length: int
+    swap: int
+
+
+class ByteSpan(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where the value of an element is that is read only when it is needed; same base as `PixelLocation`."""
+
+    offset: int
+    length: int
+
+
 class Picture(msgspec.Struct, frozen=True, array_like=True):
     """The picture record: all that the default picture of any frame needs besides the pixels.
 
     Attributes:
         image_pixel: the Image Pixel module.
-        grey: modality and VOI attributes in force where a frame has none of its own.
+        frame_attributes: in force where a frame has none of its own.
         palette: for PALETTE COLOR (and supplemental palettes), else None.
         padding: lowest and highest stored value that is no image data (C.7.5.1.1.2), or None.
         presentation_lut_shape: (2050,0020) or "".
         pixel_aspect: vertical and horizontal extent of a pixel, from Pixel Aspect Ratio (0028,0034), else from Pixel
             Spacing, Imager Pixel Spacing or Nominal Scanned Pixel Spacing; None if nothing says (RR-22).
-        pixel_intensity_relationship: (0028,1040) or "".
+        sop_class_uid: (0008,0016) or "".
         modality: (0008,0060) or "".
         lossy: whether (0028,2110) is 01.
+        overlay_planes: the usable ones, by group.
+        icc_profile: where (0028,2000) is, for colour images (C.11.15; of the first optical path: C.8.12.5); else None.
+        fractional_maximum: (0062,000E), the stored value that means 1 in a fractional segmentation; 0 otherwise.
     """
 
     image_pixel: ImagePixel
-    grey: GreyAttributes
+    frame_attributes: FrameAttributes
     palette: Palette | None = None
     padding: tuple[int, int] | None = None
     presentation_lut_shape: str = ""
     pixel_aspect: tuple[float, float] | None = None
-    pixel_intensity_relationship: str = ""
+    sop_class_uid: str = ""
     modality: str = ""
     lossy: bool = False
+    overlay_planes: tuple[OverlayPlane, ...] = ()
+    icc_profile: ByteSpan | None = None
+    fractional_maximum: int = 0
 
 
 class PixelLocation(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -132,13 +201,13 @@ class FrameEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
         length: native: bytes; encapsulated: up to the end of its last item, item headers included.
         first_bit: native frames of Bits Allocated 1 need not start on a byte: the bit (0 … 7, LSB first) they start at.
             Where words are swapped the entry covers whole words, and this counts after the swap: up to 15.
-        grey: 0 if `Picture.grey` is in force, else the number (from 1) of the frame's own `GreyAttributes`.
+        attributes: 0 if `Picture.frame_attributes` is in force, else the number (from 1) of the frame's own ones.
     """
 
     offset: int
     length: int
     first_bit: int = 0
-    grey: int = 0
+    attributes: int = 0
 
 
 class Instance(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -223,12 +292,12 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
         description: words for people.
         facts: what it holds.
         frames: one entry a frame where they cannot be computed from `instance.pixels` (encapsulated data, or frames
-            with grey attributes of their own), else empty.
-        greys: the distinct grey attributes that `FrameEntry.grey` counts from 1.
+            with frame attributes of their own), else empty.
+        frame_attributes: the distinct frame attributes that `FrameEntry.attributes` counts from 1.
     """
 
     instance: Instance
     description: Description
     facts: ContentFacts
     frames: tuple[FrameEntry, ...] = ()
-    greys: tuple[GreyAttributes, ...] = ()
+    frame_attributes: tuple[FrameAttributes, ...] = ()

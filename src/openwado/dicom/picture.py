@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openwado.dicom.functional_groups import shared_pixel_measures
-from openwado.dicom.instance import GreyAttributes, Palette, Picture
+from openwado.dicom.functional_groups import pixel_measures
+from openwado.dicom.instance import ByteSpan, FrameAttributes, Palette, Picture
 from openwado.dicom.lookup_tables import read_palette
+from openwado.dicom.overlay_planes import read_overlay_planes
 from openwado.dicom.pixel_module import Undrawable
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.image_pixel import ImagePixel
 
+_SOP_CLASS_UID: Final = 0x00080016
 _MODALITY: Final = 0x00080060
 _PIXEL_PRESENTATION: Final = 0x00089205
 _PIXEL_PADDING_VALUE: Final = 0x00280120
@@ -21,34 +23,41 @@ _PIXEL_ASPECT_RATIO: Final = 0x00280034
 _PIXEL_SPACING: Final = 0x00280030
 _IMAGER_PIXEL_SPACING: Final = 0x00181164
 _NOMINAL_SCANNED_PIXEL_SPACING: Final = 0x00182010
-_PIXEL_INTENSITY_RELATIONSHIP: Final = 0x00281040
+_ICC_PROFILE: Final = 0x00282000
+_OPTICAL_PATH_SEQUENCE: Final = 0x00480105
+_SEGMENTATION_TYPE: Final = 0x00620001
+_MAXIMUM_FRACTIONAL_VALUE: Final = 0x0062000E
 _LOSSY_IMAGE_COMPRESSION: Final = 0x00282110
 _PRESENTATION_LUT_SHAPE: Final = 0x20500020
 
 _SUPPLEMENTAL: Final = frozenset({"COLOR", "MIXED"})
+_GREY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 
 
-def read_picture(attributes: Attributes, image_pixel: ImagePixel, grey: GreyAttributes) -> Picture:
+def read_picture(attributes: Attributes, image_pixel: ImagePixel, frame_attributes: FrameAttributes) -> Picture:
     """Return the picture record.
 
     Args:
         attributes: of the data set.
         image_pixel: its Image Pixel module.
-        grey: the grey attributes of its first frame.
+        frame_attributes: of its first frame.
 
     Raises:
         Undrawable: palette colours without a usable palette.
     """
     return Picture(
         image_pixel=image_pixel,
-        grey=grey,
+        frame_attributes=frame_attributes,
         palette=_palette(attributes, image_pixel),
         padding=_padding(attributes, image_pixel),
         presentation_lut_shape=attributes.text(_PRESENTATION_LUT_SHAPE).upper(),
         pixel_aspect=_pixel_aspect(attributes),
-        pixel_intensity_relationship=attributes.text(_PIXEL_INTENSITY_RELATIONSHIP).upper(),
+        sop_class_uid=attributes.text(_SOP_CLASS_UID),
         modality=attributes.text(_MODALITY).upper(),
         lossy=attributes.text(_LOSSY_IMAGE_COMPRESSION) == "01",
+        overlay_planes=read_overlay_planes(attributes, image_pixel),
+        icc_profile=_icc_profile(attributes, image_pixel),
+        fractional_maximum=_fractional_maximum(attributes),
     )
 
 
@@ -81,9 +90,27 @@ def _padding(attributes: Attributes, image_pixel: ImagePixel) -> tuple[int, int]
     return min(value, limit), max(value, limit)
 
 
+def _icc_profile(attributes: Attributes, image_pixel: ImagePixel) -> ByteSpan | None:
+    """Return where the ICC profile of a colour image is (C.11.15); slides keep it by optical path (C.8.12.5)."""
+    if image_pixel.photometric_interpretation in _GREY:
+        return None
+    for holder in (attributes, *attributes.items(_OPTICAL_PATH_SEQUENCE)):
+        element = holder.elements.get(_ICC_PROFILE)
+        if element is not None and element.length:
+            return ByteSpan(element.value_offset, element.length)
+    return None
+
+
+def _fractional_maximum(attributes: Attributes) -> int:
+    """Return the stored value that means 1 in a fractional segmentation (C.8.20.2.3), 0 for any other image."""
+    if attributes.text(_SEGMENTATION_TYPE).upper() != "FRACTIONAL":
+        return 0
+    return attributes.integer(_MAXIMUM_FRACTIONAL_VALUE) or 0
+
+
 def _pixel_aspect(attributes: Attributes) -> tuple[float, float] | None:
     """Return vertical and horizontal extent of a pixel (RR-22)."""
-    measures = shared_pixel_measures(attributes)
+    measures = pixel_measures(attributes)
     places = [
         (attributes, _PIXEL_ASPECT_RATIO),
         (attributes, _PIXEL_SPACING),

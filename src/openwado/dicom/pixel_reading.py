@@ -10,8 +10,8 @@ import msgspec
 from openwado.dicom.elements import Coding
 from openwado.dicom.encapsulation import ITEM_HEADER, frame_spans
 from openwado.dicom.frames import complete_frames, native_place
-from openwado.dicom.functional_groups import read_frame_greys
-from openwado.dicom.instance import FrameEntry, GreyAttributes, Picture, PixelLocation
+from openwado.dicom.functional_groups import read_attributes_of_frames
+from openwado.dicom.instance import FrameAttributes, FrameEntry, Picture, PixelLocation
 from openwado.dicom.picture import read_picture
 from openwado.dicom.pixel_location import locate_pixels
 from openwado.dicom.pixel_module import Undrawable, read_image_pixel, read_number_of_frames
@@ -59,7 +59,7 @@ class PixelReading(msgspec.Struct, frozen=True, kw_only=True):
         picture: as in `Instance`.
         undrawable: as in `Instance`.
         frames: as in `Reading`.
-        greys: as in `Reading`.
+        frame_attributes: as in `Reading`.
     """
 
     transfer_syntax_uid: str = ""
@@ -68,7 +68,7 @@ class PixelReading(msgspec.Struct, frozen=True, kw_only=True):
     picture: Picture | None = None
     undrawable: str = ""
     frames: tuple[FrameEntry, ...] = ()
-    greys: tuple[GreyAttributes, ...] = ()
+    frame_attributes: tuple[FrameAttributes, ...] = ()
 
 
 NO_PIXELS: Final = PixelReading()
@@ -158,22 +158,23 @@ def _encapsulated(
 
 
 def _drawn(parsed: Parsed, found: PixelReading, image_pixel: ImagePixel) -> PixelReading:
-    """Add the picture record, and numbers of grey attributes to the frame table; or why there is none."""
+    """Add the picture record, and numbers of frame attributes to the frame table; or why there is none."""
     found = msgspec.structs.replace(found, number_of_frames=image_pixel.number_of_frames)
     try:
-        greys = read_frame_greys(parsed.attributes, image_pixel)
-        picture = read_picture(parsed.attributes, image_pixel, greys.first)
+        found_attributes = read_attributes_of_frames(parsed.attributes, image_pixel)
+        picture = read_picture(parsed.attributes, image_pixel, found_attributes.first)
     except Undrawable as problem:
         return msgspec.structs.replace(found, undrawable=str(problem))
     frames = found.frames
-    if greys.numbers and frames:
-        pairs = zip(frames, greys.numbers, strict=True)
-        frames = tuple(FrameEntry(entry.offset, entry.length, 0, grey) for entry, grey in pairs)
-    elif greys.numbers and found.location is not None:
+    if found_attributes.numbers and frames:
+        pairs = zip(frames, found_attributes.numbers, strict=True)
+        frames = tuple(FrameEntry(entry.offset, entry.length, 0, number) for entry, number in pairs)
+    elif found_attributes.numbers and found.location is not None:
         frames = tuple(
-            native_place(found.location, image_pixel, number, grey) for number, grey in enumerate(greys.numbers, 1)
+            native_place(found.location, image_pixel, number, attributes)
+            for number, attributes in enumerate(found_attributes.numbers, 1)
         )
-    return msgspec.structs.replace(found, picture=picture, frames=frames, greys=greys.others)
+    return msgspec.structs.replace(found, picture=picture, frames=frames, frame_attributes=found_attributes.others)
 
 
 def _believe_length(image_pixel: ImagePixel, location: PixelLocation) -> ImagePixel:

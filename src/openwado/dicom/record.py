@@ -119,7 +119,7 @@ def _reading(source: ByteSource, parsed: Parsed, key: str, stamp: Stamp, limits:
         description=_description(attributes),
         facts=facts,
         frames=pixels.frames,
-        greys=pixels.greys,
+        frame_attributes=pixels.frame_attributes,
     )
 
 

@@ -11,7 +11,7 @@ from openwado.protocol.category import ObjectCategory
 from openwado.protocol.charset import CharsetRange, iana_name
 from openwado.protocol.grammar import write_decimal
 from openwado.protocol.media import ResultKind, is_lossy
-from openwado.protocol.parameters import PARAMETERS, Standing
+from openwado.protocol.parameters import EVERY_PARAMETER, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: What transferSyntax has no effect with: the default, and the two that are never sent (REQ-URI-8.2.11-1).
 _DEFAULT_TRANSFER_SYNTAXES = frozenset({"1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"})
+
+#: Bits of a grey level where bitDepth is absent.
+DEFAULT_BIT_DEPTH = 8
 
 _WHOLE_IMAGE = (0.0, 0.0, 1.0, 1.0)
 
@@ -141,6 +144,7 @@ _WRITERS: dict[str, Callable[[WadoRequest, Representation], str | None]] = {
     "imageQuality": _image_quality,
     "presentationUID": lambda request, _: request.presentation.object_uid if request.presentation else None,
     "presentationSeriesUID": lambda request, _: request.presentation.series_uid if request.presentation else None,
+    "bitDepth": lambda request, _: None if request.bit_depth == DEFAULT_BIT_DEPTH else str(request.bit_depth),
 }
 
 _ACTING = (Standing.ALLOWED, Standing.LOSSY_ONLY)
@@ -149,7 +153,7 @@ _ACTING = (Standing.ALLOWED, Standing.LOSSY_ONLY)
 _WRITERS_BY_KIND = {
     kind: tuple(
         (row.name, _WRITERS[row.name])
-        for row in PARAMETERS
+        for row in EVERY_PARAMETER
         if row.name != "requestType" and row.beside.kind(kind) in _ACTING
     )
     for kind in get_args(ResultKind)

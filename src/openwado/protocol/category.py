@@ -53,14 +53,14 @@ _CATEGORY_OF_FAMILY = {
 
 
 @cache
-def _families() -> dict[str, Family]:
+def families() -> dict[str, Family]:
     """Return the family of each SOP Class in `sop_categories.csv`."""
     table = resources.files("openwado.protocol").joinpath("sop_categories.csv").read_text(encoding="utf-8")
-    families: dict[str, Family] = {}
+    found: dict[str, Family] = {}
     for row in csv.DictReader(table.splitlines()):
         named: Family = "image" if row["wado_family"] == "image" else "other"
-        families[row["sop_class_uid"]] = _FAMILY_OF_KIND.get(row["kind"], named)
-    return families
+        found[row["sop_class_uid"]] = _FAMILY_OF_KIND.get(row["kind"], named)
+    return found
 
 
 def family_of(
@@ -76,7 +76,7 @@ def family_of(
         has_encapsulated_document: it holds (0042,0011).
         is_structured_report: it holds (0040,A730), and (0040,A040) is CONTAINER.
     """
-    known = _families().get(sop_class_uid)
+    known = families().get(sop_class_uid)
     if known is not None:
         return known
     if has_encapsulated_document:

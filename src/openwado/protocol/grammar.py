@@ -68,6 +68,14 @@ def read_quality_percent(value: str) -> int:
     return number
 
 
+def read_bit_depth(value: str) -> int:
+    """Return 8 or 16 (RR-27)."""
+    number = read_positive_integer(value)
+    if number not in (8, 16):
+        raise ValueError(value)
+    return number
+
+
 def read_decimal(value: str) -> float:
     """Return a Decimal String as a finite number; minus zero is zero (REQ-URI-8.1-0, 8.2.5-2)."""
     if len(value) > _MAXIMUM_DS_LENGTH or _DECIMAL.fullmatch(value) is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from openwado.errors import BadRequest, NotAcceptable
 from openwado.protocol.category import ObjectCategory
 from openwado.protocol.media import ANYTHING, DICOM, ResultKind, default_media_type, kind_of, parse_accept
-from openwado.protocol.parameters import PARAMETERS, PICTURE_ONLY, Standing
+from openwado.protocol.parameters import EVERY_PARAMETER, PICTURE_ONLY, Standing
 
 if TYPE_CHECKING:
     from openwado.protocol.media import MediaRange
@@ -29,14 +29,14 @@ LOSSY_TRANSFER_SYNTAXES = frozenset(
 )
 
 _REFUSED = {
-    kind: tuple(row.name for row in PARAMETERS if row.beside.kind(kind) is Standing.REFUSED)
+    kind: tuple(row.name for row in EVERY_PARAMETER if row.beside.kind(kind) is Standing.REFUSED)
     for kind in get_args(ResultKind)
 }
 _LOSSY_ONLY = {
-    kind: tuple(row.name for row in PARAMETERS if row.beside.kind(kind) is Standing.LOSSY_ONLY)
+    kind: tuple(row.name for row in EVERY_PARAMETER if row.beside.kind(kind) is Standing.LOSSY_ONLY)
     for kind in get_args(ResultKind)
 }
-_IMAGES_ONLY = frozenset(row.name for row in PARAMETERS if row.images_only)
+_IMAGES_ONLY = frozenset(row.name for row in EVERY_PARAMETER if row.images_only)
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,8 +266,27 @@ PARAMETERS = (
 
 PARAMETER_BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
 
+#: Parameters of our own, each off unless the server's settings name it: then it is unknown like any other name
+#: (REQ-WEB-8.3-1, REQ-WEB-8.3-5).
+EXTENSIONS = (
+    Parameter(
+        name="bitDepth",
+        read=grammar.read_bit_depth,
+        form="8 or 16",
+        beside=Beside(_NO, _YES, _NO, _NO, _NO, _YES),
+        absent="8: bits of a grey level in image/png and image/jp2",
+        clauses=("RR-27",),
+        plus=Plus.LITERAL,
+    ),
+)
+
+EXTENSION_BY_NAME = {parameter.name: parameter for parameter in EXTENSIONS}
+
+#: All that a request may be asked with.
+EVERY_PARAMETER = (*PARAMETERS, *EXTENSIONS)
+
 #: Parameters of pictures that no DICOM result takes: they ask for a picture where contentType is absent (section 11).
-PICTURE_ONLY = frozenset(row.name for row in PARAMETERS if row.beside.dicom is _NO and row.beside.picture is _YES)
+PICTURE_ONLY = frozenset(row.name for row in EVERY_PARAMETER if row.beside.dicom is _NO and row.beside.picture is _YES)
 
 #: Parameters that have no business beside presentationUID, whatever the object is.
 REFUSED_BESIDE_PRESENTATION = tuple(row.name for row in PARAMETERS if row.beside.presentation is _NO)

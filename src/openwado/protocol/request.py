@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from openwado.errors import BadRequest
 from openwado.protocol.parameters import (
     ANNOTATION_KEYWORDS,
+    EXTENSION_BY_NAME,
     PARAMETER_BY_NAME,
     PARAMETERS,
     REFUSED_BESIDE_PRESENTATION,
@@ -18,6 +19,8 @@ from openwado.protocol.parameters import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openwado.protocol.charset import CharsetRange
     from openwado.protocol.media import MediaRange
 
@@ -73,6 +76,7 @@ class WadoRequest:
         frame_number: from 1.
         image_quality: 1 … 100.
         presentation: the presentation state.
+        bit_depth: bits of a grey level, 8 or 16 (an extension, RR-27).
         present: names of all supported parameters that the query carries, in the spelling of the standard.
         warnings: texts for `Warning: 299`, e.g. unknown annotation words.
     """
@@ -92,32 +96,37 @@ class WadoRequest:
     frame_number: int | None = None
     image_quality: int | None = None
     presentation: PresentationReference | None = None
+    bit_depth: int = 8
     present: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
 
 
-def parse_request(query: str) -> WadoRequest:
+def parse_request(query: str, extensions: frozenset[str] = frozenset()) -> WadoRequest:
     """Read a request (section 3; PS3.18 8.1-8.2 of the legacy text, 8.3 and 9.1.2 of today's).
 
     Args:
         query: the query component as it came, percent-encoded, without the question mark. Pairs are joined by `&` only.
+        extensions: names of those `EXTENSIONS` that are switched on; the others are unknown like any other name.
 
     Raises:
         BadRequest: a parameter is missing, given twice, malformed, out of range, without its partner, or beside one
             that it can never stand beside. It names the parameter.
     """
-    given, unknown = _split(query)
+    known = PARAMETER_BY_NAME
+    if extensions:
+        known = PARAMETER_BY_NAME | {name: EXTENSION_BY_NAME[name] for name in extensions}
+    given, unknown = _split(query, known)
     if "requestType" not in given:
         raise BadRequest(
             "requestType is missing: a request has requestType=WADO, studyUID, seriesUID and objectUID, spelt so.",
             parameter="requestType",
         )
-    values = {name: _read(PARAMETER_BY_NAME[name], raw) for name, raw in given.items()}
+    values = {name: _read(known[name], raw) for name, raw in given.items()}
     _check_together(values)
     return _assemble(values, unknown)
 
 
-def _split(query: str) -> tuple[dict[str, str], int]:
+def _split(query: str, known: Mapping[str, Parameter]) -> tuple[dict[str, str], int]:
     """Return the raw values of supported parameters, and the number of others (REQ-URI-A.1-1, REQ-WEB-8.3-1 and -3)."""
     if not (query.isascii() and query.isprintable()) or _BAD_TRIPLET.search(query):
         raise BadRequest(
@@ -132,7 +141,7 @@ def _split(query: str) -> tuple[dict[str, str], int]:
             name = _decode(name, None)
         if name in given:
             raise BadRequest(f"{name} is given more than once: give it once.", parameter=name)
-        if name in PARAMETER_BY_NAME:
+        if name in known:
             given[name] = raw
         elif pair:
             unknown += 1
@@ -209,6 +218,7 @@ def _assemble(values: dict[str, Any], unknown: int) -> WadoRequest:
         presentation=PresentationReference(values["presentationSeriesUID"], values["presentationUID"])
         if "presentationUID" in values
         else None,
+        bit_depth=values.get("bitDepth", 8),
         present=frozenset(values),
         warnings=_warnings(words or (), unknown),
     )

@@ -20,7 +20,7 @@ CHUNK = 1 << 13
 """Values evaluated at a time: the real numbers in between stay in the processor's cache, and memory stays bounded."""
 
 TABLES = 32
-"""Tables remembered, at most 64 KiB each: the images of a series, and the frames of an object, mostly share theirs."""
+"""Tables remembered, at most 128 KiB each: the images of a series, and the frames of an object, mostly share theirs."""
 
 
 def has_table(sample_format: SampleFormat) -> bool:
@@ -29,7 +29,7 @@ def has_table(sample_format: SampleFormat) -> bool:
 
 
 @lru_cache(maxsize=TABLES)
-def table_of(sample_format: SampleFormat, steps: GreySteps) -> NDArray[np.uint8]:
+def table_of(sample_format: SampleFormat, steps: GreySteps) -> NDArray[Any]:
     """Return the grey level of every value that cells of 8 or 16 bits can store, smallest value first; read-only."""
     values = samples.ascending(sample_format)
     table = np.concatenate([steps.levels(values[start : start + CHUNK]) for start in range(0, values.size, CHUNK)])
@@ -37,17 +37,17 @@ def table_of(sample_format: SampleFormat, steps: GreySteps) -> NDArray[np.uint8]
     return table
 
 
-def levels_of(cells: NDArray[Any], sample_format: SampleFormat | None, steps: GreySteps) -> NDArray[np.uint8]:
-    """Return grey levels for cells of any format, shape (rows, columns)."""
+def levels_of(cells: NDArray[Any], sample_format: SampleFormat | None, steps: GreySteps) -> NDArray[Any]:
+    """Return grey levels, uint8 or uint16, for cells of any format, shape (rows, columns)."""
     if sample_format is None or not has_table(sample_format):
         return _evaluated(cells, sample_format, steps)
     return look_up(cells, samples.by_cell(table_of(sample_format, steps), sample_format))
 
 
-def look_up(cells: NDArray[Any], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def look_up(cells: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
     """Return the entry for each cell; the table has one for every pattern of a cell of 8 or 16 bits."""
     found = cv2.LUT(cells.view(f"u{cells.dtype.itemsize}"), table)
-    return np.asarray(found, dtype=np.uint8)
+    return np.asarray(found, dtype=table.dtype)
 
 
 def look_up_colors(
@@ -64,8 +64,8 @@ def look_up_colors(
     return np.asarray(cv2.merge(planes), dtype=np.uint8)
 
 
-def _evaluated(cells: NDArray[Any], sample_format: SampleFormat | None, steps: GreySteps) -> NDArray[np.uint8]:
-    levels = np.empty(cells.shape, np.uint8)
+def _evaluated(cells: NDArray[Any], sample_format: SampleFormat | None, steps: GreySteps) -> NDArray[Any]:
+    levels = np.empty(cells.shape, steps.dtype)
     rows = max(1, CHUNK // max(1, cells.shape[1]))
     for top in range(0, cells.shape[0], rows):
         levels[top : top + rows] = steps.levels(samples.read(cells[top : top + rows], sample_format))

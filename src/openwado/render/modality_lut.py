@@ -6,16 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openwado.dicom.instance import LookupTable
+from openwado.render.display_ready import SOP_CLASSES
 from openwado.render.lookup_table import entries_at, full_scale
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import GreyAttributes, Picture
+    from openwado.dicom.instance import FrameAttributes, Picture
+
+X_RAY_CLASSES = frozenset(
+    {
+        "1.2.840.10008.5.1.4.1.1.12.1",  # X-Ray Angiographic
+        "1.2.840.10008.5.1.4.1.1.12.1.1",
+        "1.2.840.10008.5.1.4.1.1.12.2",  # X-Ray Radiofluoroscopic
+        "1.2.840.10008.5.1.4.1.1.12.2.1",
+    }
+)
+"""Where a Modality LUT of LOG or DISP data leads back to linear X-ray intensity (C.8.7.1.1.2): not a display step."""
 
 X_RAY_MODALITIES = frozenset({"XA", "RF"})
-"""Where a Modality LUT of LOG or DISP data leads back to linear X-ray intensity (C.8.7.1.1.2): not a display step."""
+"""The same, for retired and private SOP Classes."""
 
 DISPLAY_RELATIONSHIPS = frozenset({"LOG", "DISP"})
 
@@ -31,16 +42,16 @@ class Rescale:
 ModalityLut = Rescale | LookupTable
 
 
-def chosen(picture: Picture, grey: GreyAttributes) -> ModalityLut | None:
+def chosen(picture: Picture, frame_attributes: FrameAttributes) -> ModalityLut | None:
     """Return the Modality LUT that takes part in display, None for identity."""
-    if (
-        picture.modality in X_RAY_MODALITIES
-        and picture.pixel_intensity_relationship.strip().upper() in DISPLAY_RELATIONSHIPS
-    ):
+    is_for_display = frame_attributes.pixel_intensity_relationship in DISPLAY_RELATIONSHIPS
+    known = picture.sop_class_uid in SOP_CLASSES
+    is_x_ray = picture.sop_class_uid in X_RAY_CLASSES if known else picture.modality in X_RAY_MODALITIES
+    if is_x_ray and is_for_display:
         return None
-    if grey.rescale_slope is not None:
-        return Rescale(grey.rescale_slope, grey.rescale_intercept)
-    return grey.modality_lut
+    if frame_attributes.rescale_slope is not None:
+        return Rescale(frame_attributes.rescale_slope, frame_attributes.rescale_intercept)
+    return frame_attributes.modality_lut
 
 
 def apply(values: NDArray[np.float64], lut: ModalityLut | None) -> NDArray[np.float64]:

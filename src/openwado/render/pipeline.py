@@ -10,7 +10,9 @@ import numpy as np
 
 from openwado.errors import CorruptObject, NotSupported
 from openwado.render import (
+    display_shutter,
     lut,
+    overlay_plane,
     palette_color_lut,
     photometric,
     resample,
@@ -19,16 +21,18 @@ from openwado.render import (
     viewport,
     voi_lut,
 )
+from openwado.render.display_ready import BYTE_BITS
 from openwado.render.grey_steps import GreySteps
 from openwado.render.raster import Raster
 from openwado.render.voi_lut import ActualRange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from openwado.dicom.frame import Frame
+    from openwado.dicom.overlay_planes import PlaneBits
     from openwado.render.presentation import Presentation
     from openwado.render.samples import SampleFormat
 
@@ -41,12 +45,13 @@ SMOOTH_STEP = 4
 enough: half of this."""
 
 
-def render(frame: Frame, presentation: Presentation) -> Raster:
+def render(frame: Frame, presentation: Presentation, planes: Sequence[PlaneBits] = ()) -> Raster:
     """Draw a frame.
 
     Args:
         frame: stored values, one or three samples a pixel.
         presentation: what was decided for it.
+        planes: the bits of its overlay planes.
 
     Returns:
         display values of the size that the viewport says; grey or RGB.
@@ -56,10 +61,15 @@ def render(frame: Frame, presentation: Presentation) -> Raster:
         NotSupported: the colour space is one that pictures are not made of.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # absurd slopes and widths end in black or white, not in noise
-        return Raster(np.ascontiguousarray(_drawn(frame, presentation)))
+        pixels = _drawn(frame, presentation)
+    # What covers the image comes when it has its size: its edges are then as sharp as the picture allows.
+    shown = presentation.viewport
+    pixels = display_shutter.apply(pixels, presentation.display_shutter, shown, presentation.pixel_aspect)
+    pixels = overlay_plane.draw(pixels, planes, shown)
+    return Raster(np.ascontiguousarray(pixels))
 
 
-def _drawn(frame: Frame, presentation: Presentation) -> NDArray[np.uint8]:
+def _drawn(frame: Frame, presentation: Presentation) -> NDArray[Any]:
     cells = frame.cells[..., 0] if frame.cells.ndim == 3 and frame.cells.shape[2] == 1 else frame.cells  # noqa: PLR2004 -- axes
     sample_format = samples.format_of(frame)
     if cells.ndim == 3:  # noqa: PLR2004 -- rows, columns, samples
@@ -93,7 +103,7 @@ def _palette_color(
     return _fitted(lut.look_up_colors(shown, sample_format, colors), presentation)
 
 
-def _grey(cells: NDArray[Any], sample_format: SampleFormat | None, presentation: Presentation) -> NDArray[np.uint8]:
+def _grey(cells: NDArray[Any], sample_format: SampleFormat | None, presentation: Presentation) -> NDArray[Any]:
     """Cut, resample, then tone; or tone first where stored values must not be mixed.
 
     Values are averaged before they are windowed, so that a narrow window shows the mean of what it sees and not the
@@ -125,7 +135,7 @@ def _settled(cells: NDArray[Any], sample_format: SampleFormat | None, presentati
         voi = voi_lut.spanning(*value_range.possible(sample_format, modality))
     elif voi is None or isinstance(voi, ActualRange):
         voi = voi_lut.spanning(*value_range.actual(cells, sample_format, padding, modality))
-    return GreySteps(voi, modality, presentation.presentation_lut, padding)
+    return GreySteps(voi, modality, presentation.presentation_lut, padding, presentation.bit_depth)
 
 
 def _reader(sample_format: SampleFormat | None, steps: GreySteps) -> Callable[[NDArray[Any]], NDArray[Any]]:
@@ -139,8 +149,8 @@ def _reader(sample_format: SampleFormat | None, steps: GreySteps) -> Callable[[N
         return read
     if not lut.has_table(sample_format):
         return lambda cells: read(cells).astype(np.float64)
-    leaps = np.diff(lut.table_of(sample_format, steps).astype(np.int16))
-    if np.abs(leaps).max(initial=0) <= SMOOTH_STEP:
+    leaps = np.diff(lut.table_of(sample_format, steps).astype(np.int32))
+    if steps.bits == BYTE_BITS and np.abs(leaps).max(initial=0) <= SMOOTH_STEP:
         return read
     return lambda cells: read(cells).astype(np.float32)
 
@@ -150,6 +160,6 @@ def _is_finite(cells: NDArray[Any]) -> bool:
     return cells.dtype.kind != "f" or bool(np.isfinite(cells.min()) and np.isfinite(cells.max()))
 
 
-def _fitted(display: NDArray[np.uint8], presentation: Presentation) -> NDArray[np.uint8]:
+def _fitted(display: NDArray[Any], presentation: Presentation) -> NDArray[Any]:
     """Bring display values to the size of the picture."""
     return resample.resize(display, presentation.viewport.rows, presentation.viewport.columns)

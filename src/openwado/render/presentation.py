@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from openwado.render import modality_lut, presentation_lut, voi_lut
+from openwado.render import modality_lut, overlay_plane, presentation_lut, voi_lut
+from openwado.render.display_ready import BYTE_BITS, is_display_ready
+from openwado.render.rendering_choices import STANDARD_CHOICES
 from openwado.render.viewport import LARGEST_PICTURE, resolve_viewport
 from openwado.render.voi_lut import ActualRange
 
 if TYPE_CHECKING:
     from openwado.dicom.image_pixel import ImagePixel
-    from openwado.dicom.instance import GreyAttributes, Palette, Picture
+    from openwado.dicom.instance import DisplayShutter, FrameAttributes, OverlayPlane, Palette, Picture
     from openwado.render.modality_lut import ModalityLut
     from openwado.render.presentation_lut import PresentationLut
+    from openwado.render.rendering_choices import RenderingChoices
     from openwado.render.viewport import Region, Viewport
     from openwado.render.voi_lut import VoiLut
 
 WINDOW_WITHOUT_EFFECT = "windowCenter and windowWidth have no effect on a colour image."
 
-DISPLAY_READY = frozenset({"DX", "MG", "IO", "US", "IVUS", "XA", "RF", "OP", "ES", "GM", "SM", "XC", "DMS"})
-"""Modalities whose IODs say that values without VOI LUT are display values over their possible range (RR-20a)."""
-
-DISPLAY_READY_BYTES = frozenset({"OT", "DG", "HC", "DOC", ""})
-"""Modalities of secondary captures: so where values are bytes. Deeper ones come from anywhere and would be black."""
-
-BYTE_BITS = 8
+DEPTH_WITHOUT_EFFECT = "bitDepth has no effect on a colour image."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,10 @@ class Presentation:
         voi_lut: values of the modality to display values (RR-19, RR-20); None: identity over the possible range.
         presentation_lut: polarity (RR-21); None: identity.
         palette_color_lut: colours of a PALETTE COLOR image, or of the upper values of a grey one (RR-12, RR-14).
+        display_shutter: what of the image may be seen (RR-25); None: all of it.
+        pixel_aspect: vertical and horizontal extent of a pixel, for round shutters; None: square.
+        overlay_planes: those that are drawn (RR-23).
+        bit_depth: bits of a grey level, 8 or 16 (RR-27).
         warnings: public texts about what was asked for and has no effect.
     """
 
@@ -48,47 +49,66 @@ class Presentation:
     voi_lut: VoiLut | ActualRange | None = None
     presentation_lut: PresentationLut | None = None
     palette_color_lut: Palette | None = None
+    display_shutter: DisplayShutter | None = None
+    pixel_aspect: tuple[float, float] | None = None
+    overlay_planes: tuple[OverlayPlane, ...] = ()
+    bit_depth: int = 8
     warnings: tuple[str, ...] = ()
 
 
 def resolve_presentation(  # noqa: PLR0913 -- one argument a parameter of the request
     picture: Picture,
-    grey: GreyAttributes,
+    frame_attributes: FrameAttributes,
     *,
     window: tuple[float, float] | None,
     region: Region | None,
     rows: int | None,
     columns: int | None,
+    bit_depth: int = 8,
+    choices: RenderingChoices = STANDARD_CHOICES,
     max_output_pixels: int = LARGEST_PICTURE,
 ) -> Presentation:
     """Merge what an object says about itself with what a request asks for.
 
     Args:
         picture: the picture record.
-        grey: the grey attributes in force for the frame.
+        frame_attributes: in force for the frame.
         window: center and width asked for, in values after the Modality LUT (REQ-URI-8.2.5-4).
         region: xmin, ymin, xmax, ymax asked for, fractions of the image.
         rows: most rows asked for.
         columns: most columns asked for.
+        bit_depth: bits of a grey level asked for, 8 or 16; colours have 8.
+        choices: what the server decides where the standard leaves it open.
         max_output_pixels: pixels beyond which no picture is made.
 
     Raises:
         BadRequest: the window is too narrow for its function, or the picture too large.
     """
-    viewport = resolve_viewport(picture, region=region, rows=rows, columns=columns, max_output_pixels=max_output_pixels)
-    if not _is_grey(picture.image_pixel):
-        return Presentation(
-            viewport=viewport,
-            palette_color_lut=picture.palette,
-            warnings=() if window is None else (WINDOW_WITHOUT_EFFECT,),
-        )
-    return Presentation(
+    viewport = resolve_viewport(
+        picture, region=region, rows=rows, columns=columns, choices=choices, max_output_pixels=max_output_pixels
+    )
+    everywhere = Presentation(
         viewport=viewport,
-        padding=picture.padding,
-        modality_lut=modality_lut.chosen(picture, grey),
-        voi_lut=_voi_lut(picture, grey, window),
-        presentation_lut=presentation_lut.chosen(picture.image_pixel.photometric_interpretation),
         palette_color_lut=picture.palette,
+        display_shutter=frame_attributes.display_shutter if choices.apply_display_shutters else None,
+        pixel_aspect=picture.pixel_aspect,
+        overlay_planes=overlay_plane.chosen(picture.overlay_planes) if choices.draw_overlays else (),
+    )
+    if not _is_grey(picture.image_pixel):
+        warnings = (WINDOW_WITHOUT_EFFECT,) if window is not None else ()
+        return replace(everywhere, warnings=(*warnings, *((DEPTH_WITHOUT_EFFECT,) if bit_depth > BYTE_BITS else ())))
+    return replace(
+        everywhere,
+        padding=picture.padding,
+        modality_lut=modality_lut.chosen(picture, frame_attributes),
+        voi_lut=_voi_lut(picture, frame_attributes, window, choices),
+        presentation_lut=presentation_lut.chosen(
+            picture.image_pixel.photometric_interpretation,
+            picture.presentation_lut_shape,
+            shape_wins=choices.presentation_lut_shape_wins,
+        ),
+        bit_depth=BYTE_BITS if picture.palette is not None else bit_depth,
+        warnings=(DEPTH_WITHOUT_EFFECT,) if picture.palette is not None and bit_depth > BYTE_BITS else (),
     )
 
 
@@ -96,22 +116,18 @@ def _is_grey(image_pixel: ImagePixel) -> bool:
     return image_pixel.samples_per_pixel == 1 and image_pixel.photometric_interpretation != "PALETTE COLOR"
 
 
-def _voi_lut(picture: Picture, grey: GreyAttributes, window: tuple[float, float] | None) -> VoiLut | ActualRange | None:
+def _voi_lut(
+    picture: Picture,
+    frame_attributes: FrameAttributes,
+    window: tuple[float, float] | None,
+    choices: RenderingChoices,
+) -> VoiLut | ActualRange | None:
     """Return the window asked for, else what the object says, else the rule for objects that say nothing (RR-19)."""
     if window is not None:
-        return voi_lut.requested(*window, grey.voi_lut_function)
-    found = voi_lut.stored(grey)
-    if found is not None or _is_display_ready(picture):
+        return voi_lut.requested(*window, frame_attributes.voi_lut_function)
+    found = voi_lut.stored(frame_attributes, prefer_window=choices.prefer_window)
+    if found is None and picture.fractional_maximum > 0:
+        return voi_lut.spanning(0, picture.fractional_maximum)
+    if found is not None or is_display_ready(picture):
         return found
     return ActualRange()
-
-
-def _is_display_ready(picture: Picture) -> bool:
-    """Say whether values without VOI LUT are display values as they are (RR-20a)."""
-    image_pixel = picture.image_pixel
-    return (
-        image_pixel.bits_stored == 1
-        or bool(picture.presentation_lut_shape)
-        or picture.modality in DISPLAY_READY
-        or (picture.modality in DISPLAY_READY_BYTES and image_pixel.bits_stored <= BYTE_BITS)
-    )

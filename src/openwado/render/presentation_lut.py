@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from openwado.render.voi_lut import DISPLAY_MAXIMUM
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
 PresentationLut = Literal["INVERSE"]
 
 
-def chosen(photometric_interpretation: str) -> PresentationLut | None:
+def chosen(photometric_interpretation: str, shape: str = "", *, shape_wins: bool = False) -> PresentationLut | None:
     """Return the polarity of an image without presentation state, None for identity.
 
     MONOCHROME1 means that the smallest value is white. Presentation LUT Shape of an image restates that (C.8.11.3), so
-    it is not applied on top; where both contradict each other, Photometric Interpretation wins.
+    it is never applied on top.
+
+    Args:
+        photometric_interpretation: MONOCHROME1 or MONOCHROME2.
+        shape: Presentation LUT Shape (2050,0020), "" if absent.
+        shape_wins: where both contradict each other, the shape is believed and not Photometric Interpretation.
     """
+    if shape_wins and shape in SHAPES:
+        return SHAPES[shape]
     return "INVERSE" if photometric_interpretation == "MONOCHROME1" else None
 
 
-def apply(display: NDArray[np.float64], lut: PresentationLut | None) -> NDArray[np.float64]:
-    """Return display values 0.0 … 255.0 after the Presentation LUT."""
+def apply(display: NDArray[np.float64], lut: PresentationLut | None, white: float = 255.0) -> NDArray[np.float64]:
+    """Return display values 0.0 … white after the Presentation LUT."""
     if lut is None:
         return display
-    return DISPLAY_MAXIMUM - display
+    return white - display
+
+
+SHAPES: Mapping[str, PresentationLut | None] = {"IDENTITY": None, "INVERSE": "INVERSE"}
+"""Presentation LUT Shape by its defined term (C.11.6.1.2); LIN OD is for films only."""

@@ -8,11 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from openwado.errors import BadRequest
+from openwado.render.rendering_choices import STANDARD_CHOICES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from openwado.dicom.instance import Picture
+    from openwado.render.rendering_choices import RenderingChoices
 
 Region = tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax as fractions of an image's width and height."""
@@ -52,12 +54,13 @@ class Viewport:
     columns: int
 
 
-def resolve_viewport(
+def resolve_viewport(  # noqa: PLR0913 -- one argument a parameter of the request
     picture: Picture,
     *,
     region: Region | None,
     rows: int | None,
     columns: int | None,
+    choices: RenderingChoices = STANDARD_CHOICES,
     max_output_pixels: int = LARGEST_PICTURE,
 ) -> Viewport:
     """Decide what is shown of an image and how large.
@@ -72,17 +75,19 @@ def resolve_viewport(
     xmin, ymin, xmax, ymax = region or (0.0, 0.0, 1.0, 1.0)
     left, right = pixel_edges(xmin, xmax, source_columns)
     top, bottom = pixel_edges(ymin, ymax, source_rows)
-    size = fitted_size(bottom - top, right - left, rows, columns, vertical_stretch(picture.pixel_aspect))
+    stretch = vertical_stretch(picture.pixel_aspect if choices.correct_pixel_aspect else None)
+    size = fitted_size(bottom - top, right - left, rows, columns, stretch)
     _check_size(*size, max_output_pixels, "columns" if rows is None and columns is not None else "rows")
     return Viewport(source_rows, source_columns, left, top, right, bottom, *size)
 
 
-def output_size(
+def output_size(  # noqa: PLR0913 -- as `resolve_viewport`
     picture: Picture,
     *,
     region: Region | None,
     rows: int | None,
     columns: int | None,
+    choices: RenderingChoices = STANDARD_CHOICES,
     max_output_pixels: int = LARGEST_PICTURE,
 ) -> tuple[int, int]:
     """Return rows and columns of the picture that a request makes, without making it.
@@ -90,7 +95,9 @@ def output_size(
     Raises:
         BadRequest: as `resolve_viewport`.
     """
-    viewport = resolve_viewport(picture, region=region, rows=rows, columns=columns, max_output_pixels=max_output_pixels)
+    viewport = resolve_viewport(
+        picture, region=region, rows=rows, columns=columns, choices=choices, max_output_pixels=max_output_pixels
+    )
     return viewport.rows, viewport.columns
 
 

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import GreyAttributes
-
-DISPLAY_MAXIMUM = 255.0
-"""Display values go from 0.0 (black) to this (white), fractions kept until the last step."""
+    from openwado.dicom.instance import FrameAttributes
 
 LARGEST_EXPONENT = 700.0
 """Beyond this exp() overflows; there the sigmoid has long been black or white."""
@@ -69,57 +66,67 @@ def requested(center: float, width: float, function: str) -> VoiWindow:
     return VoiWindow(center, width, function)
 
 
-def stored(grey: GreyAttributes) -> VoiLut | None:
-    """Return what the object itself says: its first VOI LUT, else its first window, else None (RR-19)."""
-    if grey.voi_luts:
-        return grey.voi_luts[0]
-    if grey.windows:
-        window = grey.windows[0]
-        return VoiWindow(window.center, window.width, grey.voi_lut_function)
+def stored(frame_attributes: FrameAttributes, *, prefer_window: bool = False) -> VoiLut | None:
+    """Return what the object itself says: its first VOI LUT, else its first window, else None (RR-19).
+
+    Args:
+        frame_attributes: of the frame.
+        prefer_window: the other way round: its first window, else its first VOI LUT.
+    """
+    luts, windows = frame_attributes.voi_luts, frame_attributes.windows
+    if luts and not (prefer_window and windows):
+        return luts[0]
+    if windows:
+        return VoiWindow(windows[0].center, windows[0].width, frame_attributes.voi_lut_function)
     return None
 
 
-def apply(values: NDArray[np.float64], lut: VoiLut) -> NDArray[np.float64]:
-    """Return display values, 0.0 … 255.0 and not yet rounded, for values of the modality.
+def apply(values: NDArray[np.float64], lut: VoiLut, white: float = 255.0) -> NDArray[np.float64]:
+    """Return display values, 0.0 (black) … white and not yet rounded, for values of the modality.
+
+    Args:
+        values: of any shape.
+        lut: the VOI LUT.
+        white: the largest display value: 255 for pictures of 8 bits, 65535 for those of 16 (RR-27).
 
     Raises:
         CorruptObject: the table is empty.
     """
     if isinstance(lut, LookupTable):
         # Full scale is what its bits allow, not its own largest entry.
-        return entries_at(values, lut).astype(np.float64) * (DISPLAY_MAXIMUM / full_scale(lut))
-    return FUNCTIONS.get(lut.function, linear)(values, lut.center, lut.width)
+        return entries_at(values, lut).astype(np.float64) * (white / full_scale(lut))
+    return FUNCTIONS.get(lut.function, linear)(values, lut.center, lut.width, white)
 
 
-def linear(values: NDArray[np.float64], center: float, width: float) -> NDArray[np.float64]:
+def linear(values: NDArray[np.float64], center: float, width: float, white: float) -> NDArray[np.float64]:
     """LINEAR (C.11.2.1.2.1): the ends of the ramp are the centres of its first and last integer value."""
     if width <= 1:
-        return np.where(values > center - 0.5, DISPLAY_MAXIMUM, 0.0)
-    return _ramp(values, center - 0.5, width - 1)
+        return np.where(values > center - 0.5, white, 0.0)
+    return _ramp(values, center - 0.5, width - 1, white)
 
 
-def linear_exact(values: NDArray[np.float64], center: float, width: float) -> NDArray[np.float64]:
+def linear_exact(values: NDArray[np.float64], center: float, width: float, white: float) -> NDArray[np.float64]:
     """LINEAR_EXACT (C.11.2.1.3.2): the ramp is exactly width long."""
-    return _ramp(values, center, width)
+    return _ramp(values, center, width, white)
 
 
-def sigmoid(values: NDArray[np.float64], center: float, width: float) -> NDArray[np.float64]:
+def sigmoid(values: NDArray[np.float64], center: float, width: float, white: float) -> NDArray[np.float64]:
     """SIGMOID (C.11.2.1.3.1)."""
     exponent = (values - center) * (-4 / width)
     np.clip(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT, out=exponent)
-    return DISPLAY_MAXIMUM / (1 + np.exp(exponent))
+    return white / (1 + np.exp(exponent))
 
 
-def _ramp(values: NDArray[np.float64], middle: float, length: float) -> NDArray[np.float64]:
+def _ramp(values: NDArray[np.float64], middle: float, length: float, white: float) -> NDArray[np.float64]:
     # Multiply first and divide last: halves, which decide how a value is rounded, then come out exact.
     display = values - middle
-    display *= DISPLAY_MAXIMUM
+    display *= white
     display /= length
-    display += DISPLAY_MAXIMUM / 2
-    return np.clip(display, 0.0, DISPLAY_MAXIMUM, out=display)
+    display += white / 2
+    return np.clip(display, 0.0, white, out=display)
 
 
-FUNCTIONS: Mapping[str, Callable[[NDArray[np.float64], float, float], NDArray[np.float64]]] = {
+FUNCTIONS: Mapping[str, Callable[[NDArray[np.float64], float, float, float], NDArray[np.float64]]] = {
     "LINEAR": linear,
     "LINEAR_EXACT": linear_exact,
     "SIGMOID": sigmoid,

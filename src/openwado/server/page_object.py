@@ -167,9 +167,9 @@ def _windows(picture: Picture | None) -> list[tuple[str, float, float]]:
         return []
     if picture.modality == "CT":
         return list(CT_WINDOWS)
-    if not picture.grey.windows or picture.grey.voi_luts:
+    if not picture.frame_attributes.windows or picture.frame_attributes.voi_luts:
         return []
-    stored = picture.grey.windows[0]
+    stored = picture.frame_attributes.windows[0]
     return [
         ("More contrast", stored.center, max(1.0, stored.width / 2)),
         ("Less contrast", stored.center, stored.width * 2),
@@ -212,11 +212,11 @@ def _series_words(description: Description) -> str:
 
 
 def _picture_facts(instance: Instance, picture: Picture) -> list[tuple[str, str]]:
-    pixel, grey = picture.image_pixel, picture.grey
-    windows = "; ".join(f"{words.decimal(one.center)} / {words.decimal(one.width)}" for one in grey.windows)
+    pixel, shown = picture.image_pixel, picture.frame_attributes
+    windows = "; ".join(f"{words.decimal(one.center)} / {words.decimal(one.width)}" for one in shown.windows)
     rescale = ""
-    if grey.rescale_slope is not None:
-        rescale = f"slope {words.decimal(grey.rescale_slope)}, intercept {words.decimal(grey.rescale_intercept)}"
+    if shown.rescale_slope is not None:
+        rescale = f"slope {words.decimal(shown.rescale_slope)}, intercept {words.decimal(shown.rescale_intercept)}"
     return [
         ("Rows \N{MULTIPLICATION SIGN} columns", f"{pixel.rows} \N{MULTIPLICATION SIGN} {pixel.columns}"),
         ("Frames", f"{instance.number_of_frames}" if instance.number_of_frames > 1 else ""),

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openwado.dicom.instance import GreyAttributes, Reading
+    from openwado.dicom.instance import FrameAttributes, Reading
 
 SHARED, PER_FRAME = 0x52009229, 0x52009230
 TRANSFORMATION, FRAME_VOI = 0x00289145, 0x00289132
@@ -44,12 +44,14 @@ def frames_of(count: int, **changes: tuple[str, bytes]) -> dict[int, tuple[str, 
     }
 
 
-def greys_of(reading: Reading) -> list[GreyAttributes]:
-    """Return the grey attributes of every frame."""
+def greys_of(reading: Reading) -> list[FrameAttributes]:
+    """Return the frame attributes of every frame."""
     picture = reading.instance.picture
     assert picture is not None
-    every = (picture.grey, *reading.greys)
-    return [every[entry.grey] for entry in reading.frames] or [picture.grey] * picture.image_pixel.number_of_frames
+    every = (picture.frame_attributes, *reading.frame_attributes)
+    return [every[entry.attributes] for entry in reading.frames] or [
+        picture.frame_attributes
+    ] * picture.image_pixel.number_of_frames
 
 
 @pytest.mark.parametrize("undefined", [True, False])
@@ -61,8 +63,8 @@ def test_rr_18_rr_19_frames_have_grey_attributes_of_their_own(
     per_frame = b"".join(groups(slope, 40, undefined=undefined) for slope in slopes)
     reading = read({**frames_of(4), PER_FRAME: ("SQ", per_frame)})
     assert [grey.rescale_slope for grey in greys_of(reading)] == slopes
-    assert [entry.grey for entry in reading.frames] == [0, 1, 0, 2]
-    assert len(reading.greys) == 2
+    assert [entry.attributes for entry in reading.frames] == [0, 1, 0, 2]
+    assert len(reading.frame_attributes) == 2
     pixels = reading.instance.pixels
     assert pixels is not None
     assert [(entry.offset - pixels.offset, entry.length) for entry in reading.frames] == [
@@ -78,7 +80,7 @@ def test_equal_frames_need_no_table(read: Callable[..., Reading], groups: Callab
     per_frame = groups(1.0, 40) + groups(1, 40.0)
     reading = read({**frames_of(2), PER_FRAME: ("SQ", per_frame)})
     assert reading.frames == ()
-    assert reading.greys == ()
+    assert reading.frame_attributes == ()
 
 
 def test_per_frame_before_shared_before_top_level(read: Callable[..., Reading], groups: Callable[..., bytes]) -> None:
@@ -102,7 +104,7 @@ def test_fewer_items_than_frames(read: Callable[..., Reading], groups: Callable[
     assert [grey.rescale_slope for grey in greys_of(reading)] == [2.0, 5.0, 5.0]
     reading = read({**frames_of(1), PER_FRAME: ("SQ", groups(2.0) + groups(3.0))})
     assert [grey.rescale_slope for grey in greys_of(reading)] == [2.0]
-    assert reading.greys == ()
+    assert reading.frame_attributes == ()
 
 
 def test_voi_lut_in_a_frame(
@@ -120,11 +122,11 @@ def test_voi_lut_in_a_frame(
 def test_encapsulated_frames_carry_their_numbers(
     read: Callable[..., Reading], groups: Callable[..., bytes], item: Callable[..., bytes]
 ) -> None:
-    """Entries of encapsulated frames have the number of their grey attributes too."""
+    """Entries of encapsulated frames have the number of their frame attributes too."""
     pixel_data = item(b"") + item(b"\xff\xd8\xff\xe0") + item(b"\xff\xd8\xff\xe1")
     changes = {**frames_of(2), 0x7FE00010: ("OB", pixel_data), PER_FRAME: ("SQ", groups(1.0) + groups(2.0))}
     reading = read(changes, "1.2.840.10008.1.2.4.50")
-    assert [entry.grey for entry in reading.frames] == [0, 1]
+    assert [entry.attributes for entry in reading.frames] == [0, 1]
 
 
 def test_lookup_tables_of_all_frames_are_bounded(

@@ -50,7 +50,7 @@ def read_voi_lut(
             }
         )
         assert reading.instance.picture is not None
-        luts = reading.instance.picture.grey.voi_luts
+        luts = reading.instance.picture.frame_attributes.voi_luts
         return luts[0] if luts else None
 
     return read_voi_lut
@@ -135,7 +135,7 @@ def test_alternatives_are_bounded(
     windows = {0x00281050: ("DS", b"\\".join([b"40"] * 200)), 0x00281051: ("DS", b"\\".join([b"9"] * 200))}
     picture = read({**windows, 0x00283010: ("SQ", lut * 200)}).instance.picture
     assert picture is not None
-    assert (len(picture.grey.voi_luts), len(picture.grey.windows)) == (64, 64)
+    assert (len(picture.frame_attributes.voi_luts), len(picture.frame_attributes.windows)) == (64, 64)
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,16 @@ def test_rr_18_modality_lut(
     changes = {0x00280103: ("US", 1), 0x00283000: ("SQ", lut), 0x00283010: ("SQ", voi)}
     picture = read(changes).instance.picture
     assert picture is not None
-    assert picture.grey.modality_lut is not None
-    assert (picture.grey.modality_lut.first_mapped, entries_of(picture.grey.modality_lut)) == (-5, [7, 9])
-    assert picture.grey.voi_luts[0].first_mapped == 64536
+    assert picture.frame_attributes.modality_lut is not None
+    assert (picture.frame_attributes.modality_lut.first_mapped, entries_of(picture.frame_attributes.modality_lut)) == (
+        -5,
+        [7, 9],
+    )
+    assert picture.frame_attributes.voi_luts[0].first_mapped == 64536
     picture = read({**changes, 0x00281052: ("DS", b"3"), 0x00281053: ("DS", b"2")}).instance.picture
     assert picture is not None
-    assert picture.grey.modality_lut is None
-    assert (picture.grey.rescale_slope, picture.grey.rescale_intercept) == (2.0, 3.0)
+    assert picture.frame_attributes.modality_lut is None
+    assert (picture.frame_attributes.rescale_slope, picture.frame_attributes.rescale_intercept) == (2.0, 3.0)
 
 
 PALETTE = {

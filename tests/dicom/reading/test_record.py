@@ -261,7 +261,7 @@ def test_grey_attributes(read: Callable[..., Reading]) -> None:
                 0x00281051: ("DS", b"400\\100\\0\\0.5"),
             }
         )
-    ).grey
+    ).frame_attributes
     assert (grey.rescale_slope, grey.rescale_intercept) == (1.0, -1024.0)
     assert grey.windows == (StoredWindow(40.0, 400.0),)
     assert grey.voi_lut_function == "LINEAR"
@@ -276,7 +276,7 @@ def test_rr_20_usable_widths_depend_on_the_function(read: Callable[..., Reading]
         (b"SIGMOID", [1.0, 2.0]),
         (b"OTHER", [1.0]),
     ):
-        grey = picture_of(read({**windows, 0x00281056: ("CS", function)})).grey
+        grey = picture_of(read({**windows, 0x00281056: ("CS", function)})).frame_attributes
         assert [window.center for window in grey.windows] == centers
 
 
@@ -298,7 +298,7 @@ def test_rr_18_rescale(
 ) -> None:
     """A slope is never 0; an intercept alone has a slope of 1; malformed ones do nothing."""
     changes = {tag: value and ("DS", value) for tag, value in ((0x00281053, slope), (0x00281052, intercept))}
-    grey = picture_of(read(changes)).grey
+    grey = picture_of(read(changes)).frame_attributes
     assert (grey.rescale_slope, grey.rescale_intercept) == rescale
 
 
@@ -359,7 +359,7 @@ def test_other_picture_attributes(read: Callable[..., Reading]) -> None:
         0x00282110: ("CS", b"01"),
     }
     picture = picture_of(read(changes))
-    assert (picture.presentation_lut_shape, picture.pixel_intensity_relationship) == ("INVERSE", "LOG")
+    assert (picture.presentation_lut_shape, picture.frame_attributes.pixel_intensity_relationship) == ("INVERSE", "LOG")
     assert (picture.modality, picture.lossy) == ("XA", True)
     assert not picture_of(read({})).lossy
 

@@ -1,10 +1,11 @@
-"""Modality LUT and VOI LUT attributes of a data set or functional group item (PS3.3 C.11.1, C.11.2; RR-18 … RR-20)."""
+"""What decides how a frame looks, from the data set or its functional groups (PS3.3 C.7.6.16, C.11; RR-18 … RR-20)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openwado.dicom.instance import GreyAttributes, LookupTable, StoredWindow
+from openwado.dicom.display_shutter import read_display_shutter
+from openwado.dicom.instance import FrameAttributes, LookupTable, StoredWindow
 from openwado.dicom.lookup_tables import read_lookup_table
 
 if TYPE_CHECKING:
@@ -18,37 +19,56 @@ _WINDOW_CENTER: Final = 0x00281050
 _WINDOW_WIDTH: Final = 0x00281051
 _VOI_LUT_FUNCTION: Final = 0x00281056
 _VOI_LUT_SEQUENCE: Final = 0x00283010
+_PIXEL_INTENSITY_RELATIONSHIP: Final = 0x00281040
 
 _FUNCTIONS: Final = frozenset({"LINEAR", "LINEAR_EXACT", "SIGMOID"})
 _ALTERNATIVES_MAX: Final = 64
 
 
-def read_grey_attributes(modality: Attributes, voi: Attributes, image_pixel: ImagePixel) -> GreyAttributes:
-    """Return the grey attributes in force.
+class Holders(NamedTuple):
+    """What holds the attributes of a frame: for each macro its functional group item, else the data set.
+
+    Attributes:
+        modality: rescale or Modality LUT (Pixel Value Transformation, C.7.6.16.2.9).
+        voi: windows or VOI LUTs (Frame VOI LUT, C.7.6.16.2.10).
+        shutter: the display shutter (Frame Display Shutter, C.7.6.16.2.16).
+        properties: Pixel Intensity Relationship (Frame Pixel Data Properties, C.8.19.6.4).
+    """
+
+    modality: Attributes
+    voi: Attributes
+    shutter: Attributes
+    properties: Attributes
+
+
+def read_frame_attributes(holders: Holders, image_pixel: ImagePixel) -> FrameAttributes:
+    """Return the frame attributes in force.
 
     Args:
-        modality: what holds rescale or Modality LUT: the data set or a Pixel Value Transformation item.
-        voi: what holds windows or VOI LUTs: the data set or a Frame VOI LUT item.
+        holders: what holds them.
         image_pixel: says which stored values there can be, and so the sign of what LUTs map first.
 
     Raises:
         openwado.dicom.block_reader.Unreadable: a limit is exceeded.
     """
+    voi = holders.voi
     signed = image_pixel.pixel_representation == 1
-    slope, intercept = _rescale(modality)
+    slope, intercept = _rescale(holders.modality)
     table = None
     if slope is None:
-        item = modality.first_item(_MODALITY_LUT_SEQUENCE)
+        item = holders.modality.first_item(_MODALITY_LUT_SEQUENCE)
         table = read_lookup_table(item, signed=signed) if item is not None else None
     function = voi.text(_VOI_LUT_FUNCTION).upper()
     function = function if function in _FUNCTIONS else "LINEAR"
-    return GreyAttributes(
+    return FrameAttributes(
         rescale_slope=slope,
         rescale_intercept=intercept,
         modality_lut=table,
         windows=_windows(voi, function),
         voi_lut_function=function,
         voi_luts=_voi_luts(voi, signed=_can_be_negative(image_pixel, slope, intercept, table)),
+        display_shutter=read_display_shutter(holders.shutter, image_pixel),
+        pixel_intensity_relationship=holders.properties.text(_PIXEL_INTENSITY_RELATIONSHIP).upper(),
     )
 
 

@@ -1,0 +1,71 @@
+"""Display Shutter: only a part of the image is to be seen (RR-25; PS3.3 C.7.6.11, C.7.6.16.2.16)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from openwado.render import cielab
+from openwado.render.cover import cover
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from openwado.dicom.instance import DisplayShutter
+    from openwado.render.viewport import Viewport
+
+P_VALUE_MAXIMUM = 65535
+
+
+def apply(
+    pixels: NDArray[Any], shutter: DisplayShutter | None, viewport: Viewport, pixel_aspect: tuple[float, float] | None
+) -> NDArray[Any]:
+    """Return a picture whose shuttered parts have the shutter's value.
+
+    Args:
+        pixels: display values of the whole output, grey (rows, columns) or RGB (rows, columns, 3).
+        shutter: None: all is open.
+        viewport: which piece of the image the picture shows.
+        pixel_aspect: vertical and horizontal extent of a pixel: circles are round on the patient, not in pixels.
+    """
+    if shutter is None:
+        return pixels
+    return cover(pixels, ~open_part(shutter, viewport, pixel_aspect), _values(pixels, shutter))
+
+
+def open_part(
+    shutter: DisplayShutter, viewport: Viewport, pixel_aspect: tuple[float, float] | None = None
+) -> NDArray[np.bool_]:
+    """Return where the piece of an image that a viewport shows is open: inside every shape, the edges included."""
+    rows = np.arange(viewport.top, viewport.bottom)[:, np.newaxis] + 1
+    columns = np.arange(viewport.left, viewport.right)[np.newaxis, :] + 1
+    shown = np.ones((rows.size, columns.size), np.bool_)
+    if shutter.rectangle is not None:
+        left, right, upper, lower = shutter.rectangle
+        shown &= (rows >= upper) & (rows <= lower) & (columns >= left) & (columns <= right)
+    if shutter.circle is not None:
+        row, column, radius = shutter.circle
+        stretch = pixel_aspect[0] / pixel_aspect[1] if pixel_aspect is not None else 1.0
+        shown &= ((rows - row) * stretch) ** 2 + (columns - column) ** 2 <= radius**2
+    if shutter.polygon:
+        shown &= _polygon(shutter.polygon, viewport)
+    return shown
+
+
+def _polygon(vertices: tuple[tuple[int, int], ...], viewport: Viewport) -> NDArray[np.bool_]:
+    """Return the inside of a polygon with its outline; corners are centres of pixels, counted from 1."""
+    filled = np.zeros((viewport.bottom - viewport.top, viewport.right - viewport.left), np.uint8)
+    points = np.array([(column - 1 - viewport.left, row - 1 - viewport.top) for row, column in vertices], np.int32)
+    cv2.fillPoly(filled, [points], 1)
+    return filled.view(np.bool_)
+
+
+def _values(pixels: NDArray[Any], shutter: DisplayShutter) -> tuple[int, ...]:
+    """Return the value of what is shuttered: a P-Value for grey, CIELab for colour."""
+    if pixels.ndim == 2:  # noqa: PLR2004 -- grey
+        return (min(shutter.presentation_value, P_VALUE_MAXIMUM) >> (16 - pixels.dtype.itemsize * 8),)
+    if shutter.presentation_color is None:
+        return (0, 0, 0)
+    return cielab.to_srgb(shutter.presentation_color)
