@@ -53,11 +53,10 @@ def read_frame_attributes(holders: Holders, image_pixel: ImagePixel) -> FrameAtt
     """
     voi = holders.voi
     signed = image_pixel.pixel_representation == 1
-    slope, intercept = _rescale(holders.modality)
-    table = None
-    if slope is None:
-        item = holders.modality.first_item(_MODALITY_LUT_SEQUENCE)
-        table = read_lookup_table(item, signed=signed) if item is not None else None
+    item = holders.modality.first_item(_MODALITY_LUT_SEQUENCE)
+    table = read_lookup_table(item, signed=signed) if item is not None else None
+    # Both may not stand together (C.11.1); where they do, the rescale is a filler, mostly 1 and 0.
+    slope, intercept = _rescale(holders.modality) if table is None else (None, 0.0)
     function = voi.text(_VOI_LUT_FUNCTION).upper()
     function = function if function in _FUNCTIONS else "LINEAR"
     return FrameAttributes(

@@ -72,9 +72,9 @@ class FrameAttributes(msgspec.Struct, frozen=True, array_like=True):
     values to X-ray intensity (C.8.7.1.1.2).
 
     Attributes:
-        rescale_slope: (0028,1053), None if there is no rescale; never 0.
+        rescale_slope: (0028,1053), None if there is no rescale, or a Modality LUT beside it; never 0.
         rescale_intercept: (0028,1052), 0.0 if absent beside a slope.
-        modality_lut: (0028,3000), None if absent or if rescale is given.
+        modality_lut: (0028,3000), None if absent or unusable.
         windows: (0028,1050)/(0028,1051) pairs in order, unusable ones (width below the function's limit) left out.
         voi_lut_function: LINEAR, LINEAR_EXACT or SIGMOID.
         voi_luts: (0028,3010) items in order, invalid ones left out.

@@ -160,7 +160,7 @@ def test_rr_20_sign_of_the_first_value_mapped(
 def test_rr_18_modality_lut(
     read: Callable[..., Reading], element: Callable[..., bytes], item: Callable[..., bytes]
 ) -> None:
-    """A Modality LUT maps signed values if Pixel Representation says so; its output is never negative; rescale wins."""
+    """A Modality LUT maps signed values if Pixel Representation says so; its output is never negative; a rescale beside it is a filler."""
     lut = item(element(DESCRIPTOR, "SS", words(2, -5, 16)) + element(DATA, "OW", words(7, 9)))
     voi = item(element(DESCRIPTOR, "US", words(2, -1000, 12)) + element(DATA, "OW", words(1, 2)))
     changes = {0x00280103: ("US", 1), 0x00283000: ("SQ", lut), 0x00283010: ("SQ", voi)}
@@ -172,10 +172,14 @@ def test_rr_18_modality_lut(
         [7, 9],
     )
     assert picture.frame_attributes.voi_luts[0].first_mapped == 64536
-    picture = read({**changes, 0x00281052: ("DS", b"3"), 0x00281053: ("DS", b"2")}).instance.picture
-    assert picture is not None
-    assert picture.frame_attributes.modality_lut is None
-    assert (picture.frame_attributes.rescale_slope, picture.frame_attributes.rescale_intercept) == (2.0, 3.0)
+    rescale = {0x00281052: ("DS", b"3"), 0x00281053: ("DS", b"2")}
+    both = read({**changes, **rescale}).instance.picture
+    assert both is not None
+    assert both.frame_attributes == picture.frame_attributes
+    unusable = read({**changes, **rescale, 0x00283000: ("SQ", item(b""))}).instance.picture
+    assert unusable is not None
+    assert unusable.frame_attributes.modality_lut is None
+    assert (unusable.frame_attributes.rescale_slope, unusable.frame_attributes.rescale_intercept) == (2.0, 3.0)
 
 
 PALETTE = {
