@@ -18,17 +18,14 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataelem import RawDataElement
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian
 
-from openwado.dicom.codecs import CODECS, decode_frame
-from openwado.dicom.frames import native_entry, object_source, read_frame
-from openwado.dicom.instance import Stamp
+from corpus_files import Opened, as_read, opened, quietly_read, sent
+from openwado.dicom.codecs import CODECS
+from openwado.dicom.frames import read_frame
 from openwado.dicom.native import little_endian
-from openwado.dicom.parts import FileSpan, read_span
 from openwado.dicom.reader import NotAnObject
-from openwado.dicom.record import read_record
-from openwado.dicom.source import BytesSource
-from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
+from openwado.dicom.transcode import plan_as_stored, plan_explicit_little_endian
 from openwado.errors import CorruptObject, NotAcceptable, WadoError
 
 if TYPE_CHECKING:
@@ -39,8 +36,6 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from openwado.dicom.frame import Frame
-    from openwado.dicom.instance import FrameEntry, Instance
-    from openwado.dicom.parts import Part
 
     Cells = NDArray[Any]
 
@@ -66,23 +61,6 @@ FULL_RANGE = 255
 
 
 @dataclass
-class Opened:
-    """A file of the corpus as the server sees it."""
-
-    source: BytesSource
-    instance: Instance
-    entries: tuple[FrameEntry, ...]
-
-    def frame(self, number: int) -> Frame:
-        """Decode a frame, from 1."""
-        return decode_frame(object_source(self.source, self.instance), self.instance, self.entry(number))
-
-    def entry(self, number: int) -> FrameEntry:
-        """Return where a frame is."""
-        return self.entries[number - 1] if self.entries else native_entry(self.instance, number)
-
-
-@dataclass
 class Table:
     """Counts by transfer syntax and outcome, printed when it is done (pytest -s)."""
 
@@ -102,39 +80,6 @@ class Table:
         print("\n" + " ".join(f"{column:>12}" for column in columns))
         for row, counter in sorted(self.counts.items()):
             print(" ".join(f"{counter[column]:>12}" for column in columns), row)
-
-
-def opened(data: bytes) -> Opened:
-    """Read a file; one that lacks nothing but UIDs gets some."""
-    try:
-        return as_read(data)
-    except NotAnObject as problem:
-        if not problem.reason.startswith("no "):
-            raise
-    data_set = quietly_read(data)
-    for keyword in ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
-        if not data_set.get(keyword):
-            setattr(data_set, keyword, generate_uid())
-    data_set.SOPClassUID = data_set.get("SOPClassUID") or SecondaryCaptureImageStorage
-    data_set.file_meta.MediaStorageSOPInstanceUID = data_set.SOPInstanceUID
-    data_set.file_meta.MediaStorageSOPClassUID = data_set.SOPClassUID
-    written = io.BytesIO()
-    with warnings.catch_warnings(action="ignore"):
-        data_set.save_as(written, enforce_file_format=True)
-    return as_read(written.getvalue())
-
-
-def as_read(data: bytes) -> Opened:
-    """Read a file as it is."""
-    source = BytesSource(data)
-    reading = read_record(source, "key", Stamp(len(data), 0, 0, 0))
-    return Opened(source, reading.instance, reading.frames)
-
-
-def quietly_read(data: bytes) -> Dataset:
-    """Read a file by pydicom, whatever it thinks of it."""
-    with warnings.catch_warnings(action="ignore"):
-        return pydicom.dcmread(io.BytesIO(data), force=True)
 
 
 def stored_values(frame: Frame) -> Cells:
@@ -261,21 +206,6 @@ def test_jpeg_xl_is_the_same_as_the_original(corpus: Path) -> None:
     folder = corpus / "dicom/kaitakeradiology__orthanc-jxl/tests/data"
     plain, coded = (opened((folder / file).read_bytes()) for file in ("test_ct1.dcm", "test_ct1_jxl.dcm"))
     assert np.array_equal(stored_values(plain.frame(1)), stored_values(coded.frame(1)))
-
-
-def sent(found: Opened, parts: tuple[Part, ...]) -> bytes:
-    """Return the bytes that parts stand for."""
-    written = []
-    for part in parts:
-        if isinstance(part, bytes):
-            written.append(part)
-        elif isinstance(part, FileSpan):
-            written.append(read_span(found.source, part, 0, part.length))
-        else:
-            frames = [frame_bytes(found.source, found.instance, entry) for entry in part.entries]
-            assert {len(frame) for frame in frames} == {part.frame_length}
-            written += frames
-    return b"".join(written)
 
 
 def files(corpus: Path) -> Iterator[tuple[str, bytes]]:

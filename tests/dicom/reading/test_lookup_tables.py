@@ -160,7 +160,7 @@ def test_rr_20_sign_of_the_first_value_mapped(
 def test_rr_18_modality_lut(
     read: Callable[..., Reading], element: Callable[..., bytes], item: Callable[..., bytes]
 ) -> None:
-    """A Modality LUT maps signed values if Pixel Representation says so; its output is never negative; a rescale beside it is a filler."""
+    """A Modality LUT maps signed values if stored ones are; its output is not negative; a rescale beside it is idle."""
     lut = item(element(DESCRIPTOR, "SS", words(2, -5, 16)) + element(DATA, "OW", words(7, 9)))
     voi = item(element(DESCRIPTOR, "US", words(2, -1000, 12)) + element(DATA, "OW", words(1, 2)))
     changes = {0x00280103: ("US", 1), 0x00283000: ("SQ", lut), 0x00283010: ("SQ", voi)}
