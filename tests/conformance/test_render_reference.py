@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -64,7 +64,7 @@ def native_grey_references(corpus: Path) -> list[Reference]:
     return found
 
 
-def drawn(corpus: Path, reference: Reference) -> NDArray[np.uint8]:
+def drawn(corpus: Path, reference: Reference) -> NDArray[Any]:
     """Draw what a reference shows: +Wm the actual range, +Wi a stored window, +Ww a window of the request."""
     source = BytesSource((corpus / reference.source).read_bytes())
     reading = read_record(source, reference.source, Stamp(source.size, 0, 0, 0))
