@@ -31,7 +31,7 @@ def drawn(
     window: tuple[float, float] | None = None,
     columns: int | None = None,
     **picture: Any,  # noqa: ANN401 -- fields of Picture, passed on
-) -> NDArray[np.uint8]:
+) -> NDArray[Any]:
     """Return the RGB values of an image; cells have the shape (rows, columns[, samples])."""
     width = cells.dtype.itemsize * 8
     bits = bits or width

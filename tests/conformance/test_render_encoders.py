@@ -30,6 +30,15 @@ def scene(*, color: bool, size: tuple[int, int] = (97, 131)) -> NDArray[np.uint8
     return np.ascontiguousarray(np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8).squeeze())
 
 
+def scene_of_16_bits() -> NDArray[np.uint16]:
+    """Return that picture in grey of 16 bits, every bit used."""
+    pixels = scene(color=False).astype(np.uint16)
+    noise = np.random.default_rng(6).integers(0, 256, pixels.shape, dtype=np.uint16)
+    pixels <<= 8
+    pixels |= noise
+    return pixels
+
+
 def read(data: bytes) -> NDArray[np.uint8]:
     """Decode with Pillow."""
     with Image.open(io.BytesIO(data)) as picture:
@@ -68,6 +77,9 @@ def test_jpeg_is_baseline(*, color: bool, quality: int | None) -> None:
     assert frame[0] == 8
     assert struct.unpack(">HH", frame[1:5]) == pixels.shape[:2]
     assert frame[5] == (3 if color else 1)
+    assert segments[0xDB][0] >> 4 == 0  # quantisation values of 8 bits
+    assert segments[0xC4][0] & 15 <= 1  # two Huffman tables of a kind at most
+    assert data.count(b"\xff\xda") == 1  # one scan: within it an 0xff is never followed by 0xda
     assert read(data).shape == pixels.shape
 
 
@@ -151,20 +163,77 @@ def test_gif_of_many_colours_is_near() -> None:
     assert np.abs(decoded[5, 5].astype(int) - (0, 255, 0)).max() <= 24
 
 
-@pytest.mark.parametrize(("color", "color_space"), [(False, 17), (True, 16)])
-def test_jp2_is_a_file_with_boxes(*, color: bool, color_space: int) -> None:
-    """A JP2 has the signature, file type and header boxes, says sRGB or grey, and is exact without imageQuality."""
-    pixels = scene(color=color)
-    data = encode(Raster(pixels), "image/jp2", None)
-    assert data[:12] == b"\0\0\0\x0cjP  \r\n\x87\n"
-    assert data[16:24] == b"ftypjp2 "
-    header = data.index(b"ihdr")
-    height, width, components, depth = struct.unpack(">IIHB", data[header + 4 : header + 15])
-    assert (height, width, components, depth) == (*pixels.shape[:2], 3 if color else 1, 7)
-    colour = data.index(b"colr")
-    assert struct.unpack(">BBBI", data[colour + 4 : colour + 11]) == (1, 0, 0, color_space)
-    assert b"jp2c\xff\x4f\xff\x51" in data
-    assert np.array_equal(read(data), pixels)
+@pytest.mark.parametrize(("kind", "bits", "color_space"), [("grey", 8, 17), ("RGB", 8, 16), ("grey", 16, 17)])
+@pytest.mark.parametrize("quality", [None, 40])
+def test_req_web_8_7_4_1_jp2_is_a_file_with_boxes(kind: str, bits: int, color_space: int, quality: int | None) -> None:
+    """REQ-WEB-8.7.4-1: a JP2 is a file of boxes: signature, file type, header (size, sRGB or grey), codestream."""
+    pixels = scene_of_16_bits() if bits == 16 else scene(color=kind == "RGB")
+    data = encode(Raster(pixels), "image/jp2", quality)
+    found, place = [], 0
+    while place < len(data):
+        length, name = struct.unpack(">I4s", data[place : place + 8])
+        found.append((name, data[place + 8 : place + length]))
+        place += length
+        assert length >= 8
+        assert place <= len(data)
+    (signature, mark), (file_type, brands), (header, inner), (codestream, stream) = found
+    assert (signature, mark) == (b"jP  ", b"\r\n\x87\n")
+    assert (file_type, brands[:4], brands[8:12]) == (b"ftyp", b"jp2 ", b"jp2 ")
+    assert (header, codestream) == (b"jp2h", b"jp2c")
+    components = 3 if kind == "RGB" else 1
+    image_header = struct.pack(">I4sIIHBBBB", 22, b"ihdr", *pixels.shape[:2], components, bits - 1, 7, 0, 0)
+    assert inner == image_header + struct.pack(">I4sBBBI", 15, b"colr", 1, 0, 0, color_space)
+    assert stream.startswith(b"\xff\x4f\xff\x51")
+    assert stream.endswith(b"\xff\xd9")
+    assert stream[42] == bits - 1  # Ssiz of the first component
+
+
+def test_jp2_is_exact_without_image_quality() -> None:
+    """REQ-URI-8.2.8: nothing is lost unless imageQuality asks for it."""
+    for color in (False, True):
+        pixels = scene(color=color)
+        assert np.array_equal(read(encode(Raster(pixels), "image/jp2", None)), pixels)
+
+
+@pytest.mark.parametrize("size", [(97, 131), (1, 1), (1, 40), (40, 1)])
+@pytest.mark.parametrize("media_type", ["image/png", "image/jp2"])
+def test_rr_27_16_bits_are_exact(media_type: str, size: tuple[int, int]) -> None:
+    """RR-27: a grey picture of 16 bits is a PNG or JP2 of 16 bits, and two other libraries read every value."""
+    pixels = np.ascontiguousarray(scene_of_16_bits()[: size[0], : size[1]])
+    data = encode(Raster(pixels), media_type, None)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.mode == "I;16"
+        assert np.array_equal(np.asarray(picture), pixels)
+    by_opencv = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED))
+    assert by_opencv.dtype == np.uint16
+    assert np.array_equal(by_opencv, pixels)
+    assert data[24:26] == b"\x10\0" or media_type == "image/jp2"  # 16 bits, colour type grey
+
+
+def test_rr_27_imagequality_of_16_bits() -> None:
+    """REQ-URI-8.2.8-4, RR-27: the declared PSNR of JP2 holds for 16 bits as well, of their full range."""
+    pixels = scene_of_16_bits()
+    for quality in (10, 40, 70, 90):
+        with Image.open(io.BytesIO(encode(Raster(pixels), "image/jp2", quality))) as picture:
+            error = np.mean((np.asarray(picture).astype(float) - pixels) ** 2)
+        assert 10 * np.log10(65535**2 / error) == pytest.approx(jp2_psnr(quality), abs=1.5)
+
+
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/gif"])
+def test_rr_27_other_formats_have_no_16_bits(media_type: str) -> None:
+    """RR-27: 16 bits are for PNG and JP2; for another type they are a bad request, which names the parameter."""
+    with pytest.raises(BadRequest) as refused:
+        encode(Raster(scene_of_16_bits()), media_type, None)
+    assert refused.value.parameter == "bitDepth"
+    assert refused.value.public == "bitDepth=16 is for image/png and image/jp2 only."
+
+
+def test_rr_27_the_table_says_which_types_have_16_bits() -> None:
+    """RR-27: every type has 8 bits, PNG and JP2 have 16 as well, and a raster knows what it has."""
+    depths = {name: encoder.bit_depths for name, encoder in PICTURE_ENCODERS.items()}
+    assert depths == {"image/jpeg": (8,), "image/png": (8, 16), "image/gif": (8,), "image/jp2": (8, 16)}
+    assert Raster(scene(color=True)).bits == 8
+    assert Raster(scene_of_16_bits()).bits == 16
 
 
 def test_jp2_at_quality_100_is_lossless() -> None:
@@ -179,9 +248,12 @@ def test_jp2_at_quality_100_is_lossless() -> None:
 @pytest.mark.parametrize("color", [False, True])
 @pytest.mark.parametrize("quality", [None, 1, 100])
 def test_thin_pictures(media_type: str, size: tuple[int, int], *, color: bool, quality: int | None) -> None:
-    """A picture of one pixel, row or column is a picture of every type."""
+    """A picture of one pixel, row or column is a picture of every type; the frame of a JPEG says its size."""
     pixels = np.random.default_rng(3).integers(0, 256, (*size, 3) if color else size, dtype=np.uint8)
-    assert read(encode(Raster(pixels), media_type, quality)).shape[:2] == size
+    data = encode(Raster(pixels), media_type, quality)
+    assert read(data).shape[:2] == size
+    if media_type == "image/jpeg":
+        assert struct.unpack(">BHHB", jpeg_segments(data)[0xC0][:6]) == (8, *size, 3 if color else 1)
 
 
 @pytest.mark.parametrize("media_type", ["image/jpeg", "image/gif"])

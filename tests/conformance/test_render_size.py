@@ -172,7 +172,7 @@ def test_req_uri_8_2_2_1_sizes_are_positive(name: str, value: int) -> None:
     assert refused.value.parameter == name
 
 
-def drawn(cells: NDArray[np.uint8], **wishes: object) -> NDArray[np.uint8]:
+def drawn(cells: NDArray[np.uint8], **wishes: object) -> NDArray[Any]:
     """Return the picture of a grey image of bytes."""
     asked: dict[str, Any] = {"window": None, "region": None, "rows": None, "columns": None, **wishes}
     picture = record(*cells.shape)

@@ -28,7 +28,7 @@ def drawn(
     signed: bool = False,
     padding: tuple[int, int] | None = None,
     palette: Palette | None = None,
-) -> NDArray[np.uint8]:
+) -> NDArray[Any]:
     """Return the picture of a grey image with a window."""
     bits = bits or cells.dtype.itemsize * 8
     rows_stored, columns_stored = cells.shape

@@ -10,9 +10,12 @@ import imagecodecs
 
 from openwado.errors import BadRequest, NotAcceptable
 from openwado.render.adaptive_palette import index_colors
+from openwado.render.icc_profile import embedded_in_jp2, embedded_in_jpeg, embedded_in_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
 
     from openwado.render.raster import Raster
 
@@ -37,16 +40,25 @@ class PictureEncoder:
         uses_quality: whether imageQuality has an effect.
         longest_side: most rows or columns that the format, or a common reader of it, can have.
         quality_scale: what imageQuality means, for the conformance statement (REQ-URI-8.2.8-4).
+        bit_depths: bits of a value that it can have; 16 for grey only (RR-27).
+        embed: a file and a checked ICC profile to the file with the profile; None if the format cannot have one.
     """
 
     make: Callable[[Raster, int | None], bytes]
     uses_quality: bool
     longest_side: int
     quality_scale: str
+    bit_depths: tuple[int, ...] = (8,)
+    embed: Callable[[bytes, bytes], bytes] | None = None
+
+    @property
+    def carries_icc_profile(self) -> bool:
+        """Whether the format can have an ICC profile (section 9.8); JP2 has only some, see `embedded_in_jp2`."""
+        return self.embed is not None
 
 
 def encode(raster: Raster, media_type: str, image_quality: int | None) -> bytes:
-    """Encode a picture; grey stays grey.
+    """Encode a picture; grey stays grey, and colours keep their ICC profile where the format can have it (RR-16).
 
     Args:
         raster: the picture.
@@ -55,18 +67,24 @@ def encode(raster: Raster, media_type: str, image_quality: int | None) -> bytes:
 
     Raises:
         NotAcceptable: pictures of this type are not made.
-        BadRequest: the format cannot have so many rows or columns.
+        BadRequest: the format cannot have so many rows or columns, or so many bits.
     """
     encoder = PICTURE_ENCODERS.get(media_type)
     if encoder is None:
         raise NotAcceptable(f"Pictures of type {media_type} are not made.", available=tuple(PICTURE_ENCODERS))
+    if raster.bits not in encoder.bit_depths:
+        able = " and ".join(name for name, other in PICTURE_ENCODERS.items() if raster.bits in other.bit_depths)
+        raise BadRequest(f"bitDepth={raster.bits} is for {able} only.", parameter="bitDepth")
     for size, name in zip(raster.pixels.shape, ("rows", "columns"), strict=False):
         if size > encoder.longest_side:
             raise BadRequest(
                 f"A picture of type {media_type} has at most {encoder.longest_side} {name}, not {size}: ask for fewer.",
                 parameter=name,
             )
-    return encoder.make(raster, image_quality)
+    picture = encoder.make(raster, image_quality)
+    if encoder.embed is None or not raster.icc_profile or raster.is_grey:
+        return picture
+    return encoder.embed(picture, raster.icc_profile)
 
 
 def jp2_psnr(image_quality: int) -> float:
@@ -93,7 +111,8 @@ def _png(raster: Raster, _image_quality: int | None) -> bytes:
 
 
 def _gif(raster: Raster, _image_quality: int | None) -> bytes:
-    indexes, palette = (raster.pixels, None) if raster.is_grey else index_colors(raster.pixels)
+    pixels: NDArray[Any] = raster.pixels
+    indexes, palette = (pixels, None) if raster.is_grey else index_colors(pixels)
     # Room for the worst case, 12 bits a pixel: what the library takes by itself is too little for noise.
     room = 2 * indexes.size + GIF_HEADER
     return bytes(imagecodecs.gif_encode(indexes, colormap=palette, out=room))
@@ -121,8 +140,16 @@ PICTURE_ENCODERS: Mapping[str, PictureEncoder] = MappingProxyType(
             longest_side=65500,  # what libjpeg reads; the format itself allows 65535
             quality_scale=f"libjpeg's scale, default {DEFAULT_JPEG_QUALITY}; chroma 4:4:4 from {FULL_CHROMA_QUALITY} "
             "on, 4:2:0 below",
+            embed=embedded_in_jpeg,
         ),
-        "image/png": PictureEncoder(make=_png, uses_quality=False, longest_side=1_000_000, quality_scale="lossless"),
+        "image/png": PictureEncoder(
+            make=_png,
+            uses_quality=False,
+            longest_side=1_000_000,
+            quality_scale="lossless",
+            bit_depths=(8, 16),
+            embed=embedded_in_png,
+        ),
         "image/gif": PictureEncoder(
             make=_gif,
             uses_quality=False,
@@ -134,6 +161,8 @@ PICTURE_ENCODERS: Mapping[str, PictureEncoder] = MappingProxyType(
             uses_quality=True,
             longest_side=1_000_000,
             quality_scale="a PSNR of 25 + imageQuality / 4 dB; lossless without it and at 100",
+            bit_depths=(8, 16),
+            embed=embedded_in_jp2,
         ),
     }
 )
