@@ -84,8 +84,8 @@ def sheet(paths: tuple[Path, ...], output: Path, **wishes: Any) -> None:  # noqa
     """Draw every image below PATHS on contact sheets, to see at one look whether an archive draws as it should.
 
     Each image is a tile: its picture, the file's name, and what kind of image it is. Where the server would answer with
-    an error, the tile says so. Other objects are left out and counted. Names and IDs of patients are not shown, but
-    names of files are. Without PATHS the sample objects are drawn.
+    an error, the tile says so. Other objects are left out and counted. Names and IDs of patients are not written on it;
+    but names of files are, and what is burned into a picture is seen. Without PATHS the sample objects are drawn.
     """
     if output.suffix.lower() != ".png":
         raise click.BadParameter("the name has to end with .png", param_hint="--output")
