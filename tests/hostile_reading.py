@@ -49,6 +49,19 @@ class HostileStore(FileStore):
         return HostileFile(Path(key))
 
 
+class LaterHostileStore(FileStore):
+    """A store of files that are harmless when they are opened for the first time, and hostile afterwards."""
+
+    def open(self, key: str) -> StoredFile:
+        """Open a file."""
+        path = Path(key)
+        trace = path.parent / f".{path.name}.opened"
+        if trace.exists():
+            return HostileFile(path)
+        trace.touch()
+        return super().open(key)
+
+
 def do_as_told(folder: Path, name: str) -> bytes:
     """Do what a name says, and answer with it."""
     action, _, rest = name.partition(" ")

@@ -82,9 +82,8 @@ def test_memory_is_limited(tmp_path: Path) -> None:
     assert [answer.data for answer in found] == [b"no memory", f"memory {1 << 20}".encode()]
 
 
-def test_answers_are_not_kept_without_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_not_kept_without_bound(tmp_path: Path) -> None:
     """While one key takes its time, only so many others are taken from the keys and wait for it."""
-    monkeypatch.setattr("openwado.archive.reader_pool._AHEAD", 20)
     taken: list[str] = []
 
     def keys() -> Iterator[str]:
@@ -92,7 +91,7 @@ def test_answers_are_not_kept_without_bound(tmp_path: Path, monkeypatch: pytest.
             taken.append(name)
             yield name
 
-    limits = PoolLimits(address_space=1 << 30)
+    limits = PoolLimits(address_space=1 << 30, ahead=20)
     most = 0
     with ReaderPool(partial(do_as_told, tmp_path), processes=2, limits=limits) as pool:
         found = 0

@@ -11,16 +11,11 @@ import pytest
 from PIL import Image
 
 import openwado
+from command_line import run
 from openwado.config import settings_page
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
-    command = [sys.executable, "-m", "openwado", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +29,7 @@ def test_version_is_the_package_s() -> None:
     assert run("--version").stdout == f"openwado {openwado.__version__}\n"
 
 
-@pytest.mark.parametrize("command", [(), ("serve",), ("index",), ("render",), ("settings",)])
+@pytest.mark.parametrize("command", [(), ("serve",), ("index",), ("render",), ("sheet",), ("settings",)])
 def test_help_says_what_the_command_does(command: tuple[str, ...]) -> None:
     """--help of every command exits 0 and shows its usage within 100 columns."""
     answer = run(*command, "--help")
@@ -49,7 +44,8 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys\n"
         "from openwado.cli.main import openwado\n"
         "openwado(['serve', '--help'], standalone_mode=False)\n"
-        "sys.exit(any(name in sys.modules for name in ('numpy', 'pydicom', 'cv2', 'uvicorn', 'starlette', 'rich')))"
+        "heavy = ('numpy', 'pydicom', 'cv2', 'PIL', 'uvicorn', 'starlette', 'rich')\n"
+        "sys.exit(any(name in sys.modules for name in heavy))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
 

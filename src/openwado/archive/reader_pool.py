@@ -23,22 +23,23 @@ TOO_LONG = "unreadable: reading it took too long"
 
 _READY = b"ready"
 _QUEUED = 8  # keys that one process has at a time, so that it never waits for the next
-_AHEAD = 1000  # answers that may wait for an earlier one
 _HEARTBEAT = 0.25  # seconds
 _START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """What reading one object may cost.
+    """What reading objects may cost.
 
     Attributes:
-        seconds: of time; then the process is killed.
+        seconds: of time for one object; then the process is killed.
         address_space: bytes that a process may map.
+        ahead: answers that may wait for an earlier one.
     """
 
     seconds: float = 60.0
     address_space: int = 2 << 30
+    ahead: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class ReaderPool:
         waiting = enumerate(keys)
         answers: dict[int, Answer] = {}
         following = 0
-        while self._deal(waiting, following + _AHEAD):
+        while self._deal(waiting, following + self._limits.ahead):
             self._collect(answers)
             ready: list[Answer] = []
             while following in answers:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openwado.cli.options import EXISTING, config_option, data_option
+from openwado.cli.progress import progress_bar
 from openwado.config import load
 
 if TYPE_CHECKING:
@@ -43,27 +44,13 @@ def index_and_report(system: System, paths: tuple[Path, ...]) -> Summary:
     Raises:
         click.ClickException: the index cannot be written.
     """
-    from rich import progress as rich  # noqa: PLC0415 -- as above
-    from rich.console import Console  # noqa: PLC0415 -- only needed here
-
-    from openwado.errors import Unavailable  # noqa: PLC0415 -- as above
+    from openwado.errors import Unavailable  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.ingest import index_paths  # noqa: PLC0415 -- as above
 
-    columns = (
-        rich.TextColumn("Indexing"),
-        rich.BarColumn(),
-        rich.MofNCompleteColumn(),
-        rich.TextColumn("{task.fields[rate]}"),
-        rich.TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with rich.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("indexing", total=None, rate="")
+    with progress_bar("Indexing", "files") as advance:
 
         def show(progress: Progress) -> None:
-            elapsed = bar.tasks[task].elapsed or 0
-            rate = f"{progress.done / elapsed:,.0f} files/s" if elapsed > 0 else ""
-            bar.update(task, completed=progress.done, total=progress.total, rate=rate)
+            advance(progress.done, progress.total)
 
         try:
             summary = index_paths(
@@ -88,6 +75,12 @@ def summary_lines(summary: Summary) -> list[str]:
     if summary.number_of_duplicates:
         lines.append(f"  {_files(summary.number_of_duplicates)} left out: {DUPLICATE}")
         lines += [f"      {printable(key)}" for key, _ in summary.duplicates[:3]]
+    return lines + left_out_lines(summary)
+
+
+def left_out_lines(summary: Summary) -> list[str]:
+    """Return which files were left out and why, as lines for people."""
+    lines = []
     for skipped in summary.skipped:
         lines.append(f"  {_files(skipped.count)} left out: {skipped.reason}")
         lines += [f"      {printable(key)}" for key in skipped.examples]

@@ -11,6 +11,7 @@ from openwado.cli.index import index
 from openwado.cli.render import render
 from openwado.cli.serve import serve
 from openwado.cli.settings import settings
+from openwado.cli.sheet import sheet
 from openwado.config import SettingsError
 from openwado.errors import WadoError
 
@@ -24,7 +25,7 @@ def openwado() -> None:
     """Pictures and objects of a DICOM archive by one HTTP GET: WADO (ISO 17432, GB/T 40421, DICOM PS3.18 WADO-URI)."""
 
 
-for command in (serve, index, render, settings):
+for command in (serve, index, render, sheet, settings):
     openwado.add_command(command)
 
 

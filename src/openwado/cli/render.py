@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from urllib.parse import urlencode
 import click
 
 from openwado.cli.options import EXISTING, Numbers
+from openwado.cli.output import whole_file
 from openwado.config import Settings
 
 if TYPE_CHECKING:
@@ -113,24 +113,10 @@ def _draw(store: FileStore, file: Path, parameters: dict[str, str]) -> tuple[Ren
 
 
 def _write(output: Path, rendition: Rendition, store: FileStore, instance: Instance) -> None:
-    """Write the parts one after another to a file aside, which takes its name only when it is whole."""
+    """Write the parts one after another."""
     from openwado.produce import part_bytes  # noqa: PLC0415 -- heavy, and only this command needs it
 
-    handle, aside = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent)
-    try:
-        with os.fdopen(handle, "wb") as file, store.open(instance.key) as stored:
-            for part in rendition.parts:
-                for piece in part_bytes(part, stored, instance):
-                    file.write(piece)
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
-        Path(aside).replace(output)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return the mask that new files of this process get; it can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+    with whole_file(output) as file, store.open(instance.key) as stored:
+        for part in rendition.parts:
+            for piece in part_bytes(part, stored, instance):
+                file.write(piece)

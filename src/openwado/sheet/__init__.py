@@ -1,0 +1,1 @@
+"""Contact sheets: the pictures of many objects on few pages."""
