@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_
 from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
 from openwado.protocol.category import ObjectCategory
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
+from openwado.render import icc_profile
 from openwado.render.encode import PICTURE_ENCODERS, encode
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openwado.archive.store import Store, StoredObject
+    from openwado.dicom.instance import Picture
+    from openwado.dicom.source import ByteSource
 
 DICOM = "application/dicom"
 
@@ -163,8 +167,19 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
     lossy = picture.lossy or job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES
     drawn = [plane for plane in presentation.overlay_planes if not (plane.embedded and lossy)]
     planes = read_plane_bits(source, drawn, frame, picture.image_pixel, job.frame_number)
-    body = encode(render(frame, presentation, planes), job.media_type, job.image_quality)
+    raster = render(frame, presentation, planes)
+    if not raster.is_grey and PICTURE_ENCODERS[job.media_type].carries_icc_profile:
+        raster = replace(raster, icc_profile=_icc_profile(source, picture))
+    body = encode(raster, job.media_type, job.image_quality)
     return Rendition(job.media_type, (body,), presentation.warnings)
+
+
+def _icc_profile(source: ByteSource, picture: Picture) -> bytes:
+    """Read the profile of a colour image as it is: it is handed on, never applied (RR-16)."""
+    span = picture.icc_profile
+    if span is None or span.length > icc_profile.LARGEST:
+        return b""
+    return icc_profile.checked(source.read_at(span.offset, span.length))
 
 
 def _object(job: ObjectJob, stored: StoredObject) -> Rendition:

@@ -241,7 +241,7 @@ def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
     reason = instance.undrawable or ("This image cannot be drawn: it holds no pixel data." if lacks_pixels else "")
     if not reason:
         return error
-    return NotAcceptable(f"{error.public} {reason}", available=error.available, parameter=error.parameter)
+    return NotAcceptable(f"{reason} {error.public}", available=error.available, parameter=error.parameter)
 
 
 def _refuse_what_is_not_offered(

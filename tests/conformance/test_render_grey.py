@@ -405,7 +405,7 @@ def test_rr_20a_every_image_class_has_a_rule() -> None:
 
 def test_rr_29_a_fractional_segmentation_ends_at_its_maximum() -> None:
     """RR-29: Maximum Fractional Value (0062,000E) is white, whatever else the cells could hold."""
-    frame, picture = make(np.array([0, 50, 100], np.uint8), modality="SEG", fractional_maximum=100)
+    frame, picture = make(np.array([0, 50, 100], np.uint8), modality="SEG", white_value=100)
     assert drawn(frame, picture) == [0, 128, 255]
 
 

@@ -154,7 +154,10 @@ class Picture(msgspec.Struct, frozen=True, array_like=True):
         lossy: whether (0028,2110) is 01.
         overlay_planes: the usable ones, by group.
         icc_profile: where (0028,2000) is, for colour images (C.11.15; of the first optical path: C.8.12.5); else None.
-        fractional_maximum: (0062,000E), the stored value that means 1 in a fractional segmentation; 0 otherwise.
+        white_value: of a segmentation without VOI LUT the stored value that is drawn white: Maximum Fractional Value
+            (0062,000E), or the largest Segment Number (0062,0004) of a label map; 0 for any other image.
+        is_label_map: whether stored values are numbers of segments (Segmentation Type LABELMAP, C.8.20.2.3.1): between
+            two of them there is nothing.
     """
 
     image_pixel: ImagePixel
@@ -168,7 +171,8 @@ class Picture(msgspec.Struct, frozen=True, array_like=True):
     lossy: bool = False
     overlay_planes: tuple[OverlayPlane, ...] = ()
     icc_profile: ByteSpan | None = None
-    fractional_maximum: int = 0
+    white_value: int = 0
+    is_label_map: bool = False
 
 
 class PixelLocation(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -26,6 +26,8 @@ _NOMINAL_SCANNED_PIXEL_SPACING: Final = 0x00182010
 _ICC_PROFILE: Final = 0x00282000
 _OPTICAL_PATH_SEQUENCE: Final = 0x00480105
 _SEGMENTATION_TYPE: Final = 0x00620001
+_SEGMENT_SEQUENCE: Final = 0x00620002
+_SEGMENT_NUMBER: Final = 0x00620004
 _MAXIMUM_FRACTIONAL_VALUE: Final = 0x0062000E
 _LOSSY_IMAGE_COMPRESSION: Final = 0x00282110
 _PRESENTATION_LUT_SHAPE: Final = 0x20500020
@@ -57,7 +59,8 @@ def read_picture(attributes: Attributes, image_pixel: ImagePixel, frame_attribut
         lossy=attributes.text(_LOSSY_IMAGE_COMPRESSION) == "01",
         overlay_planes=read_overlay_planes(attributes, image_pixel),
         icc_profile=_icc_profile(attributes, image_pixel),
-        fractional_maximum=_fractional_maximum(attributes),
+        white_value=_white_value(attributes),
+        is_label_map=_segmentation_type(attributes) == "LABELMAP",
     )
 
 
@@ -101,11 +104,19 @@ def _icc_profile(attributes: Attributes, image_pixel: ImagePixel) -> ByteSpan | 
     return None
 
 
-def _fractional_maximum(attributes: Attributes) -> int:
-    """Return the stored value that means 1 in a fractional segmentation (C.8.20.2.3), 0 for any other image."""
-    if attributes.text(_SEGMENTATION_TYPE).upper() != "FRACTIONAL":
-        return 0
-    return attributes.integer(_MAXIMUM_FRACTIONAL_VALUE) or 0
+def _white_value(attributes: Attributes) -> int:
+    """Return the stored value that is white in a segmentation (C.8.20.2.3), 0 for any other image."""
+    match _segmentation_type(attributes):
+        case "FRACTIONAL":
+            return attributes.integer(_MAXIMUM_FRACTIONAL_VALUE) or 0
+        case "LABELMAP":
+            return max((item.integer(_SEGMENT_NUMBER) or 0 for item in attributes.items(_SEGMENT_SEQUENCE)), default=0)
+        case _:
+            return 0
+
+
+def _segmentation_type(attributes: Attributes) -> str:
+    return attributes.text(_SEGMENTATION_TYPE).upper()
 
 
 def _pixel_aspect(attributes: Attributes) -> tuple[float, float] | None:

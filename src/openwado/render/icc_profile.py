@@ -5,11 +5,9 @@ from __future__ import annotations
 import struct
 import zlib
 
-LARGEST = 16 << 20
-"""Bytes of the largest profile that is passed on."""
-
-LARGEST_IN_PNG = 1 << 20
-"""Bytes of the largest profile in a PNG: a common reader refuses the whole picture for a bigger one."""
+LARGEST = 1 << 20
+"""Bytes of the largest profile that is passed on: a tile of a slide is not to be dwarfed by that of its scanner, and a
+common reader of PNG refuses the whole picture for a bigger one."""
 
 LARGEST_DEFLATED = 1 << 16
 """Bytes of the largest profile that is compressed: bigger ones are tables, which take long and hardly get smaller."""
@@ -54,7 +52,7 @@ def checked(profile: bytes) -> bytes:
 
     Returns:
         The profile, cut to the size that it declares; empty if it is none of RGB pictures, is broken off, has tags
-        outside itself, or has more than 16 MiB (PS3.3 C.11.15.1.1; ICC.1 7.2, 7.3).
+        outside itself, or has more than 1 MiB (PS3.3 C.11.15.1.1; ICC.1 7.2, 7.3).
     """
     if not HEADER + 4 <= len(profile) <= LARGEST:
         return b""
@@ -118,10 +116,8 @@ def embedded_in_png(picture: bytes, profile: bytes) -> bytes:
         profile: what `checked` returned.
 
     Returns:
-        The file with the profile; as it was if the profile has more than 1 MiB.
+        The file with the profile.
     """
-    if len(profile) > LARGEST_IN_PNG:
-        return picture
     level = zlib.Z_BEST_SPEED if len(profile) <= LARGEST_DEFLATED else zlib.Z_NO_COMPRESSION
     name, deflate = b"ICC Profile\0", b"\0"
     body = b"".join((b"iCCP", name, deflate, zlib.compress(profile, level)))

@@ -44,6 +44,9 @@ SMOOTH_STEP = 4
 """Grey levels by which neighbouring stored values may differ for an average, rounded to a stored value, to be exact
 enough: half of this."""
 
+FINE_STEP = 256
+"""Parts of a step between stored values that averages are told apart by: exact in 32-bit floats for 16-bit cells."""
+
 
 def render(frame: Frame, presentation: Presentation, planes: Sequence[PlaneBits] = ()) -> Raster:
     """Draw a frame.
@@ -118,9 +121,13 @@ def _grey(cells: NDArray[Any], sample_format: SampleFormat | None, presentation:
         colors = palette_color_lut.supplement(grey, samples.ascending(sample_format), palette)
         return _fitted(lut.look_up_colors(shown, sample_format, colors), presentation)
     size = (presentation.viewport.rows, presentation.viewport.columns)
-    if shown.shape == size or presentation.padding is not None or not _is_finite(shown):
+    may_mix = presentation.is_interpolated and presentation.padding is None and _is_finite(shown)
+    if shown.shape == size or not may_mix:
         return _fitted(lut.levels_of(shown, sample_format, steps), presentation)
     resized = resample.resize(shown, *size, read=_reader(sample_format, steps))
+    if sample_format is not None and resized.dtype.kind == "f":
+        # Where nothing was mixed the value is whole again: noise of the last bit must not decide at a threshold.
+        resized = np.rint(resized * FINE_STEP) / FINE_STEP
     return lut.levels_of(resized, samples.format_of_values(resized.dtype), steps)
 
 
@@ -162,4 +169,6 @@ def _is_finite(cells: NDArray[Any]) -> bool:
 
 def _fitted(display: NDArray[Any], presentation: Presentation) -> NDArray[Any]:
     """Bring display values to the size of the picture."""
+    if not presentation.is_interpolated:
+        return resample.nearest(display, presentation.viewport.rows, presentation.viewport.columns)
     return resample.resize(display, presentation.viewport.rows, presentation.viewport.columns)

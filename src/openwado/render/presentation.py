@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from openwado.render import modality_lut, overlay_plane, presentation_lut, voi_lut
 from openwado.render.display_ready import BYTE_BITS, is_display_ready
 from openwado.render.rendering_choices import STANDARD_CHOICES
@@ -40,6 +42,7 @@ class Presentation:
         pixel_aspect: vertical and horizontal extent of a pixel, for round shutters; None: square.
         overlay_planes: those that are drawn (RR-23).
         bit_depth: bits of a grey level, 8 or 16 (RR-27).
+        is_interpolated: whether there is something between two values, so that resampling may mix them.
         warnings: public texts about what was asked for and has no effect.
     """
 
@@ -53,6 +56,7 @@ class Presentation:
     pixel_aspect: tuple[float, float] | None = None
     overlay_planes: tuple[OverlayPlane, ...] = ()
     bit_depth: int = 8
+    is_interpolated: bool = True
     warnings: tuple[str, ...] = ()
 
 
@@ -93,6 +97,7 @@ def resolve_presentation(  # noqa: PLR0913 -- one argument a parameter of the re
         display_shutter=frame_attributes.display_shutter if choices.apply_display_shutters else None,
         pixel_aspect=picture.pixel_aspect,
         overlay_planes=overlay_plane.chosen(picture.overlay_planes) if choices.draw_overlays else (),
+        is_interpolated=not picture.is_label_map,
     )
     if not _is_grey(picture.image_pixel):
         warnings = (WINDOW_WITHOUT_EFFECT,) if window is not None else ()
@@ -123,11 +128,14 @@ def _voi_lut(
     choices: RenderingChoices,
 ) -> VoiLut | ActualRange | None:
     """Return the window asked for, else what the object says, else the rule for objects that say nothing (RR-19)."""
+    if frame_attributes.voi_lut_function == "LINEAR" and picture.image_pixel.element != "PixelData":
+        # The half and the one of LINEAR are those of whole numbers: a map of 0.0 … 1.0 would become a threshold.
+        frame_attributes = structs.replace(frame_attributes, voi_lut_function="LINEAR_EXACT")
     if window is not None:
         return voi_lut.requested(*window, frame_attributes.voi_lut_function)
     found = voi_lut.stored(frame_attributes, prefer_window=choices.prefer_window)
-    if found is None and picture.fractional_maximum > 0:
-        return voi_lut.spanning(0, picture.fractional_maximum)
+    if found is None and picture.white_value > 0:
+        return voi_lut.spanning(0, picture.white_value)
     if found is not None or is_display_ready(picture):
         return found
     return ActualRange()

@@ -41,6 +41,17 @@ def resize(
     return _to_size(values, rows, columns, cv2.INTER_CUBIC)
 
 
+def nearest(cells: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+    """Return an image at another size made of its own values only, each the one nearest to the pixel's centre.
+
+    Args:
+        cells: shape (rows, columns) or (rows, columns, 3).
+        rows: of the result.
+        columns: of the result.
+    """
+    return _to_size(cells, rows, columns, cv2.INTER_NEAREST_EXACT)
+
+
 def _halves(size: int, wanted: int) -> bool:
     """Say whether an axis is first averaged by exactly two, which is many times faster than by a fraction.
 

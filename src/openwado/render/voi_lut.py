@@ -44,10 +44,11 @@ def spanning(lowest: float, highest: float) -> VoiWindow:
     """Return the window that takes lowest to black and highest to white (RR-20a).
 
     The same straight line as LINEAR with center (lowest + highest + 1) / 2 and width highest - lowest + 1, but said
-    without the ones, which would swallow ranges far below 1. Where both are one value, it is black.
+    without the ones, which would swallow ranges far below 1. Where both are one value, it is black, and what
+    resampling makes of it is as well.
     """
     if highest <= lowest:
-        return VoiWindow(lowest + 0.5, 1.0)
+        return VoiWindow(lowest + 1.0, 1.0)
     return VoiWindow((lowest + highest) / 2, highest - lowest, "LINEAR_EXACT")
 
 
