@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, ExplicitVRLittleEndian
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 STUDY = "1.2.3.1"
 SERIES = "1.2.3.1.1"
@@ -20,10 +24,28 @@ def write_object(
     uid: str,
     study: str = STUDY,
     series: str = SERIES,
+    elements: Iterable[tuple[int, str, object]] = (),
     **attributes: object,
 ) -> Path:
-    """Write a CT image of 4 by 4 pixels, with any attributes by keyword."""
-    return _write(path, _image(CTImageStorage, uid, study, series, bytes(32)), attributes)
+    """Write a CT image of 4 by 4 pixels, with any attributes by keyword, and elements by tag, VR and value."""
+    dataset = _image(CTImageStorage, uid, study, series, bytes(32))
+    for element in elements:
+        dataset.add_new(*element)
+    return _write(path, dataset, attributes)
+
+
+def overlay_elements(bits: NDArray[np.uint8], group: int = 0x6000) -> list[tuple[int, str, object]]:
+    """Return the elements of an overlay plane of type G at the image's first pixel (PS3.3 C.9.2)."""
+    base = group << 16
+    return [
+        (base | 0x0010, "US", bits.shape[0]),
+        (base | 0x0011, "US", bits.shape[1]),
+        (base | 0x0040, "CS", "G"),
+        (base | 0x0050, "SS", [1, 1]),
+        (base | 0x0100, "US", 1),
+        (base | 0x0102, "US", 0),
+        (base | 0x3000, "OW", np.packbits(bits, bitorder="little").tobytes()),
+    ]
 
 
 def write_enhanced_object(path: Path, uid: str, slopes: list[float]) -> Path:

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -208,6 +209,13 @@ def test_rr_17_padding_has_no_say_in_the_range() -> None:
     assert drawn(frame, picture) == [0, 0, 128, 255]
 
 
+def test_rr_20a_a_frame_of_one_value() -> None:
+    """RR-20a: a frame of one value is black; beside padding, which is black, it is white: both are to be told apart."""
+    cells = np.array([7, 7, 7], np.uint16)
+    assert drawn(*make(cells, modality="CT")) == [0, 0, 0]
+    assert drawn(*make(np.array([0, 7, 7], np.uint16), modality="CT", padding=(0, 0))) == [0, 255, 255]
+
+
 @pytest.mark.parametrize("slope", [5e-6, 1.0, 1e7])
 def test_rr_18_a_slope_of_any_size(slope: float) -> None:
     """RR-18: a tiny PET slope is neither clamped nor a reason for a huge table."""
@@ -401,6 +409,16 @@ def test_rr_20a_every_image_class_has_a_rule() -> None:
     images = {uid.removeprefix(root) for uid, family in families().items() if family == "image"}
     assert images
     assert images - color_only <= {uid.removeprefix(root) for uid in SOP_CLASSES}
+
+
+def test_rr_20_a_window_of_a_float_map_is_no_threshold() -> None:
+    """RR-20: a map of 0.0 … 1.0 under its window 0.5/1.0 is a ramp: the half and the one are those of whole numbers."""
+    grey = FrameAttributes(windows=(StoredWindow(0.5, 1.0),))
+    frame, picture = make(np.array([0.0, 0.25, 0.5, 1.0], np.float32), grey)
+    image_pixel = msgspec.structs.replace(picture.image_pixel, element="FloatPixelData")
+    picture = msgspec.structs.replace(picture, image_pixel=image_pixel)
+    assert drawn(frame, picture) == [0, 64, 128, 255]
+    assert drawn(frame, picture, (0.25, 0.5)) == [0, 128, 255, 255]
 
 
 def test_rr_29_a_fractional_segmentation_ends_at_its_maximum() -> None:

@@ -173,3 +173,11 @@ def test_frames_of_any_layout_are_drawn() -> None:
     for same in (read_only, np.asfortranarray(cells), np.repeat(cells, 2, axis=1)[:, ::2]):
         assert np.array_equal(drawn(same, None, 30, (2048, 4096)), expected)
         assert np.array_equal(drawn(same, None, None, (2048, 4096)), drawn(cells, None, None, (2048, 4096)))
+
+
+@pytest.mark.parametrize("size", [100, 200, 300])
+def test_noise_of_interpolation_decides_nothing(size: int) -> None:
+    """RR-20: a flat frame whose value is the threshold of its window stays flat at any size."""
+    cells = np.full((50, 60), 128, np.uint8)
+    assert np.array_equal(np.unique(drawn(cells, size, None, (128.5, 1.0))), [0])
+    assert np.array_equal(np.unique(drawn(cells, size, None, (127.5, 1.0))), [255])

@@ -141,7 +141,8 @@ def _settled(cells: NDArray[Any], sample_format: SampleFormat | None, presentati
     if voi is None and sample_format is not None:
         voi = voi_lut.spanning(*value_range.possible(sample_format, modality))
     elif voi is None or isinstance(voi, ActualRange):
-        voi = voi_lut.spanning(*value_range.actual(cells, sample_format, padding, modality))
+        used = value_range.actual(cells, sample_format, padding, modality)
+        voi = voi_lut.spanning(*used, beside_padding=padding is not None)
     return GreySteps(voi, modality, presentation.presentation_lut, padding, presentation.bit_depth)
 
 

@@ -40,15 +40,19 @@ class ActualRange:
 VoiLut = VoiWindow | LookupTable
 
 
-def spanning(lowest: float, highest: float) -> VoiWindow:
+def spanning(lowest: float, highest: float, *, beside_padding: bool = False) -> VoiWindow:
     """Return the window that takes lowest to black and highest to white (RR-20a).
 
     The same straight line as LINEAR with center (lowest + highest + 1) / 2 and width highest - lowest + 1, but said
-    without the ones, which would swallow ranges far below 1. Where both are one value, it is black, and what
-    resampling makes of it is as well.
+    without the ones, which would swallow ranges far below 1.
+
+    Args:
+        lowest: value.
+        highest: value. Where both are one it is black, and what resampling makes of it is as well.
+        beside_padding: that one value stands beside padding, which is black: then it is white, so as to be seen.
     """
     if highest <= lowest:
-        return VoiWindow(lowest + 1.0, 1.0)
+        return VoiWindow(lowest + (0.0 if beside_padding else 1.0), 1.0)
     return VoiWindow((lowest + highest) / 2, highest - lowest, "LINEAR_EXACT")
 
 
