@@ -207,6 +207,7 @@ class Retriever:
             and job.media_type in PLAIN_LANE_TYPES
             and rows * columns <= bound
             and picture.image_pixel.rows * picture.image_pixel.columns <= bound
+            and all(plane.rows * plane.columns <= bound for plane in picture.overlay_planes)
         )
         return Lane.PLAIN if plain else Lane.CODEC
 

@@ -39,6 +39,8 @@ _OVERLAY_DATA: Final = 0x3000
 
 _EXTENT_MAX: Final = 65535
 _WORD: Final = 2
+#: Bits of a plane that are unpacked at a time: a plane may be much wider than its image.
+_BAND_BITS: Final = 1 << 22
 _BYTE_VRS: Final = frozenset({"OB", "UN"})
 
 
@@ -159,13 +161,15 @@ def _own(source: ByteSource, plane: OverlayPlane, size: tuple[int, int], frame_n
     near, far = max(0, 1 - plane.left), min(plane.columns, columns + 1 - plane.left)
     if first >= last or near >= far:
         return None
-    start = (frame * plane.rows + first) * plane.columns
-    count = (last - first) * plane.columns
-    bits = _bits(source, plane, start, count)
-    if bits.size < count:
-        _log.info(event("overlay.skipped", group=f"{plane.group:04X}", reason="data too short"))
-        return None
-    shown = bits.reshape(last - first, plane.columns)[:, near:far]
+    shown = np.empty((last - first, far - near), np.uint8)
+    band = max(1, _BAND_BITS // plane.columns)
+    for top in range(first, last, band):
+        count = min(band, last - top)
+        bits = _bits(source, plane, (frame * plane.rows + top) * plane.columns, count * plane.columns)
+        if bits.size < count * plane.columns:
+            _log.info(event("overlay.skipped", group=f"{plane.group:04X}", reason="data too short"))
+            return None
+        shown[top - first : top - first + count] = bits.reshape(count, plane.columns)[:, near:far]
     return PlaneBits(plane.top - 1 + first, plane.left - 1 + near, shown.view(np.bool_))
 
 
