@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pydicom
 import pytest
 from PIL import Image
@@ -65,6 +66,15 @@ def test_render_draws_a_picture_in_the_format_of_its_name(ct: Path, tmp_path: Pa
             assert (picture.format, picture.size) == (form, (100, 50))
 
 
+def test_render_draws_sixteen_bits(ct: Path, tmp_path: Path) -> None:
+    """RR-27: --bit-depth 16 gives a PNG that tells more than 256 greys apart."""
+    output = tmp_path / "picture.png"
+    assert run("render", ct, "-o", output, "--bit-depth", "16").returncode == 0
+    with Image.open(output) as picture:
+        assert picture.mode.startswith("I")
+        assert len(np.unique(np.asarray(picture))) > 256
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -74,6 +84,7 @@ def test_render_draws_a_picture_in_the_format_of_its_name(ct: Path, tmp_path: Pa
         (("--frame", "0"), "frameNumber"),
         (("--quality", "101"), "imageQuality"),
         (("--rows", "-1"), "rows"),
+        (("--bit-depth", "12"), "bitDepth"),
     ],
 )
 def test_render_says_what_is_wrong(ct: Path, tmp_path: Path, options: tuple[str, str], named: str) -> None:

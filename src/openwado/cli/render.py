@@ -45,6 +45,7 @@ SUFFIXES = {
 @click.option("--columns", type=int, help="Width of that box, pixels.")
 @click.option("--frame", type=int, help="Frame number, from 1.")
 @click.option("--quality", type=int, help="Image quality, 1 to 100.")
+@click.option("--bit-depth", type=int, help="Bits of a grey level in .png and .jp2: 8 or 16.")
 def render(file: Path, output: Path, **wishes: object) -> None:
     """Draw one frame of FILE, a DICOM object, without a server."""
     media_type = SUFFIXES.get(output.suffix.lower())
@@ -77,7 +78,13 @@ def _wado_parameters(wishes: dict[str, object]) -> dict[str, str]:
     match wishes["region"]:
         case tuple() as region:
             parameters["region"] = ",".join(str(number) for number in region)
-    names = {"rows": "rows", "columns": "columns", "frame": "frameNumber", "quality": "imageQuality"}
+    names = {
+        "rows": "rows",
+        "columns": "columns",
+        "frame": "frameNumber",
+        "quality": "imageQuality",
+        "bit_depth": "bitDepth",
+    }
     parameters.update({name: str(wishes[option]) for option, name in names.items() if wishes[option] is not None})
     return parameters
 
@@ -105,7 +112,7 @@ def _draw(store: FileStore, file: Path, parameters: dict[str, str]) -> tuple[Ren
         index = SqliteIndex(Path(folder) / "index.sqlite")
         try:
             index.write([note])
-            retriever = retriever_of(Settings(), Archive(index, store, lambda _key: None))
+            retriever = retriever_of(Settings(bit_depth_parameter=True), Archive(index, store, lambda _key: None))
             prepared = retriever.prepare(urlencode(uids | parameters), None, None)
             return produce(prepared.job, store), instance
         finally:
