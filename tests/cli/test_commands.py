@@ -69,7 +69,7 @@ def test_render_draws_a_picture_in_the_format_of_its_name(ct: Path, tmp_path: Pa
 def test_render_draws_sixteen_bits(ct: Path, tmp_path: Path) -> None:
     """RR-27: --bit-depth 16 gives a PNG that tells more than 256 greys apart."""
     output = tmp_path / "picture.png"
-    assert run("render", ct, "-o", output, "--bit-depth", "16").returncode == 0
+    assert run("render", ct, "-o", output, "--window", "0,3000", "--bit-depth", "16").returncode == 0
     with Image.open(output) as picture:
         assert picture.mode.startswith("I")
         assert len(np.unique(np.asarray(picture))) > 256
