@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -25,6 +26,7 @@ from openwado.dicom.frames import object_source
 from openwado.dicom.parts import DecodedFrames, FileSpan, length_of, read_span
 from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
 from openwado.errors import CorruptObject, NotAcceptable, NotSupported
+from packed_bits import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,7 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_LS = "1.2.840.10008.1.2.4.80"
 JPEG_2000 = "1.2.840.10008.1.2.4.90"
+DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 
 CHANCE = np.random.default_rng(11)
 COLOR = np.stack([np.add.outer(np.arange(8) * 9, np.arange(16) * 5).astype(np.uint8)] * 3, axis=-1)
@@ -353,6 +356,18 @@ def test_rr_2_frames_of_single_bits_are_packed_without_gaps(make: ObjectMaker, r
     assert after.BitsAllocated == 1
     assert np.array_equal(after.pixel_array, bits)
     assert len(after.PixelData) == -(-bits.size // 16) * 2
+
+
+@pytest.mark.parametrize(("bits", "width"), [(4, 8), (12, 16), (24, 32), (40, 64)])
+def test_tr_1_decoded_cells_of_any_width_leave_in_whole_words(make: ObjectMaker, bits: int, width: int) -> None:
+    """TR-1: what was packed into a compressed frame leaves in cells of 8 … 64 bits, and Bits Allocated says so."""
+    cells = CHANCE.integers(0, 1 << bits, (2, 7, 9), dtype=np.uint64)
+    streams = [zlib.compress(packed(frame, bits), wbits=-15) for frame in cells]
+    streams = [stream + bytes(len(stream) % 2) for stream in streams]
+    stored = make.encapsulated(DEFLATED_FRAME, streams, make.data_set(7, 9, BitsAllocated=bits))
+    after = explicit(stored)
+    assert (after.BitsAllocated, after.BitsStored, after.HighBit) == (width, bits, bits - 1)
+    assert np.array_equal(np.frombuffer(after.PixelData, f"<u{width // 8}", cells.size), cells.ravel())
 
 
 def test_encapsulated_icons_are_decoded_too(make: ObjectMaker) -> None:
