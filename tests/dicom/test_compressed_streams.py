@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from openwado.dicom.jpeg2000_stream import codestream_of, read_jpeg2000_stream
 from openwado.dicom.jpeg_stream import read_jpeg_stream
-from openwado.dicom.jpeg_xl_stream import read_jpeg_xl_size
+from openwado.dicom.jpeg_xl_stream import JpegXlStream, read_jpeg_xl_stream
 from openwado.errors import CorruptObject
 
 if TYPE_CHECKING:
@@ -151,7 +151,49 @@ def test_a_jpeg_xl_header_tells_its_size(rows: int, columns: int) -> None:
     """The size header in all its forms: multiples of eight, aspect ratios, 9 to 30 bits."""
     data = encode("jpegxl", np.zeros((rows, columns), np.uint8), lossless=True)
     assert data.startswith(JPEG_XL_SIGNATURE)
-    assert read_jpeg_xl_size(data) == (rows, columns)
+    assert read_jpeg_xl_stream(data) == JpegXlStream(rows, columns, precision=8, xyb=False)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "precision", "xyb"),
+    [
+        (COLOR, {"distance": 1.0}, 8, True),
+        (GREY, {"distance": 1.0}, 16, True),
+        (GREY, {"lossless": True, "bitspersample": 10}, 10, False),
+        (GREY, {"lossless": True, "bitspersample": 12}, 12, False),
+        (GREY, {"lossless": True, "bitspersample": 14}, 14, False),
+        (GREY.astype(np.float32), {"lossless": True}, 32, False),
+    ],
+)
+def test_a_jpeg_xl_header_tells_its_precision_and_whether_colours_were_transformed(
+    pixels: NDArray[Any],
+    options: dict[str, Any],
+    precision: int,
+    xyb: bool,  # noqa: FBT001 -- a table row
+) -> None:
+    """The bit depth in all its forms, and XYB."""
+    stream = read_jpeg_xl_stream(encode("jpegxl", pixels, **options))
+    assert stream == JpegXlStream(24, 40, precision, xyb)
+
+
+def test_a_jpeg_xl_header_of_defaults_and_one_with_everything() -> None:
+    """ISO 18181-1 D.3: defaults are XYB of 8 bits; orientation, intrinsic size and preview stand before the depth."""
+    size = [(0, 1), (0, 2), (32, 9), (0, 3), (0, 2), (54, 9)]
+    assert read_jpeg_xl_stream(header([*size, (1, 1)])) == JpegXlStream(33, 55, precision=8, xyb=True)
+    small = [(1, 1), (2, 5), (1, 3)]
+    preview = [(1, 1), (1, 1), (2, 2), (7, 5), (0, 3), (0, 2)]
+    extra = [(0, 1), (1, 1), (4, 3), (1, 1), *small, *preview, (0, 1)]
+    depth = [(0, 1), (3, 2), (13, 6), (1, 1), (0, 2), (1, 1)]
+    assert read_jpeg_xl_stream(header([*size, *extra, *depth])) == JpegXlStream(33, 55, precision=14, xyb=True)
+
+
+def header(fields: list[tuple[int, int]]) -> bytes:
+    """Return a JPEG XL codestream's first bytes from values and their numbers of bits, LSB first."""
+    bits = place = 0
+    for value, count in fields:
+        bits |= value << place
+        place += count
+    return JPEG_XL_SIGNATURE + bits.to_bytes(64, "little")
 
 
 def test_a_jpeg_xl_container_is_looked_into() -> None:
@@ -160,10 +202,11 @@ def test_a_jpeg_xl_container_is_looked_into() -> None:
     signature = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
     whole = (len(data) + 8).to_bytes(4, "big") + b"jxlc" + data
     part = (len(data) + 12).to_bytes(4, "big") + b"jxlp" + bytes(4) + data
-    assert read_jpeg_xl_size(signature + whole) == (33, 55)
-    assert read_jpeg_xl_size(signature + part) == (33, 55)
+    expected = JpegXlStream(33, 55, precision=8, xyb=False)
+    assert read_jpeg_xl_stream(signature + whole) == expected
+    assert read_jpeg_xl_stream(signature + part) == expected
     with pytest.raises(CorruptObject):
-        read_jpeg_xl_size(signature)
+        read_jpeg_xl_stream(signature)
 
 
 SEEDS = (
@@ -182,6 +225,6 @@ def test_any_bytes_give_a_header_or_corrupt_object(seed: bytes, length: int, cha
     data = bytearray(seed[:length])
     for _ in range(min(len(data), 5)):
         data[chance.randrange(len(data))] = chance.randrange(256)
-    for read in (read_jpeg_stream, lambda given: read_jpeg2000_stream(codestream_of(given)), read_jpeg_xl_size):
+    for read in (read_jpeg_stream, lambda given: read_jpeg2000_stream(codestream_of(given)), read_jpeg_xl_stream):
         with contextlib.suppress(CorruptObject):
             read(bytes(data))

@@ -11,6 +11,7 @@ from openwado.dicom.decoders import (
     decode_jpeg8,
     decode_jpeg_ls,
     decode_jpeg_xl,
+    decode_lossless_jpeg_xl,
     decode_lossy_openjpeg,
     decode_openjpeg,
     decode_openjph,
@@ -66,6 +67,7 @@ _OPENJPEG = Decoder("imagecodecs.jpeg2k_decode (OpenJPEG)", decode_openjpeg)
 _OPENJPEG_LOSSY = Decoder("imagecodecs.jpeg2k_decode (OpenJPEG)", decode_lossy_openjpeg)
 _OPENJPH = Decoder("imagecodecs.htj2k_decode (OpenJPH)", decode_openjph)
 _LIBJXL = Decoder("imagecodecs.jpegxl_decode (libjxl)", decode_jpeg_xl)
+_LIBJXL_LOSSLESS = Decoder("imagecodecs.jpegxl_decode (libjxl)", decode_lossless_jpeg_xl)
 _RLE = Decoder("imagecodecs.dicomrle_decode", decode_rle)
 _RLE_SEGMENTS = Decoder("imagecodecs.packbits_decode, segment by segment", decode_rle_by_segment)
 _LIBDEFLATE = Decoder("imagecodecs.deflate_decode (libdeflate)", decode_deflated_frame)
@@ -122,7 +124,7 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
         "1.2.840.10008.1.2.4.93": Codec(
             "JPEG 2000 Part 2 Multi-component Image Compression", "encapsulated", _JPEG_2000_LOSSY
         ),
-        "1.2.840.10008.1.2.4.110": Codec("JPEG XL Lossless", "encapsulated", (_LIBJXL,)),
+        "1.2.840.10008.1.2.4.110": Codec("JPEG XL Lossless", "encapsulated", (_LIBJXL_LOSSLESS,)),
         "1.2.840.10008.1.2.4.111": Codec("JPEG XL JPEG Recompression", "encapsulated", (_LIBJXL,)),
         "1.2.840.10008.1.2.4.112": Codec("JPEG XL", "encapsulated", (_LIBJXL,)),
         "1.2.840.10008.1.2.4.201": Codec(

@@ -39,6 +39,7 @@ class Jpeg2000Stream:
         components: how many.
         precision: bits of a sample of the first component, 1 … 38.
         signed: whether its samples are two's complement.
+        subsampled: whether some components have fewer samples than others.
         component_transform: whether the multiple component transform is used: decoding gives RGB (RR-10).
         reversible: whether the 5-3 wavelet is used, so that nothing need be lost.
         high_throughput: whether blocks may be coded as ISO 15444-15 says.
@@ -50,6 +51,7 @@ class Jpeg2000Stream:
     components: int
     precision: int
     signed: bool
+    subsampled: bool
     component_transform: bool
     reversible: bool
     high_throughput: bool
@@ -121,13 +123,15 @@ def _stream(size: bytes, coding: bytes) -> Jpeg2000Stream:
     tiles = -(-(right - tile_left) // tile_columns) * -(-(bottom - tile_top) // tile_rows)
     if not 1 <= tiles <= _MAXIMUM_TILES:
         raise CorruptObject(f"The JPEG 2000 codestream of this frame has {tiles} tiles.")
-    sample = size[_SIZ_FIXED.size]
+    samples = size[_SIZ_FIXED.size :]
+    sample = samples[0]
     return Jpeg2000Stream(
         rows=bottom - top,
         columns=right - left,
         components=components,
         precision=(sample & 0x7F) + 1,
         signed=bool(sample & 0x80),
+        subsampled=len(set(zip(samples[1::3], samples[2::3], strict=False))) > 1,
         component_transform=coding[4] == 1,
         reversible=coding[9] == 1,
         high_throughput=bool(capabilities & _HIGH_THROUGHPUT),

@@ -8,7 +8,7 @@ from openwado.dicom.jpeg2000_stream import codestream_of, read_jpeg2000_stream
 from openwado.dicom.jpeg_stream import JpegStream, read_jpeg_stream
 from openwado.errors import CorruptObject
 
-_JPEG_START: Final = b"\xff\xd8\xff"
+_JPEG_START: Final = b"\xd8\xff"
 _JPEG2000_START: Final = b"\xff\x4f\xff\x51"
 _JP2_START: Final = b"\x00\x00\x00\x0cjP  "
 _JPEG_XL_START: Final = b"\xff\x0a"
@@ -47,7 +47,7 @@ def is_video(transfer_syntax_uid: str) -> bool:
 
 def stream_kind(start: bytes) -> str:
     """Return what a stream is by its first `START_BYTES` bytes: jpeg, jpeg2000, jpegxl, rle, or "" for none of them."""
-    if start.startswith(_JPEG_START):
+    if start.startswith(b"\xff") and start.lstrip(b"\xff").startswith(_JPEG_START):
         return "jpeg"
     if start.startswith((_JPEG2000_START, _JP2_START)):
         return "jpeg2000"
