@@ -123,6 +123,27 @@ def test_signed_and_high_throughput_streams_say_so() -> None:
     assert read_jpeg2000_stream(encode("htj2k", COLOR, reversible=True)).high_throughput
 
 
+@pytest.mark.parametrize("codec", ["jpeg2k", "htj2k"])
+def test_step_sizes_of_all_subbands_are_asked_for(codec: str) -> None:
+    """ISO 15444-1 A.6.4: without them OpenJPEG draws something else, and OpenJPH reads beyond the segment."""
+    options: dict[str, Any] = {"level": 0, "codecformat": "j2k"} if codec == "jpeg2k" else {}
+    data = encode(codec, np.zeros((128, 128), np.uint8), reversible=True, **options)
+    start = data.index(b"\xff\x5c")
+    length = int.from_bytes(data[start + 2 : start + 4], "big")
+    short = data[: start + 2] + (length - 1).to_bytes(2, "big") + data[start + 4 : start + 1 + length]
+    for without in (short + data[start + 2 + length :], data[:start] + data[start + 2 + length :]):
+        with pytest.raises(CorruptObject, match="step sizes"):
+            read_jpeg2000_stream(without)
+
+
+def test_what_is_no_marker_ends_no_main_header() -> None:
+    """ISO 15444-1 A.4.2: the main header goes on to the first tile-part, segment by segment."""
+    data = encode("jpeg2k", COLOR, level=0, codecformat="j2k", reversible=True)
+    start = data.index(b"\xff\x5c")
+    with pytest.raises(CorruptObject, match="where a marker must be"):
+        read_jpeg2000_stream(data[: start + 2] + b"\0\3" + data[start + 4 :])
+
+
 def test_boxes_around_a_codestream_are_taken_off() -> None:
     """PS3.5 A.4.4 forbids the JP2 format: colour and palette boxes must not steer decoding."""
     boxed = encode("jpeg2k", COLOR, level=0, codecformat="jp2", reversible=True)
