@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
 import subprocess
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
+from dcmtk import dcmtk
 from openwado.dicom.file_head import IMPLEMENTATION_CLASS_UID
 from openwado.dicom.frames import object_source
 from openwado.dicom.parts import DecodedFrames, FileSpan, length_of, read_span
@@ -513,16 +512,6 @@ def test_deflated_objects_are_inflated_into_the_plan(make: ObjectMaker, rich: Da
     parts = plan_explicit_little_endian(stored.source, stored.instance, stored.entries)
     assert all(isinstance(part, bytes) for part in parts)
     assert object_source(stored.source, stored.instance).size == stored.instance.inflated_size
-
-
-def dcmtk(tool: str) -> str:
-    """Return the path of a DCMTK tool; skip where it is not installed, unless the tests run in CI."""
-    path = shutil.which(tool)
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{tool} of DCMTK is not installed")
-        pytest.skip(f"{tool} of DCMTK is not installed")
-    return path
 
 
 @pytest.mark.parametrize("syntax", [IMPLICIT, BIG_ENDIAN, DEFLATED, JPEG_LS])
