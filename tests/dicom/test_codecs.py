@@ -370,6 +370,17 @@ def test_rr_2_frames_of_single_bits(make: ObjectMaker, syntax: str, encoder: Any
     assert frame.bits_stored == 1
 
 
+@pytest.mark.parametrize("padding", [b"", b"\0\0\0"])
+def test_rle_of_single_bits_in_a_byte_each(make: ObjectMaker, padding: bytes) -> None:
+    """PS3.5 G.2: zero bits fill up a pixel of one bit to a byte: such a plane is not taken for packed bits."""
+    bits = (GREY > 99).astype(np.uint8)
+    stored = make.encapsulated(RLE, [rle([bits.tobytes() + padding])], make.data_set(24, 40, BitsAllocated=1))
+    assert np.array_equal(decoded(stored).cells, bits)
+    packed_plane = np.packbits(bits, bitorder="little").tobytes() + padding
+    stored = make.encapsulated(RLE, [rle([packed_plane])], make.data_set(24, 40, BitsAllocated=1))
+    assert np.array_equal(decoded(stored).cells, bits)
+
+
 @pytest.mark.parametrize("bits", [12, 24])
 def test_deflated_frames_of_packed_cells(make: ObjectMaker, bits: int) -> None:
     """A deflated frame holds what a native one does, cells that share bytes too."""

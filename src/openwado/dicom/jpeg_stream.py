@@ -128,8 +128,10 @@ def whole_jpeg_stream(data: bytes) -> bytes:
     if data.startswith(b"\xff\xff"):
         data = b"\xff" + data.lstrip(b"\xff")
     frame = _frame_header(data)
+    if not frame or data[frame + 5 : frame + 7] != b"\0\0":
+        return data
     lines = data.find(_NUMBER_OF_LINES, frame)
-    if not frame or data[frame + 5 : frame + 7] != b"\0\0" or lines < 0:
+    if lines < 0:
         return data
     return data[: frame + 5] + data[lines + 4 : lines + 6] + data[frame + 7 : lines] + data[lines + 6 :]
 

@@ -51,18 +51,20 @@ def decode_rle(data: bytes, image_pixel: ImagePixel) -> Frame:
 def decode_rle_by_segment(data: bytes, image_pixel: ImagePixel) -> Frame:
     """Decode segment by segment, each cut to its size: encoders leave padding in and after them.
 
-    Pixels whose bits do not fill bytes have zero bits above their first sample (PS3.5 G.2).
+    Pixels whose bits do not fill bytes have zero bits above their first sample (PS3.5 G.2). Single bits are packed into
+    bytes by everybody, but have a byte each where that clause is taken at its word.
     """
     bits, samples = image_pixel.bits_allocated, image_pixel.samples_per_pixel
-    count, size = _checked_segments(data, image_pixel), _segment_bytes(image_pixel)
+    count, pixels = _checked_segments(data, image_pixel), image_pixel.rows * image_pixel.columns
+    segments = _segments(data, count, _segment_bytes(image_pixel), pixels)
     if bits == 1:
-        planes = np.stack(list(_segments(data, count, size)))
-        return _arranged(_unpacked(planes, image_pixel), image_pixel)
-    codes = np.empty((size, count), np.uint8)
-    for number, segment in enumerate(_segments(data, count, size)):
+        return _arranged(np.concatenate([_single_bits(segment, image_pixel) for segment in segments]), image_pixel)
+    codes = np.empty((pixels, count), np.uint8)
+    for number, segment in enumerate(segments):
         codes[:, count - 1 - number] = segment
     firsts = (bits * (samples - 1 - sample) for sample in range(samples))
-    return _arranged(np.stack([spaced_cells(codes.ravel(), size, bits, first, count) for first in firsts]), image_pixel)
+    cells = np.stack([spaced_cells(codes.ravel(), pixels, bits, first, count) for first in firsts])
+    return _arranged(cells, image_pixel)
 
 
 def _checked_segments(data: bytes, image_pixel: ImagePixel) -> int:
@@ -89,20 +91,20 @@ def _segment_bytes(image_pixel: ImagePixel) -> int:
     return -(-pixels // 8) if image_pixel.bits_allocated == 1 else pixels
 
 
-def _segments(data: bytes, count: int, size: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield the first bytes of each segment.
+def _segments(data: bytes, count: int, least: int, most: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield the first bytes of each segment, `most` of them at most.
 
     Raises:
-        CorruptObject: there are fewer than `size`.
+        CorruptObject: there are fewer than `least`.
     """
     import imagecodecs  # noqa: PLC0415 -- heavy; native frames do without
 
     starts = [*np.frombuffer(data, "<u4", count, 4).tolist(), len(data)]
     for start, end in pairwise(starts):
-        segment = imagecodecs.packbits_decode(data[start : _end_of_runs(data, start, end, size)])
-        if len(segment) < size:
+        segment = imagecodecs.packbits_decode(data[start : _end_of_runs(data, start, end, most)])
+        if len(segment) < least:
             raise CorruptObject("The RLE stream of this frame ends before the frame does.")
-        yield np.frombuffer(segment, np.uint8, size)
+        yield np.frombuffer(segment, np.uint8)[:most]
 
 
 def _end_of_runs(data: bytes, start: int, end: int, size: int) -> int:
@@ -116,6 +118,13 @@ def _end_of_runs(data: bytes, start: int, end: int, size: int) -> int:
         else:
             start += 1
     return min(start, end)
+
+
+def _single_bits(segment: NDArray[np.uint8], image_pixel: ImagePixel) -> Cells:
+    """Return a plane of single bits as cells of 0 and 1: packed, or a byte each where there is one for every pixel."""
+    if segment.size == image_pixel.rows * image_pixel.columns > _segment_bytes(image_pixel):
+        return segment[np.newaxis] & 1
+    return _unpacked(segment[np.newaxis, : _segment_bytes(image_pixel)], image_pixel)
 
 
 def _unpacked(planes: Cells, image_pixel: ImagePixel) -> Cells:

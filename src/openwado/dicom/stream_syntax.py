@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from openwado.dicom.jpeg2000_stream import codestream_of, read_jpeg2000_stream
-from openwado.dicom.jpeg_stream import JpegStream, read_jpeg_stream
+from openwado.dicom.jpeg_stream import JpegStream, read_jpeg_stream, whole_jpeg_stream
 from openwado.errors import CorruptObject
 
 _JPEG_START: Final = b"\xd8\xff"
@@ -24,6 +24,8 @@ _JPEG: Final = {
     0xC1: "1.2.840.10008.1.2.4.51",
     0xC2: "1.2.840.10008.1.2.4.55",
     0xC3: "1.2.840.10008.1.2.4.57",
+    0xC9: "1.2.840.10008.1.2.4.52",
+    0xCA: "1.2.840.10008.1.2.4.56",
 }
 #: JPEG 2000 by whether it is HTJ2K and whether it is reversible.
 _JPEG2000: Final = {
@@ -68,7 +70,7 @@ def transfer_syntax_of(stream: bytes) -> str:
         return _JPEG_XL
     try:
         if kind == "jpeg":
-            return _jpeg_syntax(read_jpeg_stream(stream))
+            return _jpeg_syntax(read_jpeg_stream(whole_jpeg_stream(stream)))
         if kind == "jpeg2000":
             header = read_jpeg2000_stream(codestream_of(stream))
             return _JPEG2000[header.high_throughput, header.reversible]
