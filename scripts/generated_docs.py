@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openwado.config import settings_page
+from openwado.dicom.codec_page import codec_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-GENERATED: dict[str, Callable[[], str]] = {"settings.md": settings_page}
+GENERATED: dict[str, Callable[[], str]] = {"settings.md": settings_page, "codecs.md": codec_page}
 
 
 def main() -> int:

@@ -14,6 +14,9 @@ from PIL import Image
 import openwado
 from command_line import run
 from openwado.config import settings_page
+from openwado.dicom.codec_page import FORMS, library_versions
+from openwado.dicom.codecs import CODECS
+from openwado.dicom.undecoded import UNDECODED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +33,7 @@ def test_version_is_the_package_s() -> None:
     assert run("--version").stdout == f"openwado {openwado.__version__}\n"
 
 
-@pytest.mark.parametrize("command", [(), ("serve",), ("index",), ("render",), ("sheet",), ("settings",)])
+@pytest.mark.parametrize("command", [(), ("serve",), ("index",), ("render",), ("sheet",), ("codecs",), ("settings",)])
 def test_help_says_what_the_command_does(command: tuple[str, ...]) -> None:
     """--help of every command exits 0 and shows its usage within 100 columns."""
     answer = run(*command, "--help")
@@ -44,7 +47,8 @@ def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\n"
         "from openwado.cli.main import openwado\n"
-        "openwado(['serve', '--help'], standalone_mode=False)\n"
+        "for command in openwado.commands:\n"
+        "    openwado([command, '--help'], standalone_mode=False)\n"
         "heavy = ('numpy', 'pydicom', 'cv2', 'PIL', 'uvicorn', 'starlette', 'rich')\n"
         "sys.exit(any(name in sys.modules for name in heavy))"
     )
@@ -54,6 +58,25 @@ def test_help_loads_nothing_heavy() -> None:
 def test_settings_prints_the_table() -> None:
     """`openwado settings` prints the page of settings."""
     assert run("settings").stdout == settings_page()
+
+
+def test_codecs_prints_the_table_with_the_versions_installed_here() -> None:
+    """`openwado codecs` prints each transfer syntax with its decoders in order, in columns; a file gets no colours."""
+    answer = run("codecs")
+    assert answer.returncode == 0, answer.stderr
+    assert "\x1b" not in answer.stdout
+    lines = answer.stdout.splitlines()
+    heading = next(line for line in lines if "Decoders, in order" in line)
+    name, form, decoders = (heading.index(word) for word in ("Name", "Form", "Decoders, in order"))
+    versions = library_versions()
+    for uid, codec in CODECS.items():
+        number = next(number for number, line in enumerate(lines) if line[:name].strip() == uid)
+        assert lines[number][name:form].strip() == codec.name
+        assert lines[number][form:decoders].strip() == codec.form
+        for decoder, line in zip(codec.decoders, lines[number:], strict=False):
+            assert line[decoders:].startswith(f"{decoder.library} {versions[decoder.library]} (")
+    assert all(any(uid in line and one.reason in line for line in lines) for uid, one in UNDECODED.items())
+    assert all(f"{form}: {text}" in lines for form, text in FORMS.items())
 
 
 def test_render_draws_a_picture_in_the_format_of_its_name(ct: Path, tmp_path: Path) -> None:

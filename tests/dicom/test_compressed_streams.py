@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from openwado.dicom.jpeg2000_stream import codestream_of, read_jpeg2000_stream
 from openwado.dicom.jpeg_stream import read_jpeg_stream
-from openwado.dicom.jpeg_xl_stream import read_jpeg_xl_size
+from openwado.dicom.jpeg_xl_stream import JpegXlStream, read_jpeg_xl_stream
 from openwado.errors import CorruptObject
 
 if TYPE_CHECKING:
@@ -123,6 +123,27 @@ def test_signed_and_high_throughput_streams_say_so() -> None:
     assert read_jpeg2000_stream(encode("htj2k", COLOR, reversible=True)).high_throughput
 
 
+@pytest.mark.parametrize("codec", ["jpeg2k", "htj2k"])
+def test_step_sizes_of_all_subbands_are_asked_for(codec: str) -> None:
+    """ISO 15444-1 A.6.4: without them OpenJPEG draws something else, and OpenJPH reads beyond the segment."""
+    options: dict[str, Any] = {"level": 0, "codecformat": "j2k"} if codec == "jpeg2k" else {}
+    data = encode(codec, np.zeros((128, 128), np.uint8), reversible=True, **options)
+    start = data.index(b"\xff\x5c")
+    length = int.from_bytes(data[start + 2 : start + 4], "big")
+    short = data[: start + 2] + (length - 1).to_bytes(2, "big") + data[start + 4 : start + 1 + length]
+    for without in (short + data[start + 2 + length :], data[:start] + data[start + 2 + length :]):
+        with pytest.raises(CorruptObject, match="step sizes"):
+            read_jpeg2000_stream(without)
+
+
+def test_what_is_no_marker_ends_no_main_header() -> None:
+    """ISO 15444-1 A.4.2: the main header goes on to the first tile-part, segment by segment."""
+    data = encode("jpeg2k", COLOR, level=0, codecformat="j2k", reversible=True)
+    start = data.index(b"\xff\x5c")
+    with pytest.raises(CorruptObject, match="where a marker must be"):
+        read_jpeg2000_stream(data[: start + 2] + b"\0\3" + data[start + 4 :])
+
+
 def test_boxes_around_a_codestream_are_taken_off() -> None:
     """PS3.5 A.4.4 forbids the JP2 format: colour and palette boxes must not steer decoding."""
     boxed = encode("jpeg2k", COLOR, level=0, codecformat="jp2", reversible=True)
@@ -151,7 +172,49 @@ def test_a_jpeg_xl_header_tells_its_size(rows: int, columns: int) -> None:
     """The size header in all its forms: multiples of eight, aspect ratios, 9 to 30 bits."""
     data = encode("jpegxl", np.zeros((rows, columns), np.uint8), lossless=True)
     assert data.startswith(JPEG_XL_SIGNATURE)
-    assert read_jpeg_xl_size(data) == (rows, columns)
+    assert read_jpeg_xl_stream(data) == JpegXlStream(rows, columns, precision=8, xyb=False)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "precision", "xyb"),
+    [
+        (COLOR, {"distance": 1.0}, 8, True),
+        (GREY, {"distance": 1.0}, 16, True),
+        (GREY, {"lossless": True, "bitspersample": 10}, 10, False),
+        (GREY, {"lossless": True, "bitspersample": 12}, 12, False),
+        (GREY, {"lossless": True, "bitspersample": 14}, 14, False),
+        (GREY.astype(np.float32), {"lossless": True}, 32, False),
+    ],
+)
+def test_a_jpeg_xl_header_tells_its_precision_and_whether_colours_were_transformed(
+    pixels: NDArray[Any],
+    options: dict[str, Any],
+    precision: int,
+    xyb: bool,  # noqa: FBT001 -- a table row
+) -> None:
+    """The bit depth in all its forms, and XYB."""
+    stream = read_jpeg_xl_stream(encode("jpegxl", pixels, **options))
+    assert stream == JpegXlStream(24, 40, precision, xyb)
+
+
+def test_a_jpeg_xl_header_of_defaults_and_one_with_everything() -> None:
+    """ISO 18181-1 D.3: defaults are XYB of 8 bits; orientation, intrinsic size and preview stand before the depth."""
+    size = [(0, 1), (0, 2), (32, 9), (0, 3), (0, 2), (54, 9)]
+    assert read_jpeg_xl_stream(header([*size, (1, 1)])) == JpegXlStream(33, 55, precision=8, xyb=True)
+    small = [(1, 1), (2, 5), (1, 3)]
+    preview = [(1, 1), (1, 1), (2, 2), (7, 5), (0, 3), (0, 2)]
+    extra = [(0, 1), (1, 1), (4, 3), (1, 1), *small, *preview, (0, 1)]
+    depth = [(0, 1), (3, 2), (13, 6), (1, 1), (0, 2), (1, 1)]
+    assert read_jpeg_xl_stream(header([*size, *extra, *depth])) == JpegXlStream(33, 55, precision=14, xyb=True)
+
+
+def header(fields: list[tuple[int, int]]) -> bytes:
+    """Return a JPEG XL codestream's first bytes from values and their numbers of bits, LSB first."""
+    bits = place = 0
+    for value, count in fields:
+        bits |= value << place
+        place += count
+    return JPEG_XL_SIGNATURE + bits.to_bytes(64, "little")
 
 
 def test_a_jpeg_xl_container_is_looked_into() -> None:
@@ -160,10 +223,11 @@ def test_a_jpeg_xl_container_is_looked_into() -> None:
     signature = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
     whole = (len(data) + 8).to_bytes(4, "big") + b"jxlc" + data
     part = (len(data) + 12).to_bytes(4, "big") + b"jxlp" + bytes(4) + data
-    assert read_jpeg_xl_size(signature + whole) == (33, 55)
-    assert read_jpeg_xl_size(signature + part) == (33, 55)
+    expected = JpegXlStream(33, 55, precision=8, xyb=False)
+    assert read_jpeg_xl_stream(signature + whole) == expected
+    assert read_jpeg_xl_stream(signature + part) == expected
     with pytest.raises(CorruptObject):
-        read_jpeg_xl_size(signature)
+        read_jpeg_xl_stream(signature)
 
 
 SEEDS = (
@@ -182,6 +246,6 @@ def test_any_bytes_give_a_header_or_corrupt_object(seed: bytes, length: int, cha
     data = bytearray(seed[:length])
     for _ in range(min(len(data), 5)):
         data[chance.randrange(len(data))] = chance.randrange(256)
-    for read in (read_jpeg_stream, lambda given: read_jpeg2000_stream(codestream_of(given)), read_jpeg_xl_size):
+    for read in (read_jpeg_stream, lambda given: read_jpeg2000_stream(codestream_of(given)), read_jpeg_xl_stream):
         with contextlib.suppress(CorruptObject):
             read(bytes(data))

@@ -47,7 +47,7 @@ JUDGED = {
 }
 #: Refused, and why.
 REFUSED = {
-    "JPEG2000-embedded-sequence-delimiter.dcm": "its codestream was cut apart by whoever made the file",
+    "JPEG2000-embedded-sequence-delimiter.dcm": "four bytes of its SIZ segment were overwritten by a delimiter",
     "rtplan_truncated.dcm": "breaks off within its last sequence",
     "zero-length-US.dcm": "breaks off within its last element",
 }
@@ -199,6 +199,21 @@ def test_rr_2_segmentations_are_the_same_in_every_transfer_syntax(corpus: Path, 
     plain, coded = (opened((folder / file).read_bytes()) for file in ("liver.dcm", name))
     for number in (1, 2, 3):
         assert np.array_equal(plain.frame(number).cells, coded.frame(number).cells)
+
+
+def test_a_delimiter_inside_a_fragment_is_data(corpus: Path) -> None:
+    """PS3.5 A.4: items have a length, so the fragment is whole; but the delimiter stands in place of four bytes of it.
+
+    Rsiz and the upper half of Xsiz are lost: as it stands the codestream is 3.7 thousand million columns wide. With
+    the four bytes of the object that it was made from it is that object's, to the byte.
+    """
+    folder = corpus / "dicom/pydicom__pydicom/src/pydicom/data/test_files"
+    names = ("JPEG2000-embedded-sequence-delimiter.dcm", "JPEG2000.dcm")
+    damaged, whole = (opened((folder / name).read_bytes()) for name in names)
+    stream, original = (read_frame(found.source, found.instance, found.entry(1)) for found in (damaged, whole))
+    assert stream == original[:6] + b"\xfe\xff\xdd\xe0" + original[10:]
+    with pytest.raises(CorruptObject, match="tiles"):
+        damaged.frame(1)
 
 
 def test_jpeg_xl_is_the_same_as_the_original(corpus: Path) -> None:

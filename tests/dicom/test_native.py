@@ -114,9 +114,11 @@ def test_a_frame_that_no_memory_holds_is_refused_before_anything_is_allocated() 
 
 
 def test_unknown_widths_are_not_supported() -> None:
-    """Bits Allocated 24 has no cells."""
-    with pytest.raises(NotSupported, match="24"):
-        native_frame(bytes(100), image_pixel(2, 2, bits_allocated=24))
+    """Bits Allocated 65 has no cells, and floats have one width."""
+    with pytest.raises(NotSupported, match="65"):
+        native_frame(bytes(100), image_pixel(2, 2, bits_allocated=65))
+    with pytest.raises(NotSupported, match="16"):
+        native_frame(bytes(100), image_pixel(2, 2, bits_allocated=16, element="FloatPixelData"))
 
 
 @pytest.mark.parametrize("swap", [2, 4, 8])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
 import subprocess
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -20,11 +19,13 @@ from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
+from dcmtk import dcmtk
 from openwado.dicom.file_head import IMPLEMENTATION_CLASS_UID
 from openwado.dicom.frames import object_source
 from openwado.dicom.parts import DecodedFrames, FileSpan, length_of, read_span
 from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
 from openwado.errors import CorruptObject, NotAcceptable, NotSupported
+from packed_bits import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_LS = "1.2.840.10008.1.2.4.80"
 JPEG_2000 = "1.2.840.10008.1.2.4.90"
+DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 
 CHANCE = np.random.default_rng(11)
 COLOR = np.stack([np.add.outer(np.arange(8) * 9, np.arange(16) * 5).astype(np.uint8)] * 3, axis=-1)
@@ -355,6 +357,18 @@ def test_rr_2_frames_of_single_bits_are_packed_without_gaps(make: ObjectMaker, r
     assert len(after.PixelData) == -(-bits.size // 16) * 2
 
 
+@pytest.mark.parametrize(("bits", "width"), [(4, 8), (12, 16), (24, 32), (40, 64)])
+def test_tr_1_decoded_cells_of_any_width_leave_in_whole_words(make: ObjectMaker, bits: int, width: int) -> None:
+    """TR-1: what was packed into a compressed frame leaves in cells of 8 … 64 bits, and Bits Allocated says so."""
+    cells = CHANCE.integers(0, 1 << bits, (2, 7, 9), dtype=np.uint64)
+    streams = [zlib.compress(packed(frame, bits), wbits=-15) for frame in cells]
+    streams = [stream + bytes(len(stream) % 2) for stream in streams]
+    stored = make.encapsulated(DEFLATED_FRAME, streams, make.data_set(7, 9, BitsAllocated=bits))
+    after = explicit(stored)
+    assert (after.BitsAllocated, after.BitsStored, after.HighBit) == (width, bits, bits - 1)
+    assert np.array_equal(np.frombuffer(after.PixelData, f"<u{width // 8}", cells.size), cells.ravel())
+
+
 def test_encapsulated_icons_are_decoded_too(make: ObjectMaker) -> None:
     """PS3.5 A.4: an icon of an encapsulated object may be encapsulated itself, which native syntaxes do not allow."""
     cells = CHANCE.integers(0, 256, (8, 16), dtype=np.uint8)
@@ -498,16 +512,6 @@ def test_deflated_objects_are_inflated_into_the_plan(make: ObjectMaker, rich: Da
     parts = plan_explicit_little_endian(stored.source, stored.instance, stored.entries)
     assert all(isinstance(part, bytes) for part in parts)
     assert object_source(stored.source, stored.instance).size == stored.instance.inflated_size
-
-
-def dcmtk(tool: str) -> str:
-    """Return the path of a DCMTK tool; skip where it is not installed, unless the tests run in CI."""
-    path = shutil.which(tool)
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{tool} of DCMTK is not installed")
-        pytest.skip(f"{tool} of DCMTK is not installed")
-    return path
 
 
 @pytest.mark.parametrize("syntax", [IMPLICIT, BIG_ENDIAN, DEFLATED, JPEG_LS])

@@ -11,6 +11,7 @@ from openwado.dicom.decoders import (
     decode_jpeg8,
     decode_jpeg_ls,
     decode_jpeg_xl,
+    decode_lossless_jpeg_xl,
     decode_lossy_openjpeg,
     decode_openjpeg,
     decode_openjph,
@@ -19,6 +20,7 @@ from openwado.dicom.deflated_frame import decode_deflated_frame, decode_deflated
 from openwado.dicom.frames import object_source, read_frame
 from openwado.dicom.native import little_endian, native_frame
 from openwado.dicom.rle import decode_rle, decode_rle_by_segment
+from openwado.dicom.undecoded import UNDECODED
 from openwado.errors import CorruptObject, NotSupported, WadoError
 
 if TYPE_CHECKING:
@@ -37,12 +39,19 @@ class Decoder:
     """One way to decode a compressed frame.
 
     Attributes:
-        name: library and function, for people.
+        library: what decodes, as its makers call it.
+        function: how it is called from here.
         decode: the frame's stream and what the object says of it, to cells.
     """
 
-    name: str
+    library: str
+    function: str
     decode: Callable[[bytes, ImagePixel], Frame]
+
+    @property
+    def name(self) -> str:
+        """Library and function, for people."""
+        return f"{self.library} ({self.function})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +69,18 @@ class Codec:
     decoders: tuple[Decoder, ...] = ()
 
 
-_TURBO = Decoder("imagecodecs.jpeg8_decode (libjpeg-turbo)", decode_jpeg8)
-_CHARLS = Decoder("imagecodecs.jpegls_decode (CharLS)", decode_jpeg_ls)
-_OPENJPEG = Decoder("imagecodecs.jpeg2k_decode (OpenJPEG)", decode_openjpeg)
-_OPENJPEG_LOSSY = Decoder("imagecodecs.jpeg2k_decode (OpenJPEG)", decode_lossy_openjpeg)
-_OPENJPH = Decoder("imagecodecs.htj2k_decode (OpenJPH)", decode_openjph)
-_LIBJXL = Decoder("imagecodecs.jpegxl_decode (libjxl)", decode_jpeg_xl)
-_RLE = Decoder("imagecodecs.dicomrle_decode", decode_rle)
-_RLE_SEGMENTS = Decoder("imagecodecs.packbits_decode, segment by segment", decode_rle_by_segment)
-_LIBDEFLATE = Decoder("imagecodecs.deflate_decode (libdeflate)", decode_deflated_frame)
-_ZLIB = Decoder("zlib", decode_deflated_frame_by_zlib)
-
-_NUMPY = Decoder("numpy", native_frame)
+_TURBO = Decoder("libjpeg-turbo", "imagecodecs.jpeg8_decode", decode_jpeg8)
+_CHARLS = Decoder("CharLS", "imagecodecs.jpegls_decode", decode_jpeg_ls)
+_OPENJPEG = Decoder("OpenJPEG", "imagecodecs.jpeg2k_decode", decode_openjpeg)
+_OPENJPEG_LOSSY = Decoder("OpenJPEG", "imagecodecs.jpeg2k_decode", decode_lossy_openjpeg)
+_OPENJPH = Decoder("OpenJPH", "imagecodecs.htj2k_decode", decode_openjph)
+_LIBJXL = Decoder("libjxl", "imagecodecs.jpegxl_decode", decode_jpeg_xl)
+_LIBJXL_LOSSLESS = Decoder("libjxl", "imagecodecs.jpegxl_decode", decode_lossless_jpeg_xl)
+_RLE = Decoder("imagecodecs", "imagecodecs.dicomrle_decode", decode_rle)
+_RLE_SEGMENTS = Decoder("imagecodecs", "imagecodecs.packbits_decode", decode_rle_by_segment)
+_LIBDEFLATE = Decoder("libdeflate", "imagecodecs.deflate_decode", decode_deflated_frame)
+_ZLIB = Decoder("zlib", "zlib.decompressobj", decode_deflated_frame_by_zlib)
+_NUMPY = Decoder("numpy", "numpy.frombuffer", native_frame)
 
 _JPEG = (_TURBO, _CHARLS)
 _JPEG_LS = (_CHARLS, _TURBO)
@@ -122,7 +131,7 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
         "1.2.840.10008.1.2.4.93": Codec(
             "JPEG 2000 Part 2 Multi-component Image Compression", "encapsulated", _JPEG_2000_LOSSY
         ),
-        "1.2.840.10008.1.2.4.110": Codec("JPEG XL Lossless", "encapsulated", (_LIBJXL,)),
+        "1.2.840.10008.1.2.4.110": Codec("JPEG XL Lossless", "encapsulated", (_LIBJXL_LOSSLESS,)),
         "1.2.840.10008.1.2.4.111": Codec("JPEG XL JPEG Recompression", "encapsulated", (_LIBJXL,)),
         "1.2.840.10008.1.2.4.112": Codec("JPEG XL", "encapsulated", (_LIBJXL,)),
         "1.2.840.10008.1.2.4.201": Codec(
@@ -166,11 +175,12 @@ def codec_of(instance: Instance) -> Codec:
     Raises:
         NotSupported: its transfer syntax is none of `CODECS`.
     """
-    codec = CODECS.get(instance.transfer_syntax_uid)
+    uid = instance.transfer_syntax_uid
+    codec = CODECS.get(uid)
     if codec is None:
-        raise NotSupported(
-            f"Pixel data in the transfer syntax {instance.transfer_syntax_uid} cannot be decoded.",
-        )
+        undecoded = UNDECODED.get(uid)
+        why = f", {undecoded.name}: {undecoded.reason}" if undecoded else ""
+        raise NotSupported(f"Pixel data in the transfer syntax {uid} cannot be decoded{why}.")
     return codec
 
 

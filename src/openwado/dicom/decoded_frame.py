@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,9 +155,3 @@ def _filled(patterns: Cells, bits_stored: int, *, signed: bool, masked: bool) ->
     if signed:
         shifted = shifted.view(f"i{patterns.dtype.itemsize}")
     return np.right_shift(shifted, unused, dtype=shifted.dtype).view(patterns.dtype)
-
-
-def plane_bytes(image_pixel: ImagePixel) -> int:
-    """Return the bytes of one byte plane of a frame: a byte a pixel, or a bit where Bits Allocated is 1."""
-    pixels = image_pixel.rows * image_pixel.columns
-    return ceil(pixels / 8) if image_pixel.bits_allocated == 1 else pixels

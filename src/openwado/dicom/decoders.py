@@ -20,8 +20,8 @@ from openwado.dicom.decoded_frame import (
     decoded_frame,
 )
 from openwado.dicom.jpeg2000_stream import Jpeg2000Stream, codestream_of, is_ended, read_jpeg2000_stream
-from openwado.dicom.jpeg_stream import JpegStream, close_jpeg_stream, read_jpeg_stream
-from openwado.dicom.jpeg_xl_stream import read_jpeg_xl_size
+from openwado.dicom.jpeg_stream import JpegStream, close_jpeg_stream, read_jpeg_stream, whole_jpeg_stream
+from openwado.dicom.jpeg_xl_stream import read_jpeg_xl_stream
 from openwado.dicom.swallowed_errors import swallowed_errors
 from openwado.errors import CorruptObject, NotSupported
 
@@ -38,9 +38,11 @@ def decode_jpeg8(data: bytes, image_pixel: ImagePixel) -> Frame:
     """Decode ISO 10918-1 of 2 … 16 bits with libjpeg-turbo; cosine-transform YCbCr becomes RGB as RR-11 says."""
     import imagecodecs  # noqa: PLC0415 -- heavy; native frames do without
 
-    stream = _checked_jpeg(data, image_pixel, jpeg_ls=False)
+    data, stream = _checked_jpeg(data, image_pixel, jpeg_ls=False)
     if stream.is_hierarchical:
         raise NotSupported("Hierarchical JPEG streams (ISO 10918-1 annex J) cannot be decoded.")
+    if stream.is_lossless_arithmetic:
+        raise NotSupported("Lossless JPEG streams with arithmetic coding (ISO 10918-1 process 15) cannot be decoded.")
     stored, wanted, photometric = _jpeg_color(stream, image_pixel)
 
     def decode(closed: bytes) -> NDArray[np.generic]:
@@ -60,7 +62,7 @@ def decode_jpeg_ls(data: bytes, image_pixel: ImagePixel) -> Frame:
     """Decode ISO 14495-1 with CharLS."""
     import imagecodecs  # noqa: PLC0415 -- heavy; native frames do without
 
-    stream = _checked_jpeg(data, image_pixel, jpeg_ls=True)
+    data, stream = _checked_jpeg(data, image_pixel, jpeg_ls=True)
     if not stream.ended:  # CharLS would say so after seconds
         raise CorruptObject("The JPEG-LS stream of this frame has no end marker.")
     photometric = component_color(len(stream.component_ids), image_pixel)
@@ -94,23 +96,33 @@ def decode_openjph(data: bytes, image_pixel: ImagePixel) -> Frame:
 
 def decode_jpeg_xl(data: bytes, image_pixel: ImagePixel) -> Frame:
     """Decode ISO 18181-1 with libjxl; colour comes as RGB, a recompressed JPEG too."""
+    return _libjxl(data, image_pixel, lossless=False)
+
+
+def decode_lossless_jpeg_xl(data: bytes, image_pixel: ImagePixel) -> Frame:
+    """Decode as `decode_jpeg_xl` a stream that keeps what the encoder was given: components may be YCbCr (RR-11)."""
+    return _libjxl(data, image_pixel, lossless=True)
+
+
+def _libjxl(data: bytes, image_pixel: ImagePixel, *, lossless: bool) -> Frame:
     import imagecodecs  # noqa: PLC0415 -- heavy; native frames do without
 
-    rows, columns = read_jpeg_xl_size(data)
-    check_stream_size(rows, columns, image_pixel.samples_per_pixel, image_pixel)
+    stream = read_jpeg_xl_stream(data)
+    check_stream_size(stream.rows, stream.columns, image_pixel.samples_per_pixel, image_pixel)
     cells = imagecodecs.jpegxl_decode(data)
-    photometric = component_color(1, image_pixel) if cells.ndim == GREY_DIMENSIONS else "RGB"
-    width = cells.dtype.itemsize * 8
-    precision = width if width > image_pixel.bits_allocated else image_pixel.bits_stored
-    return decoded_frame(cells, photometric, image_pixel, precision=precision, lossy=False)
+    components = 1 if cells.ndim == GREY_DIMENSIONS else cells.shape[-1]
+    kept = components != COLOR_COMPONENTS or (lossless and not stream.xyb)
+    photometric = component_color(components, image_pixel) if kept else "RGB"
+    return decoded_frame(cells, photometric, image_pixel, precision=stream.precision, lossy=stream.xyb)
 
 
-def _checked_jpeg(data: bytes, image_pixel: ImagePixel, *, jpeg_ls: bool) -> JpegStream:
+def _checked_jpeg(data: bytes, image_pixel: ImagePixel, *, jpeg_ls: bool) -> tuple[bytes, JpegStream]:
+    data = whole_jpeg_stream(data)
     stream = read_jpeg_stream(data)
     if stream.is_jpeg_ls is not jpeg_ls:
         raise RefusedError("the stream is JPEG-LS" if stream.is_jpeg_ls else "the stream is not JPEG-LS")
     check_stream_size(stream.rows, stream.columns, len(stream.component_ids), image_pixel)
-    return stream
+    return data, stream
 
 
 def _checked_jpeg2000(data: bytes, image_pixel: ImagePixel) -> tuple[bytes, Jpeg2000Stream]:
@@ -127,7 +139,7 @@ def _jpeg_color(stream: JpegStream, image_pixel: ImagePixel) -> tuple[str | None
     count = len(stream.component_ids)
     if count == COLOR_COMPONENTS:
         if stream.is_lossless_process:
-            return "RGB", "RGB", component_color(count, image_pixel)
+            return "RGB", "RGB", "YBR_FULL" if stream.is_subsampled else component_color(count, image_pixel)
         stored = "YCBCR" if stream.is_ycbcr(image_pixel.photometric_interpretation) else "RGB"
         return stored, "RGB", "RGB"
     unchanged = "CMYK" if count == FOUR_COMPONENTS else None
@@ -145,6 +157,7 @@ def _openjpeg(data: bytes, image_pixel: ImagePixel, *, truncated: bool) -> Frame
 def _jpeg2000_frame(
     cells: NDArray[np.generic], stream: Jpeg2000Stream, image_pixel: ImagePixel, *, lossy: bool
 ) -> Frame:
-    transformed = stream.component_transform and stream.components == COLOR_COMPONENTS
+    # OpenJPEG's caller turns subsampled components into RGB, whatever they are called
+    transformed = (stream.component_transform or stream.subsampled) and stream.components == COLOR_COMPONENTS
     photometric = "RGB" if transformed else component_color(stream.components, image_pixel)
     return decoded_frame(cells, photometric, image_pixel, precision=stream.precision, lossy=lossy)

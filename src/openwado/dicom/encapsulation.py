@@ -47,7 +47,8 @@ class Fragments:
 def walk_items(source: ByteSource, offset: int, end: int, items_max: int) -> Fragments | None:
     """Walk the items of encapsulated pixel data by their headers; fragments are not read.
 
-    A missing sequence delimiter and a last fragment that is cut off are tolerated: what is there is kept.
+    A missing sequence delimiter, a last fragment that is cut off and a byte that fills up an odd length without being
+    counted are tolerated: what is there is kept.
 
     Args:
         source: the bytes.
@@ -82,7 +83,7 @@ def frame_spans(
 ) -> list[tuple[int, int]] | None:
     """Return where each frame's items start and end; fewer than `number_of_frames` if fewer are there.
 
-    Offset tables are believed only as far as fragments start where they point (RR-6).
+    Offset tables are believed only if fragments start where they point, and streams too if their kind is known (RR-6).
 
     Args:
         source: the bytes.
@@ -93,23 +94,32 @@ def frame_spans(
     Returns:
         None if fragments cannot be told apart into frames.
     """
-    count = len(fragments.offsets)
-    if count == 0:
+    if not len(fragments.offsets):
         return []
+    starts = _frame_starts(source, fragments, number_of_frames, extended_offsets)
+    return _spans(fragments, starts)[:number_of_frames] if len(starts) else None
+
+
+def _frame_starts(
+    source: ByteSource, fragments: Fragments, number_of_frames: int, extended_offsets: Sequence[int]
+) -> Sequence[int]:
+    """Return the numbers of the fragments that start frames, none if nothing tells."""
+    count = len(fragments.offsets)
     if number_of_frames == 1:
-        return _spans(fragments, [0])
+        return [0]
     if count == number_of_frames:
-        return _spans(fragments, range(count))
-    extended = _table_starts(fragments, extended_offsets)
-    basic = _table_starts(fragments, [entry for (entry,) in iter_unpack("<I", fragments.table)])
-    streams = _stream_starts(source, fragments) if number_of_frames not in (len(extended), len(basic)) else []
-    for starts in (extended, basic, streams):
-        if len(starts) == number_of_frames:
-            return _spans(fragments, starts)
-    starts = max(extended, basic, streams, key=len)
-    if starts:
-        return _spans(fragments, starts)[:number_of_frames]
-    return _spans(fragments, range(count)) if count < number_of_frames else None
+        return range(count)
+    basic_offsets = [entry for (entry,) in iter_unpack("<I", fragments.table)]
+    tables = [_table_starts(fragments, offsets) for offsets in (extended_offsets, basic_offsets)]
+    fitting = [starts for starts in tables if len(starts) == number_of_frames]
+    for starts in fitting:
+        if _are_stream_starts(source, fragments, starts):
+            return starts
+    streams = _stream_starts(source, fragments)
+    if len(streams) == number_of_frames:
+        return streams
+    starts = fitting[0] if fitting else max(*tables, streams, key=len)
+    return starts or range(count if count < number_of_frames else 0)
 
 
 def _walk(source: ByteSource, place: int, end: int, items_max: int) -> tuple[array[int], array[int], int, bool]:
@@ -124,6 +134,9 @@ def _walk(source: ByteSource, place: int, end: int, items_max: int) -> tuple[arr
                 break
         group, number, length = ITEM_HEADER.unpack_from(block, place - base)
         tag = group << 16 | number
+        if tag not in (ITEM, SEQUENCE_DELIMITER) and ends and ends[-1] == place and (place - offsets[-1]) % 2:
+            place += 1  # where an odd length was filled up
+            continue
         if tag == SEQUENCE_DELIMITER:
             return offsets, ends, place, True
         if tag != ITEM or length == UNDEFINED_LENGTH:
@@ -133,7 +146,7 @@ def _walk(source: ByteSource, place: int, end: int, items_max: int) -> tuple[arr
         offsets.append(place)
         place = min(place + ITEM_HEADER.size + length, end)
         ends.append(place)
-    return offsets, ends, place, False
+    return offsets, ends, ends[-1] if ends else place, False
 
 
 def _offset_table(source: ByteSource, start: int, end: int, entries_max: int) -> bytes | None:
@@ -159,20 +172,23 @@ def _table_starts(fragments: Fragments, table: Sequence[int]) -> list[int]:
     return [] if -1 in starts else starts
 
 
+def _are_stream_starts(source: ByteSource, fragments: Fragments, starts: Sequence[int]) -> bool:
+    """Return whether streams of the kind that the first fragment starts start with these fragments, if it has one."""
+    first = _kind(source, fragments, 0)
+    return not first or all(_kind(source, fragments, number) == first for number in starts)
+
+
 def _stream_starts(source: ByteSource, fragments: Fragments) -> list[int]:
     """Return the numbers of the fragments that start a stream of the kind that the first one starts."""
-    starts: list[int] = []
-    first = ""
-    for number, (offset, end) in enumerate(zip(fragments.offsets, fragments.ends, strict=True)):
-        start = offset + ITEM_HEADER.size
-        kind = stream_kind(source.read_at(start, min(START_BYTES, end - start)))
-        if number == 0:
-            first = kind
-            if not kind:
-                break
-        if kind == first:
-            starts.append(number)
-    return starts
+    first = _kind(source, fragments, 0)
+    if not first:
+        return []
+    return [number for number in range(len(fragments.offsets)) if _kind(source, fragments, number) == first]
+
+
+def _kind(source: ByteSource, fragments: Fragments, number: int) -> str:
+    start = fragments.offsets[number] + ITEM_HEADER.size
+    return stream_kind(source.read_at(start, min(START_BYTES, fragments.ends[number] - start)))
 
 
 def _spans(fragments: Fragments, starts: Sequence[int]) -> list[tuple[int, int]]:

@@ -16,8 +16,9 @@ class Frame:
 
     Attributes:
         cells: shape (rows, columns), or (rows, columns, samples) interleaved; uint8, uint16, uint32 or uint64 bit
-            patterns exactly as Bits Allocated holds them (Bits Allocated 1: uint8 of 0 and 1), float32 or float64 for
-            the float elements. Unused bits may hold anything: see RR-1 and the three attributes below.
+            patterns as Bits Allocated holds them, in the next wider of these (Bits Allocated 1: uint8 of 0 and 1),
+            float32 or float64 for the float elements. Unused bits may hold anything: see RR-1 and the three attributes
+            below.
         photometric_interpretation: the colour space that the cells are in *now*: decoding YCbCr JPEG or a J2K stream
             with a component transform yields RGB; chroma is always up-sampled, so YBR_FULL_422 never appears here.
         bits_stored: of a cell, now.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openwado.dicom.source import ByteSource
 
 _BYTE_BITS = 8
+_ITEM_TAG = ITEM_HEADER.pack(ITEM >> 16, ITEM & 0xFFFF, 0)[:4]
 
 
 def native_entry(instance: Instance, frame_number: int) -> FrameEntry:
@@ -107,12 +108,14 @@ def _joined(data: bytes, *, at_end: bool) -> bytes:
     fragments: list[bytes] = []
     place = 0
     while place < len(data):
+        if fragments and len(fragments[-1]) % 2 and not data.startswith(_ITEM_TAG, place):
+            place += 1  # an odd length that was filled up without counting the byte
         if place + ITEM_HEADER.size > len(data):
             raise _moved()
-        group, number, length = ITEM_HEADER.unpack_from(data, place)
-        place += ITEM_HEADER.size
-        if group << 16 | number != ITEM or (place + length > len(data) and not at_end):
+        length = ITEM_HEADER.unpack_from(data, place)[-1]
+        if not data.startswith(_ITEM_TAG, place) or (place + ITEM_HEADER.size + length > len(data) and not at_end):
             raise _moved()
+        place += ITEM_HEADER.size
         fragments.append(data[place : place + length])
         place += length
     return fragments[0] if len(fragments) == 1 else b"".join(fragments)

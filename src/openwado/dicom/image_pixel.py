@@ -17,7 +17,7 @@ class ImagePixel(msgspec.Struct, frozen=True, array_like=True, gc=False):
         columns: 1 … 65535.
         samples_per_pixel: 1, 3 or (retired) 4.
         photometric_interpretation: the defined term as stored, trimmed and upper case.
-        bits_allocated: 1, 8, 16, 32 or 64.
+        bits_allocated: 1 … 64; native cells are packed without gaps (PS3.5 8.1.1), 1 or a multiple of 8 today.
         bits_stored: 1 … bits_allocated (equal to bits_allocated for float elements).
         high_bit: bits_stored - 1 in any object of today; older ones differ (RR-1).
         pixel_representation: 0 unsigned, 1 two's complement.

@@ -15,6 +15,7 @@ _START_OF_CODESTREAM = b"\xff\x4f"
 _END_OF_CODESTREAM = b"\xff\xd9"
 _SIZ = 0xFF51
 _COD = 0xFF52
+_QCD = 0xFF5C
 _START_OF_TILE_PART = 0xFF90
 _JP2_SIGNATURE = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _SIZ_FIXED = struct.Struct(">HIIIIIIIIH")
@@ -25,6 +26,7 @@ _MAXIMUM_COMPONENTS = 4
 _MAXIMUM_LEVELS = 32
 #: Of a code block's extent, less 2 (ISO 15444-1 table A.18).
 _MAXIMUM_BLOCK_EXPONENT = 8
+_NO_STYLE = 0x1F
 _TO_THE_END = 0
 _LONG_LENGTH = 1
 
@@ -39,6 +41,7 @@ class Jpeg2000Stream:
         components: how many.
         precision: bits of a sample of the first component, 1 … 38.
         signed: whether its samples are two's complement.
+        subsampled: whether some components have fewer samples than others.
         component_transform: whether the multiple component transform is used: decoding gives RGB (RR-10).
         reversible: whether the 5-3 wavelet is used, so that nothing need be lost.
         high_throughput: whether blocks may be coded as ISO 15444-15 says.
@@ -50,6 +53,7 @@ class Jpeg2000Stream:
     components: int
     precision: int
     signed: bool
+    subsampled: bool
     component_transform: bool
     reversible: bool
     high_throughput: bool
@@ -95,18 +99,14 @@ def read_jpeg2000_stream(codestream: bytes) -> Jpeg2000Stream:
     """
     if codestream[:2] != _START_OF_CODESTREAM:
         raise CorruptObject("The compressed stream of this frame is no JPEG 2000 codestream.")
-    size = coding = None
-    for marker, body in _segments(codestream):
-        if marker == _SIZ:
-            size = body
-        elif marker == _COD:
-            coding = body
-    if size is None or coding is None or len(coding) < 10:  # noqa: PLR2004 -- SGcod and SPcod up to the wavelet
+    segments = dict(_segments(codestream))
+    size, coding = segments.get(_SIZ, b""), segments.get(_COD, b"")
+    if not size or len(coding) < 10:  # noqa: PLR2004 -- SGcod and SPcod up to the wavelet
         raise CorruptObject("The JPEG 2000 codestream of this frame has no complete main header.")
-    return _stream(size, coding)
+    return _stream(size, coding, segments.get(_QCD, b""))
 
 
-def _stream(size: bytes, coding: bytes) -> Jpeg2000Stream:
+def _stream(size: bytes, coding: bytes, quantization: bytes) -> Jpeg2000Stream:
     if len(size) < _SIZ_FIXED.size + 3:
         raise CorruptObject("The JPEG 2000 codestream of this frame ends within its header.")
     fields = _SIZ_FIXED.unpack_from(size)
@@ -118,16 +118,20 @@ def _stream(size: bytes, coding: bytes) -> Jpeg2000Stream:
         raise CorruptObject("The JPEG 2000 codestream of this frame has an image area outside its tiles, or none.")
     if coding[5] > _MAXIMUM_LEVELS or max(coding[6:8]) > _MAXIMUM_BLOCK_EXPONENT:
         raise CorruptObject("The JPEG 2000 codestream of this frame has impossible coding parameters.")
+    if not _is_quantized(quantization, coding[5]):  # OpenJPEG would guess, OpenJPH read beyond the segment
+        raise CorruptObject("The JPEG 2000 codestream of this frame lacks step sizes of subbands.")
     tiles = -(-(right - tile_left) // tile_columns) * -(-(bottom - tile_top) // tile_rows)
     if not 1 <= tiles <= _MAXIMUM_TILES:
         raise CorruptObject(f"The JPEG 2000 codestream of this frame has {tiles} tiles.")
-    sample = size[_SIZ_FIXED.size]
+    samples = size[_SIZ_FIXED.size :]
+    sample = samples[0]
     return Jpeg2000Stream(
         rows=bottom - top,
         columns=right - left,
         components=components,
         precision=(sample & 0x7F) + 1,
         signed=bool(sample & 0x80),
+        subsampled=len(set(zip(samples[1::3], samples[2::3], strict=False))) > 1,
         component_transform=coding[4] == 1,
         reversible=coding[9] == 1,
         high_throughput=bool(capabilities & _HIGH_THROUGHPUT),
@@ -135,12 +139,21 @@ def _stream(size: bytes, coding: bytes) -> Jpeg2000Stream:
     )
 
 
+def _is_quantized(quantization: bytes, levels: int) -> bool:
+    """Return whether a QCD segment holds the step sizes of all subbands, or the one that others derive from (A.6.4)."""
+    style = quantization[0] & 0x1F if quantization else _NO_STYLE
+    needed = {0: 3 * levels + 1, 1: 2, 2: 2 * (3 * levels + 1)}.get(style)
+    return needed is not None and len(quantization) > needed
+
+
 def _segments(codestream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and body of every segment of the main header."""
+    """Yield marker and body of every segment of the main header, as far as it is there."""
     place = 2
     while place + 4 <= len(codestream):
         marker, length = struct.unpack_from(">HH", codestream, place)
-        if marker == _START_OF_TILE_PART or marker < 0xFF00 or length < 2:  # noqa: PLR2004 -- no segment
+        if marker == _START_OF_TILE_PART:
             return
+        if marker < 0xFF00 or length < 2:  # noqa: PLR2004 -- no segment
+            raise CorruptObject("The JPEG 2000 codestream of this frame has something else where a marker must be.")
         yield marker, codestream[place + 4 : place + 2 + length]
         place += 2 + length

@@ -20,6 +20,9 @@ _JPEG_LS_FRAME = 0xF7
 _FRAMES = (frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}) | {_JPEG_LS_FRAME}
 _LOSSLESS_FRAMES = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _HIERARCHICAL_FRAMES = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
+_LOSSLESS_ARITHMETIC_FRAME = 0xCB
+#: Define Number of Lines: marker and length; entropy-coded data never hold it.
+_NUMBER_OF_LINES = b"\xff\xdc\x00\x04"
 #: Markers without a segment: TEM, RST0 … RST7, SOI.
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 _ADOBE_LENGTH = 12
@@ -36,6 +39,7 @@ class JpegStream:
         columns: samples of a line.
         precision: bits of a sample, 2 … 16.
         component_ids: identifiers of the components, in order.
+        sampling: horizontal and vertical sampling factor of each component.
         adobe_transform: colour transform of the Adobe APP14 segment (0 none, 1 YCbCr, 2 YCCK), None without one.
         jfif: whether it has a JFIF APP0 segment.
         near: of JPEG-LS: the greatest error of a sample, 0 if lossless.
@@ -47,6 +51,7 @@ class JpegStream:
     columns: int
     precision: int
     component_ids: tuple[int, ...]
+    sampling: tuple[tuple[int, int], ...]
     adobe_transform: int | None
     jfif: bool
     near: int
@@ -68,6 +73,16 @@ class JpegStream:
         return self.frame_marker in _HIERARCHICAL_FRAMES
 
     @property
+    def is_lossless_arithmetic(self) -> bool:
+        """Whether it is coded by prediction and arithmetic coding (ISO 10918-1 process 15)."""
+        return self.frame_marker == _LOSSLESS_ARITHMETIC_FRAME
+
+    @property
+    def is_subsampled(self) -> bool:
+        """Whether some components have fewer samples than others."""
+        return len(set(self.sampling)) > 1
+
+    @property
     def is_lossy(self) -> bool:
         """Whether samples may differ from those that were encoded."""
         return self.near > 0 if self.is_jpeg_ls else not self.is_lossless_process
@@ -84,6 +99,8 @@ class JpegStream:
             return True
         if self.component_ids == tuple(b"RGB"):
             return False
+        if self.is_subsampled:  # nobody stores less of green and blue than of red
+            return True
         return photometric_interpretation != "RGB"
 
 
@@ -102,6 +119,23 @@ def read_jpeg_stream(data: bytes) -> JpegStream:
         raise CorruptObject("The JPEG stream of this frame ends within its header.") from error
 
 
+def whole_jpeg_stream(data: bytes) -> bytes:
+    """Return a stream as libraries expect it: what the standard allows and none of them reads is put right.
+
+    Fill bytes before Start Of Image (PS3.5 A.4) are cut off; a number of lines that follows the first scan
+    (ISO 10918-1 B.2.5) is written into the frame header.
+    """
+    if data.startswith(b"\xff\xff"):
+        data = b"\xff" + data.lstrip(b"\xff")
+    frame = _frame_header(data)
+    if not frame or data[frame + 5 : frame + 7] != b"\0\0":
+        return data
+    lines = data.find(_NUMBER_OF_LINES, frame)
+    if lines < 0:
+        return data
+    return data[: frame + 5] + data[lines + 4 : lines + 6] + data[frame + 7 : lines] + data[lines + 6 :]
+
+
 def close_jpeg_stream(data: bytes, filler: bytes) -> bytes:
     """Return the stream with an End Of Image marker, and filler bytes where its entropy-coded data stopped.
 
@@ -118,7 +152,7 @@ def _read(data: bytes) -> JpegStream:
     frame: tuple[int, bytes] | None = None
     adobe_transform: int | None = None
     jfif = False
-    for marker, body in _segments(data):
+    for marker, _, body in _segments(data):
         if marker in _FRAMES:
             frame = marker, body
         elif marker == _APP0:
@@ -140,6 +174,7 @@ def _stream(
         columns=int.from_bytes(body[3:5], "big"),
         precision=body[0],
         component_ids=tuple(body[6 + 3 * number] for number in range(body[5])),
+        sampling=tuple(divmod(body[7 + 3 * number], 16) for number in range(body[5])),
         adobe_transform=adobe_transform,
         jfif=jfif,
         near=scan[1 + 2 * scan[0]] if marker == _JPEG_LS_FRAME else 0,
@@ -147,8 +182,16 @@ def _stream(
     )
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and body of every segment up to the first scan's header."""
+def _frame_header(data: bytes) -> int:
+    """Return where the frame header's marker is, 0 if there is none that can be found."""
+    try:
+        return next((place for marker, place, _ in _segments(data) if marker in _FRAMES), 0)
+    except (CorruptObject, IndexError):
+        return 0
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield marker, place of the marker and body of every segment up to the first scan's header."""
     place = 2
     marker = 0
     while marker != _START_OF_SCAN:
@@ -161,7 +204,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             place += 2
         else:
             length = data[place + 2] << 8 | data[place + 3]
-            yield marker, data[place + 4 : place + 2 + length]
+            yield marker, place, data[place + 4 : place + 2 + length]
             place += 2 + max(2, length)
 
 

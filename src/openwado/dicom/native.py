@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from openwado.dicom.frame import Frame
+from openwado.dicom.packed_cells import CELL_BITS_MAX, packed_cells
 from openwado.errors import CorruptObject, NotSupported
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from openwado.dicom.image_pixel import ImagePixel
 
-#: Little-endian cell types by Bits Allocated (1 is unpacked to bytes).
-_CELL_TYPES = {8: "<u1", 16: "<u2", 32: "<u4", 64: "<u8"}
+#: Little-endian cell types by element.
 _FLOAT_TYPES = {"FloatPixelData": "<f4", "DoubleFloatPixelData": "<f8"}
 
 #: Two chroma samples for two luminance samples: what it is once every pixel has its own (RR-8, RR-9).
@@ -32,20 +31,20 @@ _COLOR_SAMPLES = 3
 def native_frame(data: bytes | memoryview, image_pixel: ImagePixel, *, first_bit: int = 0) -> Frame:
     """Return one frame of native little-endian bytes as cells.
 
-    Cells share memory with `data` wherever no bits have to be moved: they are then read-only.
+    Cells share memory with `data` wherever no bits have to be moved (8, 16, 32, 64 bits): they are then read-only.
 
     Args:
         data: the frame's bytes, little endian; longer is tolerated (RR-2).
         image_pixel: how they are laid out.
-        first_bit: where the frame starts, LSB first: not 0 for frames of single bits that share a byte with the one
+        first_bit: where the frame starts, LSB first: not 0 for frames of packed bits that share a byte with the one
             before, and for frames of an odd number of bytes that were stored as swapped words (then a multiple of 8).
 
     Returns:
-        The frame: samples interleaved (RR-4), chroma up-sampled (RR-8, RR-9), single bits unpacked (RR-2).
+        The frame: samples interleaved (RR-4), chroma up-sampled (RR-8, RR-9), packed bits unpacked (RR-2).
 
     Raises:
         CorruptObject: there are fewer bytes than rows and columns ask for, or more samples than can be true.
-        NotSupported: Bits Allocated is none of 1, 8, 16, 32, 64.
+        NotSupported: Bits Allocated is not 1 … 64, or not the width of floats.
     """
     check_sample_count(image_pixel.rows, image_pixel.columns, image_pixel.samples_per_pixel)
     if len(data) * 8 < image_pixel.frame_bits + first_bit:
@@ -115,17 +114,18 @@ def native_bytes(frame: Frame, bits_allocated: int) -> bytes:
 
 
 def _flat_cells(data: bytes | memoryview, image_pixel: ImagePixel, first_bit: int) -> NDArray[np.generic]:
-    if image_pixel.bits_allocated == 1:
-        byte_count = ceil((first_bit + image_pixel.frame_bits) / 8)
-        bits = np.unpackbits(np.frombuffer(data, np.uint8, byte_count), bitorder="little")
-        return bits[first_bit : first_bit + image_pixel.frame_bits]
-    if first_bit % 8:
+    bits = image_pixel.bits_allocated
+    if bits % 8 == 0 and first_bit % 8:
         raise CorruptObject("Frames of whole bytes cannot start within one (PS3.5 8.1.1).")
-    cell_type = _FLOAT_TYPES.get(image_pixel.element) or _CELL_TYPES.get(image_pixel.bits_allocated)
-    if cell_type is None or np.dtype(cell_type).itemsize * 8 != image_pixel.bits_allocated:
-        raise NotSupported(f"Pixel data with Bits Allocated {image_pixel.bits_allocated} cannot be decoded.")
-    count = image_pixel.frame_bits // image_pixel.bits_allocated
-    cells = np.frombuffer(data, cell_type, count, first_bit // 8)
+    float_type = _FLOAT_TYPES.get(image_pixel.element)
+    if not 1 <= bits <= CELL_BITS_MAX or (float_type and np.dtype(float_type).itemsize * 8 != bits):
+        raise NotSupported(f"Pixel data with Bits Allocated {bits} cannot be decoded.")
+    count = image_pixel.frame_bits // bits
+    cells: NDArray[np.generic]
+    if float_type:
+        cells = np.frombuffer(data, float_type, count, first_bit // 8)
+    else:
+        cells = packed_cells(data, count, bits, first_bit)
     return cells.astype(cells.dtype.newbyteorder("="), copy=False)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _BYTE_VRS: Final = frozenset({"OB", "UN"})
 _WORD: Final = 2
 _BYTE_BITS: Final = 8
+#: Cells that writers of big-endian objects swap whole.
+_LONG_CELLS: Final = frozenset({32, 64})
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -62,12 +64,13 @@ def locate_pixels(
 def swap_of(parsed: Parsed, vr: str, image_pixel: ImagePixel | None) -> int:
     """Return the bytes of a word that must be reversed to make native pixel data little endian (PS3.5 7.3, 8.2).
 
-    OW are words of 16 bits, but cells of 32 and 64 bits are swapped whole: that is what writers do.
+    OW are words of 16 bits, in which cells of any width are packed; but cells of 32 and 64 bits are swapped whole: that
+    is what writers do.
     """
     if parsed.coding.little_endian and parsed.transfer_syntax_uid != IMPLICIT_VR_BIG_ENDIAN_PIXELS:
         return 1
     bits = image_pixel.bits_allocated if image_pixel is not None else _WORD * _BYTE_BITS
-    if bits > _WORD * _BYTE_BITS:
+    if bits in _LONG_CELLS:
         return bits // _BYTE_BITS
     return 1 if vr in _BYTE_VRS and bits <= _BYTE_BITS else _WORD
 

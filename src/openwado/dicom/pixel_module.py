@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _EXTENT_MAX: Final = 65535
 _COLOR_SAMPLES: Final = 3
-_CELL_BITS: Final = (1, 8, 16, 32, 64)
+_CELL_BITS_MAX: Final = 64
 _FLOAT_BITS: Final = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 
 #: Photometric interpretations that can be drawn, by samples per pixel (PS3.3 C.7.6.3.1.2).
@@ -90,8 +90,8 @@ def _checked_samples(samples: int) -> int:
 def _checked_bits(bits_allocated: int | None) -> int:
     if bits_allocated is None:
         raise Undrawable("This image cannot be drawn: Bits Allocated is missing.")
-    if bits_allocated not in _CELL_BITS:
-        raise Undrawable(f"This image cannot be drawn: Bits Allocated is {bits_allocated}, not 1, 8, 16, 32 or 64.")
+    if not 1 <= bits_allocated <= _CELL_BITS_MAX:
+        raise Undrawable(f"This image cannot be drawn: Bits Allocated is {bits_allocated}, not 1 to {_CELL_BITS_MAX}.")
     return bits_allocated
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from openwado.dicom.jpeg2000_stream import codestream_of, read_jpeg2000_stream
-from openwado.dicom.jpeg_stream import JpegStream, read_jpeg_stream
+from openwado.dicom.jpeg_stream import JpegStream, read_jpeg_stream, whole_jpeg_stream
 from openwado.errors import CorruptObject
 
-_JPEG_START: Final = b"\xff\xd8\xff"
+_JPEG_START: Final = b"\xd8\xff"
 _JPEG2000_START: Final = b"\xff\x4f\xff\x51"
 _JP2_START: Final = b"\x00\x00\x00\x0cjP  "
 _JPEG_XL_START: Final = b"\xff\x0a"
@@ -24,6 +24,8 @@ _JPEG: Final = {
     0xC1: "1.2.840.10008.1.2.4.51",
     0xC2: "1.2.840.10008.1.2.4.55",
     0xC3: "1.2.840.10008.1.2.4.57",
+    0xC9: "1.2.840.10008.1.2.4.52",
+    0xCA: "1.2.840.10008.1.2.4.56",
 }
 #: JPEG 2000 by whether it is HTJ2K and whether it is reversible.
 _JPEG2000: Final = {
@@ -47,7 +49,7 @@ def is_video(transfer_syntax_uid: str) -> bool:
 
 def stream_kind(start: bytes) -> str:
     """Return what a stream is by its first `START_BYTES` bytes: jpeg, jpeg2000, jpegxl, rle, or "" for none of them."""
-    if start.startswith(_JPEG_START):
+    if start.startswith(b"\xff") and start.lstrip(b"\xff").startswith(_JPEG_START):
         return "jpeg"
     if start.startswith((_JPEG2000_START, _JP2_START)):
         return "jpeg2000"
@@ -68,7 +70,7 @@ def transfer_syntax_of(stream: bytes) -> str:
         return _JPEG_XL
     try:
         if kind == "jpeg":
-            return _jpeg_syntax(read_jpeg_stream(stream))
+            return _jpeg_syntax(read_jpeg_stream(whole_jpeg_stream(stream)))
         if kind == "jpeg2000":
             header = read_jpeg2000_stream(codestream_of(stream))
             return _JPEG2000[header.high_throughput, header.reversible]

@@ -25,6 +25,7 @@ from openwado.dicom.pixel_attributes import (
 )
 from openwado.dicom.reader import NotAnObject, parse
 from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
+from openwado.dicom.undecoded import REFERENCED
 from openwado.errors import CorruptObject, NotAcceptable
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 _VALUE_LENGTH_MAX: Final = 0xFFFFFFFE
 #: A first frame up to this size goes into the plan, for which it was decoded anyway.
 _INLINE_FRAME_MAX: Final = 32 << 20
-#: Pixel data are on another server, to be fetched by JPIP (PS3.5 A.6, A.7, A.11).
-_REFERENCED: Final = frozenset(
-    {"1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.204", "1.2.840.10008.1.2.4.205"}
-)
 #: Groups of what may stand behind the last element: zeros, stray delimiters, cut-off padding.
 _NO_ELEMENTS: Final = frozenset({0x0000, 0xFFFE, 0xFFFC})
 _AS_STORED: Final = "Ask with transferSyntax=* to have the object as it is stored."
@@ -115,7 +112,7 @@ def frame_bytes(source: ByteSource, instance: Instance, entry: FrameEntry) -> by
 
 
 def _without_pixels(source: ByteSource, instance: Instance, parsed: Parsed) -> tuple[Part, ...]:
-    if instance.transfer_syntax_uid in _REFERENCED:
+    if instance.transfer_syntax_uid in REFERENCED:
         raise NotAcceptable(f"The pixel data of this object are referenced, not held here. {_AS_STORED}")
     parts, writer = _start(source, instance, parsed)
     _check_complete(parsed, parsed.head_end)

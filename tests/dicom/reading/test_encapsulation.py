@@ -77,6 +77,28 @@ def test_last_fragment_that_is_cut_off_is_kept(pixel_data: Callable[..., bytes])
     assert list(walk(data[: 8 + 28 + 3]).ends) == [36]
 
 
+@pytest.mark.parametrize("filler", [b"", b"\0"], ids=["not filled up", "filled up"])
+def test_fragments_of_odd_length(filler: bytes, item: Callable[..., bytes]) -> None:
+    """PS3.5 A.4 asks for even lengths: an odd one is taken by its word, and a byte that fills it up is passed over."""
+    data = item(b"") + item(b"12345") + filler + item(b"123") + filler + item(MORE) + DELIMITER
+    fragments = walk(data)
+    starts = [8, 8 + 13 + len(filler), 8 + 13 + 11 + 2 * len(filler)]
+    assert list(fragments.offsets) == starts
+    assert list(fragments.ends) == [starts[0] + 13, starts[1] + 11, starts[2] + 12]
+    assert (fragments.tail_offset, fragments.delimited) == (len(data), True)
+    last = item(b"") + item(b"12345") + filler
+    assert walk(last + DELIMITER).delimited
+    assert (walk(last + bytes(9)).end, walk(last + bytes(9)).delimited) == (21, False)
+
+
+@pytest.mark.parametrize("inside", [DELIMITER, b"\xfe\xff\x00\xe0\xff\xff\xff\xff"])
+def test_tags_inside_a_fragment_are_data(inside: bytes, item: Callable[..., bytes]) -> None:
+    """PS3.5 A.4: an item lasts as long as its length says, whatever its bytes look like."""
+    data = item(b"") + item(b"ab" + inside + b"cd") + item(MORE) + DELIMITER
+    assert list(walk(data).ends) == [8 + 8 + 12, len(data) - 8]
+    assert walk(data).delimited
+
+
 def test_item_of_undefined_length_ends_the_items(item: Callable[..., bytes]) -> None:
     """Fragments have a length (PS3.5 A.4)."""
     data = item(b"") + item(MORE) + item(MORE, undefined=True) + DELIMITER
@@ -140,6 +162,30 @@ def test_offset_table_that_points_elsewhere_is_not_believed(
     assert frames_of(pixel_data(offset_table, b"1111", b"1112", b"2222"), 2) is None
     data = pixel_data(offset_table, JPEG, MORE, JPEG)
     assert frames_of(data, 2) == [item(JPEG) + item(MORE), item(JPEG)]
+
+
+@pytest.mark.parametrize(
+    "offset_table",
+    [table(0, 12), table(0, 36), table(0), table(0, 24, 36), table(0, 12, 24, 36)],
+    ids=["within the first frame", "within the second frame", "too short", "too long", "one entry a fragment"],
+)
+def test_rr_6_offset_table_that_points_into_frames_is_not_believed(
+    pixel_data: Callable[..., bytes], item: Callable[..., bytes], offset_table: bytes
+) -> None:
+    """A table may point to fragments and still be wrong: where no stream starts there, the streams decide."""
+    first, second = item(JPEG) + item(MORE), item(JPEG) + item(MORE)
+    assert frames_of(pixel_data(offset_table, JPEG, MORE, JPEG, MORE), 2) == [first, second]
+    offsets = [offset for (offset,) in struct.iter_unpack("<I", offset_table)]
+    assert frames_of(pixel_data(b"", JPEG, MORE, JPEG, MORE), 2, offsets) == [first, second]
+    assert frames_of(pixel_data(table(0, 24), JPEG, MORE, JPEG, MORE), 2, offsets) == [first, second]
+
+
+def test_rr_6_offset_table_is_believed_where_streams_do_not_tell(
+    pixel_data: Callable[..., bytes], item: Callable[..., bytes]
+) -> None:
+    """Frames whose streams have lost their beginning are still told apart by a table of as many entries as frames."""
+    data = pixel_data(table(0, 24), JPEG, MORE, MORE, MORE)
+    assert frames_of(data, 2) == [item(JPEG) + item(MORE), item(MORE) + item(MORE)]
 
 
 def test_rr_6_extended_offset_table(pixel_data: Callable[..., bytes], item: Callable[..., bytes]) -> None:

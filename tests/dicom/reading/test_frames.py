@@ -98,8 +98,8 @@ def test_frame_numbers_are_checked(read: Callable[..., Reading]) -> None:
 
 def test_objects_without_picture_have_no_frames(read: Callable[..., Reading]) -> None:
     """What cannot be drawn says why; what is no image too; encapsulated frames are not computed."""
-    with pytest.raises(NotSupported, match="Bits Allocated is 12"):
-        native_entry(read({0x00280100: ("US", 12)}).instance, 1)
+    with pytest.raises(NotSupported, match="Bits Allocated is 65"):
+        native_entry(read({0x00280100: ("US", 65)}).instance, 1)
     with pytest.raises(NotSupported, match="no image"):
         native_entry(read({0x7FE00010: None}).instance, 1)
     encapsulated = read(
@@ -144,6 +144,10 @@ def test_big_endian_frames_equal_their_twins_once_swapped(big: str, little: str)
         ("UN", 8, 0x7FE00010, 1),
         ("OW", 32, 0x7FE00010, 4),
         ("OV", 64, 0x7FE00010, 8),
+        ("OB", 4, 0x7FE00010, 1),
+        ("OW", 12, 0x7FE00010, 2),
+        ("OW", 24, 0x7FE00010, 2),
+        ("OW", 40, 0x7FE00010, 2),
         ("OF", 8, 0x7FE00008, 4),
         ("OD", 8, 0x7FE00009, 8),
     ],

@@ -171,7 +171,7 @@ def test_rule_3_time_based(
         ({0x00280010: ("US", 0)}, "Rows is 0."),
         ({0x00280011: ("UL", struct.pack("<I", 70000))}, "Columns is 70000."),
         ({0x00280100: None}, "Bits Allocated is missing."),
-        ({0x00280100: ("US", 12)}, "Bits Allocated is 12, not 1, 8, 16, 32 or 64."),
+        ({0x00280100: ("US", 65)}, "Bits Allocated is 65, not 1 to 64."),
         ({0x00280002: ("US", 4)}, "Samples per Pixel is 4, not 1 or 3."),
         ({0x00280002: ("US", 0)}, "Samples per Pixel is 0, not 1 or 3."),
         ({0x00280004: ("CS", b"RGB")}, "Photometric Interpretation is RGB, Samples per Pixel 1."),

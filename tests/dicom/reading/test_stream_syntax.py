@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from openwado.dicom.stream_syntax import is_video, stream_kind, transfer_syntax_of
 
 IMAGE = np.arange(64, dtype=np.uint8).reshape(8, 8) * 3
+STREAMS = Path(__file__).resolve().parents[2] / "data" / "jpeg"
 PREFIX = "1.2.840.10008.1.2."
 
 
@@ -18,7 +20,10 @@ PREFIX = "1.2.840.10008.1.2."
     ("stream", "found"),
     [
         (imagecodecs.jpeg8_encode(IMAGE), "4.50"),
+        (b"\xff\xff" + imagecodecs.jpeg8_encode(IMAGE), "4.50"),
         (imagecodecs.ljpeg_encode(IMAGE), "4.57"),
+        ((STREAMS / "arithmetic-extended-grey-8.jpg").read_bytes(), "4.52"),
+        ((STREAMS / "arithmetic-progressive-grey-8.jpg").read_bytes(), "4.56"),
         (imagecodecs.jpegls_encode(IMAGE), "4.80"),
         (imagecodecs.jpegls_encode(IMAGE, level=2), "4.81"),
         (imagecodecs.jpeg2k_encode(IMAGE, codecformat="j2k", reversible=True), "4.90"),

@@ -1,0 +1,74 @@
+"""The table of codecs for people: who decodes what (`openwado codecs`, docs/codecs.md)."""
+
+from __future__ import annotations
+
+import zlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from openwado.dicom.codecs import CODECS
+from openwado.dicom.undecoded import UNDECODED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openwado.dicom.codecs import Form
+
+#: What is done with pixel data of each form.
+FORMS: Mapping[Form, str] = MappingProxyType(
+    {
+        "native": "Cells of 1 to 64 bits and floats of 32 and 64, in either byte order, are read where they are.",
+        "encapsulated": "Each frame is decoded by the first of the decoders that can; the stream's own header is read "
+        "before any of them sees it.",
+        "video": "One stream for all frames, never decoded: it leaves as it is stored (transferSyntax=*).",
+    }
+)
+#: Libraries inside imagecodecs, by the name that it has for them.
+_IMAGECODECS_NAMES = MappingProxyType(
+    {
+        "libjpeg-turbo": "libjpeg_turbo",
+        "CharLS": "charls",
+        "OpenJPEG": "openjpeg",
+        "OpenJPH": "openjph",
+        "libjxl": "libjxl",
+        "libdeflate": "libdeflate",
+        "imagecodecs": "imagecodecs",
+    }
+)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the version of each decoding library that is installed here, by its name in the table of codecs."""
+    import imagecodecs  # noqa: PLC0415 -- heavy, and only needed for this
+
+    inside = imagecodecs.version(dict)
+    versions = {library: inside.get(name, "").partition("/")[0] for library, name in _IMAGECODECS_NAMES.items()}
+    return versions | {"numpy": np.__version__, "zlib": zlib.ZLIB_RUNTIME_VERSION}
+
+
+def codec_page() -> str:
+    """Return the table of codecs as Markdown; docs/codecs.md is this text."""
+    lines = [
+        "# Codecs",
+        "",
+        "Who decodes what. `openwado codecs` prints this table with the versions of the libraries that are installed.",
+        "",
+        *(f"- **{form}**: {text}" for form, text in FORMS.items()),
+        "",
+        "| transfer syntax | name | form | decoders, in order |",
+        "|---|---|---|---|",
+    ]
+    for uid, codec in CODECS.items():
+        decoders = "; ".join(f"{decoder.library} (`{decoder.function}`)" for decoder in codec.decoders)
+        lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'} |")
+    lines += [
+        "",
+        "Known, and decoded by nobody here: such objects can be had as they are stored, never as a picture.",
+        "",
+        "| transfer syntax | name | why |",
+        "|---|---|---|",
+        *(f"| {uid} | {undecoded.name} | {undecoded.reason} |" for uid, undecoded in UNDECODED.items()),
+    ]
+    return "\n".join(lines) + "\n"
