@@ -203,7 +203,7 @@ class FrameEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     Attributes:
         offset: native: of the frame's first byte; encapsulated: of its first item's tag. Same base as `PixelLocation`.
         length: native: bytes; encapsulated: up to the end of its last item, item headers included.
-        first_bit: native frames of Bits Allocated 1 need not start on a byte: the bit (0 … 7, LSB first) they start at.
+        first_bit: native frames of packed bits need not start on a byte: the bit (0 … 7, LSB first) they start at.
             Where words are swapped the entry covers whole words, and this counts after the swap: up to 15.
         attributes: 0 if `Picture.frame_attributes` is in force, else the number (from 1) of the frame's own ones.
     """
