@@ -6,6 +6,9 @@ from typing import Literal
 
 import msgspec
 
+#: Greatest Bits Allocated that can be read; wider cells fit no integer.
+BITS_ALLOCATED_MAX = 64
+
 PixelElement = Literal["PixelData", "FloatPixelData", "DoubleFloatPixelData"]
 
 

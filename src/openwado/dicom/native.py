@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from openwado.dicom.frame import Frame
-from openwado.dicom.packed_cells import CELL_BITS_MAX, packed_cells
+from openwado.dicom.image_pixel import BITS_ALLOCATED_MAX
+from openwado.dicom.packed_cells import packed_cells
 from openwado.errors import CorruptObject, NotSupported
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _flat_cells(data: bytes | memoryview, image_pixel: ImagePixel, first_bit: in
     if bits % 8 == 0 and first_bit % 8:
         raise CorruptObject("Frames of whole bytes cannot start within one (PS3.5 8.1.1).")
     float_type = _FLOAT_TYPES.get(image_pixel.element)
-    if not 1 <= bits <= CELL_BITS_MAX or (float_type and np.dtype(float_type).itemsize * 8 != bits):
+    if not 1 <= bits <= BITS_ALLOCATED_MAX or (float_type and np.dtype(float_type).itemsize * 8 != bits):
         raise NotSupported(f"Pixel data with Bits Allocated {bits} cannot be decoded.")
     count = image_pixel.frame_bits // bits
     cells: NDArray[np.generic]

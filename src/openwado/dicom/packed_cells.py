@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     Cells = NDArray[Any]
 
-#: Bits Allocated that can be read; wider cells fit no integer.
-CELL_BITS_MAX = 64
 _BYTE = 8
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom import image_pixel_tags as tags
-from openwado.dicom.image_pixel import ImagePixel
+from openwado.dicom.image_pixel import BITS_ALLOCATED_MAX, ImagePixel
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _EXTENT_MAX: Final = 65535
 _COLOR_SAMPLES: Final = 3
-_CELL_BITS_MAX: Final = 64
 _FLOAT_BITS: Final = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 
 #: Photometric interpretations that can be drawn, by samples per pixel (PS3.3 C.7.6.3.1.2).
@@ -90,8 +89,10 @@ def _checked_samples(samples: int) -> int:
 def _checked_bits(bits_allocated: int | None) -> int:
     if bits_allocated is None:
         raise Undrawable("This image cannot be drawn: Bits Allocated is missing.")
-    if not 1 <= bits_allocated <= _CELL_BITS_MAX:
-        raise Undrawable(f"This image cannot be drawn: Bits Allocated is {bits_allocated}, not 1 to {_CELL_BITS_MAX}.")
+    if not 1 <= bits_allocated <= BITS_ALLOCATED_MAX:
+        raise Undrawable(
+            f"This image cannot be drawn: Bits Allocated is {bits_allocated}, not 1 to {BITS_ALLOCATED_MAX}."
+        )
     return bits_allocated
 
 
