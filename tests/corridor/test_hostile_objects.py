@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pytest
@@ -44,22 +44,52 @@ def mutants(data: bytes, pick: random.Random) -> Iterator[bytes]:
         yield bytes(broken)
 
 
+def overlay(*, rows: int, columns: int, top: int = 1, left: int = 1, frames: int = 1, data: int = 64) -> dict[Any, Any]:
+    """Return the elements of an overlay plane whose bits are all set, as many bytes as there are said to be."""
+    return {
+        0x60000010: ("US", rows),
+        0x60000011: ("US", columns),
+        0x60000015: ("IS", frames),
+        0x60000040: ("CS", "G"),
+        0x60000050: ("SS", [top, left]),
+        0x60000100: ("US", 1),
+        0x60000102: ("US", 0),
+        0x60003000: ("OW", b"\xff" * data),
+    }
+
+
+LIES: tuple[dict[Any, Any], ...] = (
+    {"Rows": 65535, "Columns": 65535},
+    {"NumberOfFrames": 2_000_000_000},
+    {"BitsAllocated": 64, "BitsStored": 64, "HighBit": 63},
+    {"SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_FULL_422", "PlanarConfiguration": 1},
+    {"Rows": 0},
+    {"BitsStored": 0},
+    {"HighBit": 200},
+    {"RescaleSlope": "1e-30", "RescaleIntercept": "1e30"},
+    {"WindowWidth": "1e-9", "WindowCenter": "-1e300"},
+    {"PixelAspectRatio": [1, 2_000_000_000], "ShutterShape": "CIRCULAR", "CenterOfCircularShutter": [1, 1]}
+    | {"RadiusOfCircularShutter": 1_000_000},
+    {"ShutterShape": "POLYGONAL", "VerticesOfThePolygonalShutter": [-(1 << 20), 1 << 20, 0, 1 << 20, 5, -9] * 600},
+    {"ShutterShape": ["RECTANGULAR", "CIRCULAR"], "ShutterLeftVerticalEdge": -5, "ShutterRightVerticalEdge": 9}
+    | {"ShutterUpperHorizontalEdge": 1 << 20, "ShutterLowerHorizontalEdge": 1 << 20},
+    {"ICCProfile": b"acsp" * 40_000},
+    overlay(rows=65535, columns=65535),
+    overlay(rows=65535, columns=1, frames=2_147_483_647, data=8192),
+    overlay(rows=1, columns=65535, top=-32768, left=-32768, data=8192),
+    overlay(rows=40, columns=40, data=0),
+)
+
+
 def liars(path: Path) -> Iterator[bytes]:
     """Give objects whose header claims what the bytes do not hold."""
-    for changes in (
-        {"Rows": 65535, "Columns": 65535},
-        {"NumberOfFrames": 2_000_000_000},
-        {"BitsAllocated": 64, "BitsStored": 64, "HighBit": 63},
-        {"SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_FULL_422", "PlanarConfiguration": 1},
-        {"Rows": 0},
-        {"BitsStored": 0},
-        {"HighBit": 200},
-        {"RescaleSlope": "1e-30", "RescaleIntercept": "1e30"},
-        {"WindowWidth": "1e-9", "WindowCenter": "-1e300"},
-    ):
+    for changes in LIES:
         read = pydicom.dcmread(path)
         for name, value in changes.items():
-            setattr(read, name, value)
+            if isinstance(name, int):
+                read.add_new(name, *value)
+            else:
+                setattr(read, name, value)
         out = pydicom.filebase.DicomBytesIO()
         read.save_as(out, enforce_file_format=True)
         yield out.getvalue()
