@@ -24,6 +24,8 @@ _SHUTTER_PRESENTATION_COLOR: Final = 0x00181624
 _RECTANGLE: Final = (_LEFT_VERTICAL_EDGE, _RIGHT_VERTICAL_EDGE, _UPPER_HORIZONTAL_EDGE, _LOWER_HORIZONTAL_EDGE)
 _LEAST_VERTICES: Final = 3
 _MOST_VERTICES: Final = 4096
+#: Sides that cross a row of the image, on average over all rows: an outline has few, a scribble would take long.
+_MOST_SIDES_A_ROW: Final = 64
 _COORDINATE_MAX: Final = 1 << 20
 _LAB: Final = 3
 
@@ -80,6 +82,10 @@ def _polygon(attributes: Attributes, rows: int, columns: int) -> tuple[tuple[int
     if not _LEAST_VERTICES <= len(vertices) <= _MOST_VERTICES:
         return ()
     down, across = zip(*vertices, strict=True)
+    within = [min(max(row, 0), rows) for row in down]
+    crossed = sum(abs(row - other) for row, other in zip(within, within[1:] + within[:1], strict=True))
+    if crossed > _MOST_SIDES_A_ROW * rows:
+        return ()
     return vertices if _meets(min(down), max(down), rows) and _meets(min(across), max(across), columns) else ()
 
 
