@@ -210,6 +210,14 @@ def test_rr_14_supplemental_palette() -> None:
     assert pixels[0].tolist() == [[0, 0, 0], [255, 255, 255], [255, 0, 0], [128, 0, 0], [128, 0, 0]]
 
 
+def test_rr_17_padding_has_no_colour_of_a_supplemental_palette() -> None:
+    """RR-14, RR-17: padding is no image data and black, also where its value is one that the palette colours."""
+    red, none = table([255, 128], first_mapped=100), table([0, 0], first_mapped=100)
+    cells = np.array([[100, 254, 255]], np.uint8)
+    pixels = drawn(cells, "MONOCHROME2", palette=Palette(red, none, none), padding=(254, 255))
+    assert pixels[0].tolist() == [[255, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
 def test_rr_15_colours_skip_the_grey_steps() -> None:
     """RR-15: windows, rescale and LUTs of a colour image are not applied."""
     grey = FrameAttributes(2.0, 7.0, windows=(StoredWindow(1, 1),), voi_luts=(table([9]),))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 
 from openwado.render import cielab
 from openwado.render.cover import cover
+from openwado.render.viewport import vertical_stretch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,19 +47,46 @@ def open_part(
         shown &= (rows >= upper) & (rows <= lower) & (columns >= left) & (columns <= right)
     if shutter.circle is not None:
         row, column, radius = shutter.circle
-        stretch = pixel_aspect[0] / pixel_aspect[1] if pixel_aspect is not None else 1.0
-        shown &= ((rows - row) * stretch) ** 2 + (columns - column) ** 2 <= radius**2
+        stretch = float(vertical_stretch(pixel_aspect))
+        if _meets(row, radius / stretch, viewport.source_rows) and _meets(column, radius, viewport.source_columns):
+            shown &= ((rows - row) * stretch) ** 2 + (columns - column) ** 2 <= radius**2
     if shutter.polygon:
         shown &= _polygon(shutter.polygon, viewport)
     return shown
 
 
+def _meets(center: int, radius: float, extent: int) -> bool:
+    """Say whether a circle lies at least in part on 1 … extent: one beside the image would hide all of it."""
+    return center + radius >= 1 and center - radius <= extent
+
+
 def _polygon(vertices: tuple[tuple[int, int], ...], viewport: Viewport) -> NDArray[np.bool_]:
-    """Return the inside of a polygon with its outline; corners are centres of pixels, counted from 1."""
-    filled = np.zeros((viewport.bottom - viewport.top, viewport.right - viewport.left), np.uint8)
-    points = np.array([(column - 1 - viewport.left, row - 1 - viewport.top) for row, column in vertices], np.int32)
-    cv2.fillPoly(filled, [points], 1)
-    return filled.view(np.bool_)
+    """Return the inside of a polygon with its outline: pixels whose centres are in it or on it, counted from 1.
+
+    A side reaches exactly as far as its line does, wherever the image is cut, so that regions tile. Where sides cross
+    each other, what is inside of an odd number of turns is inside.
+    """
+    rows, columns = viewport.bottom - viewport.top, viewport.right - viewport.left
+    turns = np.zeros((rows, columns + 1), np.bool_)  # where inside turns into outside and back, from the left
+    outline = np.zeros((rows, columns), np.bool_)
+    for start, end in zip(vertices, (*vertices[1:], vertices[0]), strict=True):
+        (upper, first), (lower, last) = sorted((start, end))
+        upper, lower = upper - 1 - viewport.top, lower - 1 - viewport.top
+        first, last = first - 1 - viewport.left, last - 1 - viewport.left
+        if upper == lower:
+            if 0 <= upper < rows:
+                outline[upper, max(0, first) : max(0, last + 1)] = True
+            continue
+        down = np.arange(max(0, upper), min(rows, lower + 1))
+        across = first + (down - upper) * float(last - first) / (lower - upper)
+        left_of = np.floor(across)
+        on_line = (across == left_of) & (across >= 0) & (across < columns)
+        outline[down[on_line], across[on_line].astype(np.intp)] = True
+        turn = np.clip(left_of + 1, 0, columns).astype(np.intp)
+        below = down < lower  # a vertex counts for one of the two sides that meet in it
+        turns[down[below], turn[below]] ^= True
+    inside: NDArray[np.bool_] = np.logical_xor.accumulate(turns, axis=1)[:, :columns]
+    return inside | outline
 
 
 def _values(pixels: NDArray[Any], shutter: DisplayShutter) -> tuple[int, ...]:

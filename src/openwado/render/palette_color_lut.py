@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from openwado.render import pixel_padding
 from openwado.render.lookup_table import entries_at
 
 if TYPE_CHECKING:
@@ -27,18 +28,24 @@ def colors_of(values: NDArray[np.float64], palette: Palette) -> tuple[NDArray[np
     return tuple((entries_at(values, table) >> shift).astype(np.uint8) for table in tables)
 
 
-def supplement(grey: NDArray[np.uint8], values: NDArray[np.float64], palette: Palette) -> tuple[NDArray[np.uint8], ...]:
+def supplement(
+    grey: NDArray[np.uint8], values: NDArray[np.float64], palette: Palette, padding: tuple[int, int] | None
+) -> tuple[NDArray[np.uint8], ...]:
     """Return red, green and blue for stored values of an image with a supplemental palette (RR-14).
 
     Args:
         grey: what the grey steps make of the values.
         values: stored values; those from the first mapped one on take the palette's colour.
         palette: the supplemental palette.
+        padding: lowest and highest stored value that is no image data, and so has no colour (RR-17).
 
     Raises:
         CorruptObject: a table is empty.
     """
     colored = values >= palette.red.first_mapped
+    masked = pixel_padding.found(values, padding)
+    if masked is not None:
+        colored &= ~masked
     return tuple(np.where(colored, color, grey) for color in colors_of(values, palette))
 
 

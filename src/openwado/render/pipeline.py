@@ -118,7 +118,7 @@ def _grey(cells: NDArray[Any], sample_format: SampleFormat | None, presentation:
     palette = presentation.palette_color_lut
     if palette is not None and sample_format is not None and lut.has_table(sample_format):
         grey = lut.table_of(sample_format, steps)
-        colors = palette_color_lut.supplement(grey, samples.ascending(sample_format), palette)
+        colors = palette_color_lut.supplement(grey, samples.ascending(sample_format), palette, presentation.padding)
         return _fitted(lut.look_up_colors(shown, sample_format, colors), presentation)
     size = (presentation.viewport.rows, presentation.viewport.columns)
     may_mix = presentation.is_interpolated and presentation.padding is None and _is_finite(shown)

@@ -75,7 +75,6 @@ def test_rr_25_attributes_of_a_shape_that_is_not_named_are_left_alone(read: Call
         rectangle(b"1 ", b"99999999", b"1 ", b"2 "),
         {SHAPE: ("CS", b"CIRCULAR"), CENTER: ("IS", b"1\\1 "), RADIUS: ("IS", b"0 ")},
         {SHAPE: ("CS", b"CIRCULAR"), CENTER: ("IS", b"1 "), RADIUS: ("IS", b"2 ")},
-        {SHAPE: ("CS", b"CIRCULAR"), CENTER: ("IS", b"-20\\1 "), RADIUS: ("IS", b"5 ")},
         {SHAPE: ("CS", b"POLYGONAL "), VERTICES: ("IS", b"1\\1\\2\\2 ")},
         {SHAPE: ("CS", b"POLYGONAL "), VERTICES: ("IS", b"11\\1\\12\\2\\13\\1")},
         {SHAPE: ("CS", b"BITMAP"), VALUE: ("US", 0)},
@@ -86,6 +85,19 @@ def test_rr_25_a_shape_that_would_hide_everything_or_is_none_is_ignored(
 ) -> None:
     """RR-25: the picture is drawn without it; a black picture would be a wrong one."""
     assert shutter_of(read(changes)) is None
+
+
+def test_rr_25_a_scribble_is_no_polygon(read: Callable[..., Reading]) -> None:
+    """RR-25: a polygon that crosses each row of the image hundreds of times would take long, and is none."""
+
+    def polygon(*vertices: str) -> DisplayShutter | None:
+        """Read a polygonal shutter."""
+        return shutter_of(read({SHAPE: ("CS", b"POLYGONAL "), VERTICES: ("IS", "\\".join(vertices).encode())}))
+
+    assert polygon(*(f"{1 + number % 2}\\{1 + number % 3}" for number in range(400))) is None
+    outline = polygon("1\\1", *(f"2\\{1 + number % 3}" for number in range(400)))
+    assert outline is not None
+    assert len(outline.polygon) == 401
 
 
 def test_rr_25_a_frame_has_its_own_shutter(
