@@ -8,9 +8,11 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from pydicom.encaps import generate_frames
 from pydicom.uid import UID
 
+from command_line import run
 from openwado.samples import write_samples
 
 if TYPE_CHECKING:
@@ -46,6 +48,13 @@ REQUIRED = {
         "LossyImageCompression BurnedInAnnotation DetectorType ImagerPixelSpacing AcquisitionContextSequence"
     ),
     "US": f"{IMAGE} ImageType NumberOfFrames FrameIncrementPointer FrameTime LossyImageCompression PlanarConfiguration",
+    "XA": (
+        f"{IMAGE} ImageType PatientOrientation NumberOfFrames FrameIncrementPointer FrameTime LossyImageCompression "
+        "PixelIntensityRelationship ContrastBolusAgent KVP RadiationSetting XRayTubeCurrent ExposureTime "
+        "PositionerMotion PositionerPrimaryAngle PositionerSecondaryAngle WindowCenter WindowWidth ShutterShape "
+        "ShutterLeftVerticalEdge ShutterRightVerticalEdge ShutterUpperHorizontalEdge ShutterLowerHorizontalEdge "
+        "CenterOfCircularShutter RadiusOfCircularShutter PixelSpacingCalibrationDescription"
+    ),
     "NM": (
         f"{IMAGE} ImageType NumberOfFrames FrameIncrementPointer EnergyWindowVector NumberOfEnergyWindows "
         "DetectorVector NumberOfDetectors EnergyWindowInformationSequence DetectorInformationSequence "
@@ -65,6 +74,7 @@ TRANSFER_SYNTAXES = {
     "PT": {"1.2.840.10008.1.2.2"},
     "DX": {"1.2.840.10008.1.2.4.70"},
     "US": {"1.2.840.10008.1.2.4.50"},
+    "XA": {"1.2.840.10008.1.2.1"},
     "NM": {"1.2.840.10008.1.2.1"},
     "OT": {"1.2.840.10008.1.2.5", "1.2.840.10008.1.2.1.99"},
     "SR": {"1.2.840.10008.1.2.1"},
@@ -111,7 +121,7 @@ def _frames(found: FileDataset) -> list[np.ndarray]:
 def test_the_same_bytes_are_written_each_time(samples: Path, tmp_path: Path) -> None:
     """A second run writes the same files, and returns their paths."""
     paths = write_samples(tmp_path / "made" / "here")
-    assert len(paths) == 25
+    assert len(paths) == 26
     for path in paths:
         assert path.read_bytes() == (samples / path.relative_to(tmp_path / "made" / "here")).read_bytes()
     assert sum(path.stat().st_size for path in paths) < 12_000_000
@@ -127,9 +137,9 @@ def test_ps3_10_every_sample_is_a_part_10_file(objects: list[FileDataset]) -> No
             value = UID(found[name].value)
             assert value.startswith("2.25.")
             assert value.is_valid
-    assert len({found.SOPInstanceUID for found in objects}) == len(objects) == 25
+    assert len({found.SOPInstanceUID for found in objects}) == len(objects) == 26
     assert len({found.StudyInstanceUID for found in objects}) == 5
-    assert len({found.SeriesInstanceUID for found in objects}) == 10
+    assert len({found.SeriesInstanceUID for found in objects}) == 11
 
 
 @pytest.mark.parametrize("modality", REQUIRED)
@@ -213,6 +223,84 @@ def test_cine_is_colour_and_moves(objects: list[FileDataset]) -> None:
     assert (found.PhotometricInterpretation, found.FrameTime, len(frames)) == ("YBR_FULL_422", 50, 20)
     warmth = [int((frame[60:420, 60:560, 0] - frame[60:420, 60:560, 2]).sum()) for frame in frames]
     assert max(warmth) > 0 > min(warmth)
+
+
+def test_angiogram_fills_and_its_logarithm_is_darker_where_more_is_in_the_way(objects: list[FileDataset]) -> None:
+    """LOG (PS3.3 C.8.7.1.1.2), 10 bit: in the open field the medium takes more from each frame than from the last."""
+    (found,) = _of(objects, "XA")
+    assert (found.PixelIntensityRelationship, found.BitsAllocated, found.BitsStored) == ("LOG", 16, 10)
+    assert (found.FrameTime, found.CineRate, found.NumberOfFrames) == (125, 8, 8)
+    assert float(found.PixelSpacing[0]) == pytest.approx(
+        float(found.ImagerPixelSpacing[0]) / float(found.EstimatedRadiographicMagnificationFactor)
+    )
+    frames = np.stack(_frames(found)).astype(float)[:, _open_field(found)]
+    assert (np.diff(frames.mean(axis=1)) < -0.5).all()
+    assert np.percentile(frames[-1] - frames[0], 1) < -100
+    assert frames.min() > 50
+
+
+def _open_field(found: FileDataset) -> np.ndarray:
+    """Return where the display shutter is open: inside of its circle and its rectangle (PS3.3 C.7.6.11)."""
+    row, column = np.indices((found.Rows, found.Columns)) + 1
+    (down, across), radius = found.CenterOfCircularShutter, found.RadiusOfCircularShutter
+    circle = (row - down) ** 2 + (column - across) ** 2 <= radius**2
+    upright = (row >= found.ShutterUpperHorizontalEdge) & (row <= found.ShutterLowerHorizontalEdge)
+    across_it = (column >= found.ShutterLeftVerticalEdge) & (column <= found.ShutterRightVerticalEdge)
+    return np.asarray(circle & upright & across_it)
+
+
+def _overlay_plane(found: FileDataset, group: int) -> np.ndarray:
+    """Return an overlay plane as the image's pixels that it covers (PS3.3 C.9.2)."""
+    size = (found[group, 0x0010].value, found[group, 0x0011].value)
+    bits = np.unpackbits(
+        np.frombuffer(found[group, 0x3000].value, np.uint8), bitorder="little", count=size[0] * size[1]
+    )
+    top, left = (int(start) - 1 for start in found[group, 0x0050].value)
+    plane = np.zeros((found.Rows, found.Columns), bool)
+    plane[top : top + size[0], left : left + size[1]] = bits.reshape(size)
+    return plane
+
+
+def test_angiogram_has_overlay_planes_smaller_than_itself(objects: list[FileDataset]) -> None:
+    """PS3.3 C.9.2: graphics with a scale bar of 20 mm, and a region of the area that it says, both for all frames."""
+    (found,) = _of(objects, "XA")
+    graphics, region = _overlay_plane(found, 0x6000), _overlay_plane(found, 0x6002)
+    assert [found[group, 0x0040].value for group in (0x6000, 0x6002)] == ["G", "R"]
+    for group in (0x6000, 0x6002):
+        assert found[group, 0x0010].value < found.Rows
+        assert found[group, 0x0011].value < found.Columns
+        assert min(found[group, 0x0050].value) > 1
+        assert (group, 0x0015) not in found
+    lowest = np.flatnonzero(graphics.any(axis=1))[-1]
+    bar = np.flatnonzero(graphics[lowest])
+    assert bar[-1] - bar[0] + 1 == len(bar)
+    ticks = np.flatnonzero(graphics[lowest - 4])  # each is two pixels wide
+    assert (np.diff(ticks[::2]) * float(found.PixelSpacing[1]) == 5).all()
+    assert (ticks[-2] - ticks[0]) * float(found.PixelSpacing[1]) == 20
+    assert region.sum() == found[0x6002, 0x1301].value
+    assert not (graphics & region).any()
+
+
+@pytest.mark.parametrize("frame", [1, 8])
+def test_angiogram_is_drawn_with_shutter_and_graphics(
+    objects: list[FileDataset], samples: Path, tmp_path: Path, frame: int
+) -> None:
+    """RR-23, RR-25: black outside of the shutter, white graphics on top of it, the window's grey in the rest."""
+    (found,) = _of(objects, "XA")
+    picture = tmp_path / "picture.png"
+    path = next(samples.rglob("*-xa-01.dcm"))
+    assert run("render", path, "-o", picture, "--frame", str(frame)).returncode == 0
+    with Image.open(picture) as drawn:
+        levels = np.asarray(drawn.convert("L"))
+    graphics, shown = _overlay_plane(found, 0x6000), _open_field(found)
+    assert (levels[graphics] == 255).all()
+    assert (levels[~shown & ~graphics] == 0).all()
+    assert (graphics & ~shown).any()
+    assert (graphics & shown).any()
+    center, width = float(found.WindowCenter), float(found.WindowWidth)
+    grey = ((_frames(found)[frame - 1] - (center - 0.5)) / (width - 1) + 0.5) * 255
+    expected = np.clip(np.floor(grey + 0.5), 0, 255)
+    assert (levels[shown & ~graphics] == expected[shown & ~graphics]).all()
 
 
 def test_report_refers_to_a_ct_that_is_there(objects: list[FileDataset]) -> None:

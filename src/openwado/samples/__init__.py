@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from openwado.samples.angiography import angiography
 from openwado.samples.attributes import Sample, Series, Study
 from openwado.samples.chart import charts
 from openwado.samples.chest import chest
@@ -37,9 +38,9 @@ SKELETON = Study(
 def write_samples(folder: Path) -> list[Path]:
     """Write the sample objects, and return their paths in order.
 
-    25 objects in five studies, about 9 MB: CT (native, signed), MR (JPEG-LS, JPEG 2000), PET (big endian),
-    DX (JPEG lossless, MONOCHROME1), a colour ultrasound loop (JPEG baseline), NM (PALETTE COLOR, two frames), a colour
-    chart (RLE), a grey chart (deflated), a Basic Text SR and an ECG.
+    26 objects in five studies, about 11 MB: CT (native, signed), MR (JPEG-LS, JPEG 2000), PET (big endian),
+    DX (JPEG lossless, MONOCHROME1), a colour ultrasound loop (JPEG baseline), an XA run (display shutter, overlays),
+    NM (PALETTE COLOR, two frames), a colour chart (RLE), a grey chart (deflated), a Basic Text SR and an ECG.
 
     Args:
         folder: where to put them, made if it is missing; files of the same names are written over.
@@ -65,6 +66,7 @@ def _samples() -> Iterator[Sample]:
         chest(CHEST),
         ultrasound(HEART),
         electrocardiogram(HEART),
+        angiography(HEART),
         scintigraphy(SKELETON),
         charts(SKELETON),
     )

@@ -10,7 +10,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import DigitalXRayImageStorageForPresentation, JPEGLosslessSV1
 
 from openwado.samples.attributes import Sample, Series, Study, code, composite, describe_pixels, encapsulated, sample
-from openwado.samples.shapes import blur, capsule, cover, depth_in_ellipse, ellipse, grid, noise
+from openwado.samples.shapes import blur, capsule, cover, depth_in_ellipse, ellipse, grid, noise, tube
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,27 +135,20 @@ def _ribs(x: Plane, y: Plane) -> Plane:
         start = -0.80 + 0.155 * number
         reach = side / np.float32(0.76)
         behind = start - 0.07 * np.sin(np.pi * np.clip(reach, 0, 1)) + (0.05 + 0.028 * number) * reach**2.6
-        total += 0.20 * within * _tube(y - behind, 0.030)
+        total += 0.20 * within * tube(y - behind, 0.030)
         if number < 7:  # noqa: PLR2004 -- the lower ones end before the front
             front = start + 0.40 + 0.05 * number - (0.44 - 0.02 * number) * reach**1.7 + 0.03
-            total += 0.11 * front_within * _tube(y - front, 0.034)
+            total += 0.11 * front_within * tube(y - front, 0.034)
     return np.asarray(total, dtype=np.float32)
-
-
-def _tube(distance: Plane, half: float) -> Plane:
-    """Return how much bone a ray meets in a tube with a dense shell."""
-    inside = np.sqrt(np.clip(1 - (distance / np.float32(half)) ** 2, 0, 1))
-    hollow = np.sqrt(np.clip(1 - (distance / np.float32(half * 0.72)) ** 2, 0, 1))
-    return np.asarray(inside * 1.5 - hollow * 0.75, dtype=np.float32)
 
 
 def _shoulders(x: Plane, y: Plane) -> Plane:
     """Return collar bones, shoulder blades and the heads of the arms."""
     side = np.abs(x)
     collar = np.float32(-0.66) - np.float32(0.22) * (side - 0.08) - np.float32(0.035) * np.sin((side - 0.08) * 8.5)
-    collars = _tube(y - collar, 0.032) * cover(side - 0.08, 0.02) * cover(0.78 - side, 0.03)
+    collars = tube(y - collar, 0.032) * cover(side - 0.08, 0.02) * cover(0.78 - side, 0.03)
     blade_edge = depth_in_ellipse(side, y, (0.80, -0.32), (0.17, 0.40), turn=0.22)
-    blades = cover(blade_edge, 0.02) * np.float32(0.10) + _tube(blade_edge, 0.016) * np.float32(0.12)
+    blades = cover(blade_edge, 0.02) * np.float32(0.10) + tube(blade_edge, 0.016) * np.float32(0.12)
     arm = ellipse(side, y, (0.97, -0.66), (0.11, 0.12), softness=0.02)
     shaft = capsule(side, y, (1.00, -0.58), (1.06, 0.5), 0.062, softness=0.02)
     return np.asarray(0.22 * collars + blades + 0.42 * np.maximum(arm, shaft), dtype=np.float32)

@@ -100,3 +100,10 @@ def capsule(  # noqa: PLR0913 -- where, what, and how soft
 ) -> Plane:
     """Return the mask of a thick line with round ends; width is half its thickness."""
     return cover(width - distance_to_line(x, y, start, end), softness)
+
+
+def tube(distance: Plane, half: float) -> Plane:
+    """Return how much bone a ray meets in a tube with a dense shell."""
+    inside = np.sqrt(np.clip(1 - (distance / np.float32(half)) ** 2, 0, 1))
+    hollow = np.sqrt(np.clip(1 - (distance / np.float32(half * 0.72)) ** 2, 0, 1))
+    return np.asarray(inside * 1.5 - hollow * 0.75, dtype=np.float32)
