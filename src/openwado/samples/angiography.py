@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 from pydicom.uid import XRayAngiographicImageStorage
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
     from openwado.samples.coronaries import Vessel
     from openwado.samples.shapes import Plane, Point
@@ -40,10 +41,7 @@ BAR_LEFT, BAR_FOOT = 19.5, 390.5
 
 
 def angiography(study: Study) -> Iterator[Sample]:
-    """Yield one XA object: 8 frames 400 x 400, 10 bit, LOG, with a display shutter and two overlay planes.
-
-    It has no Modality LUT back to X-ray intensity: A.14 asks for one beside LOG, but it is no step of display (RR-18).
-    """
+    """Yield one XA object: 8 frames 400 x 400, 10 bit, LOG, with a display shutter and two overlay planes."""
     series = Series(study, 3, "XA", "Left coronary arteries, RAO caudal")
     dataset = composite(series, XRayAngiographicImageStorage, 1)
     tree = left_coronary_tree()
@@ -57,7 +55,7 @@ def angiography(study: Study) -> Iterator[Sample]:
     dataset.FrameIncrementPointer = Tag("FrameTime")
     dataset.FrameTime = FRAME_TIME
     dataset.CineRate = dataset.RecommendedDisplayFrameRate = round(1000 / FRAME_TIME)
-    dataset.PixelIntensityRelationship = "LOG"
+    _intensity(dataset)
     dataset.WindowCenter, dataset.WindowWidth = 550, 740
     dataset.LossyImageCompression, dataset.BurnedInAnnotation, dataset.CalibrationImage = "00", "NO", "NO"
     _technique(dataset)
@@ -66,6 +64,17 @@ def angiography(study: Study) -> Iterator[Sample]:
     _overlay(dataset, 0x6002, _region(), "R", "Muscle between the arteries")
     native(dataset, cells)
     yield sample(series, dataset)
+
+
+def _intensity(dataset: Dataset) -> None:
+    """Say that values are logarithms, and put in the Modality LUT back to intensity: no step of display (RR-18)."""
+    dataset.PixelIntensityRelationship = "LOG"
+    values = np.arange(1024)
+    intensity = np.rint(65535 * np.exp((values - values[-1]) / GAIN)).astype("<u2")
+    table = Dataset()
+    table.LUTDescriptor, table.ModalityLUTType = [len(intensity), 0, 16], "US"
+    table.add_new(0x00283006, "OW", intensity.tobytes())
+    dataset.ModalityLUTSequence = Sequence([table])
 
 
 def _technique(dataset: Dataset) -> None:
