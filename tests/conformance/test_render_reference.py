@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ import pytest
 from PIL import Image
 
 from corpus_files import Opened, catalog, opened, sent
+from dcmtk import dcmtk
 from openwado.dicom.frames import object_source
 from openwado.dicom.overlay_planes import read_plane_bits
 from openwado.dicom.reader import NotAnObject
@@ -182,16 +181,6 @@ def test_rr_14_the_grey_part_of_a_supplemental_palette_is_the_references(corpus:
 # ---------------------------------------------------------------------- DCMTK itself, over everything
 
 
-def tool(name: str) -> str:
-    """Return the path of a program of DCMTK."""
-    found = shutil.which(name)
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{name} of DCMTK is not installed")
-        pytest.skip(f"{name} of DCMTK is not installed")
-    return found
-
-
 def as_native(found: Opened, to: Path) -> None:
     """Write an object in Explicit VR Little Endian, so that a renderer without its codec can read it."""
     frames = range(1, found.picture.image_pixel.number_of_frames + 1)
@@ -236,7 +225,7 @@ def by_dcmtk(found: Opened, original: Path, options: list[str], number: int, fol
     for source in (original, folder / "native.dcm"):
         if source != original:
             as_native(found, source)
-        command = [tool("dcmj2pnm"), "+on", *options, "+F", str(number), str(source), str(output)]
+        command = [dcmtk("dcmj2pnm"), "+on", *options, "+F", str(number), str(source), str(output)]
         output.unlink(missing_ok=True)
         subprocess.run(command, capture_output=True, check=False)
         if output.exists() and output.stat().st_size:
