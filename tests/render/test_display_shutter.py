@@ -49,3 +49,13 @@ def test_rr_25_pieces_of_a_shuttered_image_tile(shutter: DisplayShutter) -> None
     for top, bottom, left, right in ((0, 4, 0, 6), (4, 10, 0, 6), (0, 4, 6, 13), (4, 10, 6, 13), (5, 6, 7, 8)):
         piece = open_part(shutter, Viewport(10, 13, left, top, right, bottom, bottom - top, right - left))
         assert np.array_equal(piece, everything[top:bottom, left:right])
+
+
+def test_rr_25_a_circle_beside_the_image_hides_nothing() -> None:
+    """RR-25: whether a round shutter meets the image depends on the shape of its pixels too; one beside it is none."""
+    circle = DisplayShutter(circle=(-1, 1, 2))
+    assert drawn(circle, 2, 3) == ["#..", "..."]
+    flat = open_part(circle, whole(2, 3), (1.0, 2.0))
+    assert flat.astype(int).tolist() == [[1, 1, 0], [1, 1, 0]]
+    high = open_part(circle, whole(2, 3), (2.0, 1.0))
+    assert high.all()

@@ -42,7 +42,7 @@ def read_display_shutter(attributes: Attributes, image_pixel: ImagePixel) -> Dis
     shapes = {shape.upper() for shape in attributes.texts(_SHUTTER_SHAPE)}
     rows, columns = image_pixel.rows, image_pixel.columns
     rectangle = _rectangle(attributes, rows, columns) if "RECTANGULAR" in shapes else None
-    circle = _circle(attributes, rows, columns) if "CIRCULAR" in shapes else None
+    circle = _circle(attributes) if "CIRCULAR" in shapes else None
     polygon = _polygon(attributes, rows, columns) if "POLYGONAL" in shapes else ()
     if rectangle is None and circle is None and not polygon:
         return None
@@ -64,16 +64,15 @@ def _rectangle(attributes: Attributes, rows: int, columns: int) -> tuple[int, in
     return (left, right, upper, lower) if _meets(upper, lower, rows) and _meets(left, right, columns) else None
 
 
-def _circle(attributes: Attributes, rows: int, columns: int) -> tuple[int, int, int] | None:
+def _circle(attributes: Attributes) -> tuple[int, int, int] | None:
+    """Return the circle. Whether it meets the image depends on the shape of pixels, and is seen when it is drawn."""
     numbers = (
         *_coordinates(attributes, _CENTER_OF_CIRCULAR_SHUTTER)[:2],
         *_coordinates(attributes, _RADIUS_OF_CIRCULAR_SHUTTER)[:1],
     )
     if len(numbers) < 3 or numbers[2] <= 0:  # noqa: PLR2004 -- row, column, radius
         return None
-    row, column, radius = numbers
-    meets = _meets(row - radius, row + radius, rows) and _meets(column - radius, column + radius, columns)
-    return (row, column, radius) if meets else None
+    return numbers[0], numbers[1], numbers[2]
 
 
 def _polygon(attributes: Attributes, rows: int, columns: int) -> tuple[tuple[int, int], ...]:

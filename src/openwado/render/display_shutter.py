@@ -47,10 +47,16 @@ def open_part(
     if shutter.circle is not None:
         row, column, radius = shutter.circle
         stretch = pixel_aspect[0] / pixel_aspect[1] if pixel_aspect is not None else 1.0
-        shown &= ((rows - row) * stretch) ** 2 + (columns - column) ** 2 <= radius**2
+        if _meets(row, radius / stretch, viewport.source_rows) and _meets(column, radius, viewport.source_columns):
+            shown &= ((rows - row) * stretch) ** 2 + (columns - column) ** 2 <= radius**2
     if shutter.polygon:
         shown &= _polygon(shutter.polygon, viewport)
     return shown
+
+
+def _meets(center: int, radius: float, extent: int) -> bool:
+    """Say whether a circle lies at least in part on 1 … extent: one beside the image would hide all of it."""
+    return center + radius >= 1 and center - radius <= extent
 
 
 def _polygon(vertices: tuple[tuple[int, int], ...], viewport: Viewport) -> NDArray[np.bool_]:
