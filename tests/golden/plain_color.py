@@ -30,34 +30,33 @@ def color_pixels(dataset: Dataset, frame_number: int) -> NDArray[np.int64]:
 
 
 def to_rgb(photometric_interpretation: str, samples: Color, bits: int) -> Color:
-    """RR-7, RR-9: RGB of 8 bits; with n bits stored white is 2^n - 1."""
+    """RR-7, RR-9: RGB of 8 bits; clamped to 2^n - 1, which is white, and rounded half up once, at the end."""
+    white = 2**bits - 1
+    color: tuple[float, float, float] = samples
     if photometric_interpretation in ("YBR_FULL", "YBR_FULL_422"):
-        color = full_range(*samples, bits)
+        color = full_range(*samples, 2 ** (bits - 1))
     elif photometric_interpretation == "YBR_PARTIAL_422":
         color = partial_range(*samples)
-    else:
-        color = samples
-    red, green, blue = (_half_up(value * 255 / (2**bits - 1)) for value in color)
+    red, green, blue = (_rounded(min(max(value, 0), white) * 255 / white) for value in color)
     return red, green, blue
 
 
-def full_range(y: int, cb: int, cr: int, bits: int) -> Color:
-    """RR-7: for n bits replace 128 by 2^(n-1) and clamp to 2^n - 1; round half up."""
-    middle, white = 2 ** (bits - 1), 2**bits - 1
+def full_range(y: int, cb: int, cr: int, middle: int) -> tuple[float, float, float]:
+    """RR-7: for n bits 128 is replaced by 2^(n-1)."""
     return (
-        _clamped(y + 1.402 * (cr - middle), white),
-        _clamped(y - 0.344136 * (cb - middle) - 0.714136 * (cr - middle), white),
-        _clamped(y + 1.772 * (cb - middle), white),
+        y + 1.402 * (cr - middle),
+        y - 0.344136 * (cb - middle) - 0.714136 * (cr - middle),
+        y + 1.772 * (cb - middle),
     )
 
 
-def partial_range(y: int, cb: int, cr: int) -> Color:
+def partial_range(y: int, cb: int, cr: int) -> tuple[float, float, float]:
     """RR-9: Y 16 … 235, chroma 16 … 240."""
     grey = 1.1644 * (y - 16)
     return (
-        _clamped(grey + 1.5960 * (cr - 128), 255),
-        _clamped(grey - 0.3917 * (cb - 128) - 0.8130 * (cr - 128), 255),
-        _clamped(grey + 2.0173 * (cb - 128), 255),
+        grey + 1.5960 * (cr - 128),
+        grey - 0.3917 * (cb - 128) - 0.8130 * (cr - 128),
+        grey + 2.0173 * (cb - 128),
     )
 
 
@@ -84,7 +83,7 @@ def srgb_of_lab(lab: Color) -> Color:
     to_linear = np.array(
         [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]]
     )
-    red, green, blue = (_clamped(_gamma(min(max(float(part), 0.0), 1.0)) * 255, 255) for part in to_linear @ adapted)
+    red, green, blue = (_rounded(_gamma(min(max(float(part), 0.0), 1.0)) * 255) for part in to_linear @ adapted)
     return red, green, blue
 
 
@@ -96,9 +95,5 @@ def _gamma(linear: float) -> float:
     return 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
 
 
-def _half_up(value: float) -> int:
+def _rounded(value: float) -> int:
     return math.floor(value + 0.5)
-
-
-def _clamped(value: float, white: int) -> int:
-    return min(max(_half_up(value), 0), white)

@@ -74,13 +74,19 @@ def _embedded_points(dataset: Dataset, group: int, frame_number: int) -> Iterato
 
 
 def shutter_mask(dataset: Dataset, frame_number: int) -> NDArray[np.bool_]:
-    """RR-25: what is covered: only what all shapes leave open stays visible; coordinates count from 1."""
+    """RR-25: what is covered: only what all shapes leave open stays visible; coordinates count from 1.
+
+    A choice of ours: a shape that lies beside the image would hide all of it, so it is none. Some devices write zeros.
+    """
     shutter = macro(dataset, frame_number, "FrameDisplayShutterSequence")
     covered = np.zeros((dataset.Rows, dataset.Columns), np.bool_)
-    shapes = shutter.get("ShutterShape", [])
-    for shape in [shapes] if isinstance(shapes, str) else shapes:
+    names = shutter.get("ShutterShape", [])
+    for name in [names] if isinstance(names, str) else names:
+        top, bottom, left, right = _EXTENTS[name](shutter, dataset)
+        if top > min(bottom, dataset.Rows) or left > min(right, dataset.Columns) or bottom < 1 or right < 1:
+            continue
         for place in np.ndindex(covered.shape):
-            if not _SHAPES[shape](shutter, place[0] + 1, place[1] + 1, dataset):
+            if not _SHAPES[name](shutter, place[0] + 1, place[1] + 1, dataset):
                 covered[place] = True
     return covered
 
@@ -150,4 +156,22 @@ def _is_on(start: Vertex, end: Vertex, row: int, column: int) -> bool:
     return between_rows and min(start[1], end[1]) <= column <= max(start[1], end[1])
 
 
+def _rectangle_extent(shutter: Dataset, _dataset: Dataset) -> tuple[float, float, float, float]:
+    upper, lower = int(shutter.ShutterUpperHorizontalEdge), int(shutter.ShutterLowerHorizontalEdge)
+    return upper, lower, int(shutter.ShutterLeftVerticalEdge), int(shutter.ShutterRightVerticalEdge)
+
+
+def _circle_extent(shutter: Dataset, dataset: Dataset) -> tuple[float, float, float, float]:
+    row, column = (int(number) for number in shutter.CenterOfCircularShutter)
+    radius = int(shutter.RadiusOfCircularShutter)
+    down = radius / pixel_aspect(dataset)
+    return (row - down, row + down, column - radius, column + radius) if radius > 0 else (1, 0, 1, 0)
+
+
+def _polygon_extent(shutter: Dataset, _dataset: Dataset) -> tuple[float, float, float, float]:
+    numbers = [int(number) for number in shutter.VerticesOfThePolygonalShutter]
+    return min(numbers[::2]), max(numbers[::2]), min(numbers[1::2]), max(numbers[1::2])
+
+
+_EXTENTS = {"RECTANGULAR": _rectangle_extent, "CIRCULAR": _circle_extent, "POLYGONAL": _polygon_extent}
 _SHAPES = {"RECTANGULAR": _in_rectangle, "CIRCULAR": _in_circle, "POLYGONAL": _in_polygon}

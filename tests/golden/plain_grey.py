@@ -163,10 +163,15 @@ def padding_of(dataset: Dataset) -> tuple[int, int] | None:
 
 
 def modality_of(dataset: Dataset, frame_number: int) -> tuple[tuple[float, float] | None, Table | None]:
-    """RR-18: rescale, or the Modality LUT."""
+    """RR-18: rescale or Modality LUT, if it is part of display."""
     properties = macro(dataset, frame_number, "FramePixelDataPropertiesSequence")
     if dataset.SOPClassUID in X_RAY and properties.get("PixelIntensityRelationship") in ("LOG", "DISP"):
-        return None, None  # RR-18: maps back to X-ray intensity, so it is not part of display
+        return None, None  # maps back to X-ray intensity
+    return transformation_of(dataset, frame_number)
+
+
+def transformation_of(dataset: Dataset, frame_number: int) -> tuple[tuple[float, float] | None, Table | None]:
+    """RR-18: rescale, or the Modality LUT."""
     holder = macro(dataset, frame_number, "PixelValueTransformationSequence")
     if "RescaleSlope" in holder:
         return (float(holder.RescaleSlope), float(holder.get("RescaleIntercept", 0))), None
@@ -190,7 +195,7 @@ def voi_of(dataset: Dataset, frame_number: int, *, prefer_window: bool) -> Windo
 
 def voi_input_is_signed(dataset: Dataset, frame_number: int) -> bool:
     """RR-20: if the modality output can be negative (or Pixel Representation = 1 without modality transform)."""
-    rescale, table = modality_of(dataset, frame_number)
+    rescale, table = transformation_of(dataset, frame_number)
     return possible_range(dataset, rescale, table).lowest < 0
 
 
@@ -220,7 +225,8 @@ def shows_possible_range(dataset: Dataset) -> bool:
     if dataset.BitsStored == 1 or dataset.SOPClassUID in POSSIBLE:
         return True
     shape = bool(dataset.get("PresentationLUTShape"))
-    if dataset.SOPClassUID in POSSIBLE_IF_BYTES:
+    is_unknown = not dataset.SOPClassUID.startswith(STORAGE)  # then Modality decides, and OT may be anything
+    if dataset.SOPClassUID in POSSIBLE_IF_BYTES or (is_unknown and dataset.Modality == "OT"):
         return shape or dataset.BitsStored <= 8
     return dataset.SOPClassUID in POSSIBLE_BY_SHAPE and shape
 
