@@ -133,11 +133,12 @@ def grey_of(
     undecided = Grey(padding, rescale, table, Range(0, 0), inverse=False, white=white)
     voi: Window | Table | Range | None = voi_of(dataset, frame_number, prefer_window=prefer_window)
     if window is not None:  # RR-19: request window > …; with the function of the image
-        function = macro(dataset, frame_number, "FrameVOILUTSequence").get("VOILUTFunction", "LINEAR")
-        voi = Window(*window, function)
+        voi = Window(*window, function_of(dataset, macro(dataset, frame_number, "FrameVOILUTSequence")))
     if voi is None:
         kept = [value for value in values if not undecided.is_padding(value)]
         voi = range_of(dataset, rescale, table, kept)
+        if padding is not None and kept and isinstance(voi, Range) and voi.lowest == voi.highest:
+            voi = Window(voi.lowest, 1, "LINEAR")  # RR-20a: one value beside padding, which is black, is white
     return Grey(padding, rescale, table, voi, inverse_of(dataset, shape_wins=shape_wins), white)
 
 
@@ -171,13 +172,13 @@ def modality_of(dataset: Dataset, frame_number: int) -> tuple[tuple[float, float
 
 
 def transformation_of(dataset: Dataset, frame_number: int) -> tuple[tuple[float, float] | None, Table | None]:
-    """RR-18: rescale, or the Modality LUT."""
+    """RR-18: the Modality LUT, or rescale."""
     holder = macro(dataset, frame_number, "PixelValueTransformationSequence")
-    if "RescaleSlope" in holder:
-        return (float(holder.RescaleSlope), float(holder.get("RescaleIntercept", 0))), None
-    if holder.get("ModalityLUTSequence"):
+    if holder.get("ModalityLUTSequence"):  # a rescale beside it is a filler
         # RR-18: first-mapped sign by Pixel Representation.
         return None, sequence_table(holder.ModalityLUTSequence[0], signed=dataset.PixelRepresentation == 1)
+    if "RescaleSlope" in holder:
+        return (float(holder.RescaleSlope), float(holder.get("RescaleIntercept", 0))), None
     return None, None
 
 
@@ -189,8 +190,14 @@ def voi_of(dataset: Dataset, frame_number: int, *, prefer_window: bool) -> Windo
         lut = sequence_table(holder.VOILUTSequence[0], signed=voi_input_is_signed(dataset, frame_number))
     if "WindowCenter" in holder:
         center, width = (_first(holder[name].value) for name in ("WindowCenter", "WindowWidth"))
-        window = Window(center, width, holder.get("VOILUTFunction", "LINEAR"))
+        window = Window(center, width, function_of(dataset, holder))
     return (window or lut) if prefer_window else (lut or window)
+
+
+def function_of(dataset: Dataset, holder: Dataset) -> str:
+    """RR-20: VOI LUT Function; for reals LINEAR means LINEAR_EXACT: its half and one are those of whole numbers."""
+    function = str(holder.get("VOILUTFunction", "LINEAR"))
+    return "LINEAR_EXACT" if function == "LINEAR" and is_real(dataset) else function
 
 
 def voi_input_is_signed(dataset: Dataset, frame_number: int) -> bool:

@@ -61,7 +61,7 @@ def sample_cases() -> Iterator[Case]:
     for kind in (np.float32, np.float64):
         clause = "RR-3, RR-20a: what is no number is black and has no say in the range"
         yield Case(f"rr_3_{kind.__name__}", clause, partial(_reals, kind))
-    clause = "RR-3, RR-20: a window of the request acts on floats; LINEAR with a width of 1 is a threshold"
+    clause = "RR-3, RR-20: a window of the request acts on floats; a width of 1 is a ramp of 0.0 … 1.0"
     yield Case("rr_3_float32_window", clause, partial(_reals, np.float32), Request(window=(0.75, 1)))
 
 
