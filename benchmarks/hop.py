@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameAttributes, FrameEntry, Instance, Picture, Stamp, StoredWindow
+from openwado.dicom.instance import FrameEntry, Instance, Stamp
+from openwado.dicom.picture_record import FrameAttributes, Picture, StoredWindow
 from openwado.produce import PictureJob, Rendition
 from openwado.server.options import PoolOptions
 from openwado.server.render_pool import RenderPool

@@ -24,18 +24,8 @@ from openwado.archive.blob import INSTANCE, pack, unpack
 from openwado.archive.index import FileNote
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import (
-    ContentFacts,
-    Description,
-    FrameAttributes,
-    FrameEntry,
-    Instance,
-    Picture,
-    PixelLocation,
-    Reading,
-    Stamp,
-    StoredWindow,
-)
+from openwado.dicom.instance import ContentFacts, Description, FrameEntry, Instance, PixelLocation, Reading, Stamp
+from openwado.dicom.picture_record import FrameAttributes, Picture, StoredWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ from PIL import Image
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameAttributes, Picture, StoredWindow
+from openwado.dicom.picture_record import FrameAttributes, Picture, StoredWindow
 from openwado.render.encode import encode
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from openwado.dicom.frame import Frame
-    from openwado.dicom.instance import FrameAttributes, FrameEntry, Instance, Picture
+    from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.parts import Part
+    from openwado.dicom.picture_record import FrameAttributes, Picture
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import msgspec
 
 from openwado.dicom.codecs import CODECS, decode_frame
 from openwado.dicom.frames import object_source
-from openwado.dicom.instance import FrameAttributes, FrameEntry, Instance
+from openwado.dicom.instance import FrameEntry, Instance
 from openwado.dicom.overlay_planes import read_plane_bits
 from openwado.dicom.parts import DecodedFrames, FileSpan, Part, read_span
+from openwado.dicom.picture_record import FrameAttributes
 from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
 from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
 from openwado.protocol.category import ObjectCategory
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openwado.archive.store import Store, StoredObject
-    from openwado.dicom.instance import Picture
+    from openwado.dicom.picture_record import Picture
     from openwado.dicom.source import ByteSource
 
 DICOM = "application/dicom"

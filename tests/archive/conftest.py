@@ -9,17 +9,8 @@ import pytest
 from openwado.archive.index import FileNote
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import (
-    ContentFacts,
-    Description,
-    FrameAttributes,
-    FrameEntry,
-    Instance,
-    Picture,
-    PixelLocation,
-    Reading,
-    Stamp,
-)
+from openwado.dicom.instance import ContentFacts, Description, FrameEntry, Instance, PixelLocation, Reading, Stamp
+from openwado.dicom.picture_record import FrameAttributes, Picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

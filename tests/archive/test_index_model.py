@@ -13,16 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from openwado.archive.index import FileNote
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import (
-    ContentFacts,
-    Description,
-    FrameAttributes,
-    FrameEntry,
-    Instance,
-    Picture,
-    Reading,
-    Stamp,
-)
+from openwado.dicom.instance import ContentFacts, Description, FrameEntry, Instance, Reading, Stamp
+from openwado.dicom.picture_record import FrameAttributes, Picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

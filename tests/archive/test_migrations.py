@@ -12,7 +12,7 @@ import pytest
 
 from openwado.archive.migrations import APPLICATION_ID, MIGRATIONS, UnusableIndex
 from openwado.archive.sqlite import SqliteIndex
-from openwado.dicom.instance import FrameAttributes
+from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import Unavailable
 
 if TYPE_CHECKING:

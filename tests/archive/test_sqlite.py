@@ -14,7 +14,8 @@ from openwado.archive import sql
 from openwado.archive.blob import ENTRIES_A_BLOCK
 from openwado.archive.migrations import UnusableIndex
 from openwado.archive.sqlite import SqliteIndex
-from openwado.dicom.instance import Description, FrameAttributes, FrameEntry, Stamp, StoredWindow
+from openwado.dicom.instance import Description, FrameEntry, Stamp
+from openwado.dicom.picture_record import FrameAttributes, StoredWindow
 from openwado.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameAttributes, LookupTable, Picture, StoredWindow
+from openwado.dicom.picture_record import FrameAttributes, LookupTable, Picture, StoredWindow
 from openwado.errors import BadRequest, CorruptObject
 from openwado.protocol.category import families
 from openwado.render import voi_lut

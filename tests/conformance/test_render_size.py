@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameAttributes, Picture
+from openwado.dicom.picture_record import FrameAttributes, Picture
 from openwado.errors import BadRequest
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from openwado.dicom.instance import DisplayShutter
+from openwado.dicom.picture_record import DisplayShutter
 from openwado.render.display_shutter import open_part
 from openwado.render.viewport import Viewport
 

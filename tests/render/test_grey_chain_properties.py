@@ -14,7 +14,7 @@ from golden.produced import check_picture
 from golden.strategies import CHOICES, grey_heads, paddings, requests, transformations, vois, windows
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameAttributes, Picture
+from openwado.dicom.picture_record import FrameAttributes, Picture
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
 

@@ -10,7 +10,7 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameAttributes, Picture, StoredWindow
+from openwado.dicom.picture_record import FrameAttributes, Picture, StoredWindow
 from openwado.render.adaptive_palette import index_colors
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation

@@ -9,7 +9,7 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import FrameAttributes, LookupTable, Palette, Picture, StoredWindow
+from openwado.dicom.picture_record import FrameAttributes, LookupTable, Palette, Picture, StoredWindow
 from openwado.render import resample
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation

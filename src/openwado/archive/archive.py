@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openwado.dicom.frames import native_entry
-from openwado.dicom.instance import FrameAttributes
+from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import BadRequest, CorruptObject, Gone, NotFound, Unavailable
 
 if TYPE_CHECKING:

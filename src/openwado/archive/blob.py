@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from openwado.dicom.instance import RECORD_VERSION, Description, FrameAttributes, FrameEntry, Instance
+from openwado.dicom.instance import RECORD_VERSION, Description, FrameEntry, Instance
+from openwado.dicom.picture_record import FrameAttributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

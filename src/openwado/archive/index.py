@@ -10,7 +10,8 @@ from openwado.dicom.instance import Reading, Stamp  # noqa: TC001 -- file notes 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from openwado.dicom.instance import Description, FrameAttributes, FrameEntry, Instance
+    from openwado.dicom.instance import Description, FrameEntry, Instance
+    from openwado.dicom.picture_record import FrameAttributes
 
 Outcome = Literal["indexed", "duplicate", "skipped"]
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openwado.archive.index import FileNote
-    from openwado.dicom.instance import FrameAttributes, FrameEntry, Instance
+    from openwado.dicom.instance import FrameEntry, Instance
+    from openwado.dicom.picture_record import FrameAttributes
 
 _PAGE = 1000
 

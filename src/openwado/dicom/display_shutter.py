@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openwado.dicom.instance import DisplayShutter
+from openwado.dicom.picture_record import DisplayShutter
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openwado.dicom.display_shutter import read_display_shutter
-from openwado.dicom.instance import FrameAttributes, LookupTable, StoredWindow
 from openwado.dicom.lookup_tables import read_lookup_table
+from openwado.dicom.picture_record import FrameAttributes, LookupTable, StoredWindow
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes

@@ -11,7 +11,7 @@ from openwado.dicom.pixel_module import Undrawable
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.image_pixel import ImagePixel
-    from openwado.dicom.instance import FrameAttributes
+    from openwado.dicom.picture_record import FrameAttributes
 
 _SHARED_GROUPS: Final = 0x52009229
 _PER_FRAME_GROUPS: Final = 0x52009230

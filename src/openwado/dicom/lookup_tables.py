@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from openwado.dicom.instance import LookupTable, Palette
 from openwado.dicom.palette_segments import expand_segments
+from openwado.dicom.picture_record import LookupTable, Palette
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from openwado.dicom.instance import OverlayPlane
 from openwado.dicom.native import little_endian
+from openwado.dicom.picture_record import OverlayPlane
 from openwado.observe.log import event
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.functional_groups import pixel_measures
-from openwado.dicom.instance import ByteSpan, FrameAttributes, Palette, Picture
 from openwado.dicom.lookup_tables import read_palette
 from openwado.dicom.overlay_planes import read_overlay_planes
+from openwado.dicom.picture_record import ByteSpan, FrameAttributes, Palette, Picture
 from openwado.dicom.pixel_module import Undrawable
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from openwado.dicom.elements import Coding
 from openwado.dicom.encapsulation import ITEM_HEADER, frame_spans
 from openwado.dicom.frames import complete_frames, native_place
 from openwado.dicom.functional_groups import read_attributes_of_frames
-from openwado.dicom.instance import FrameAttributes, FrameEntry, Picture, PixelLocation
+from openwado.dicom.instance import FrameEntry, PixelLocation
 from openwado.dicom.picture import read_picture
+from openwado.dicom.picture_record import FrameAttributes, Picture
 from openwado.dicom.pixel_location import locate_pixels
 from openwado.dicom.pixel_module import Undrawable, read_image_pixel, read_number_of_frames
 from openwado.dicom.reader import IMPLICIT_VR_BIG_ENDIAN_PIXELS

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openwado.dicom.instance import Picture
+    from openwado.dicom.picture_record import Picture
 
 BYTE_BITS = 8
 

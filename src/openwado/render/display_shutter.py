@@ -13,7 +13,7 @@ from openwado.render.viewport import vertical_stretch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import DisplayShutter
+    from openwado.dicom.picture_record import DisplayShutter
     from openwado.render.viewport import Viewport
 
 P_VALUE_MAXIMUM = 65535

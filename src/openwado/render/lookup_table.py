@@ -11,7 +11,7 @@ from openwado.errors import CorruptObject
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import LookupTable
+    from openwado.dicom.picture_record import LookupTable
 
 
 def full_scale(table: LookupTable) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openwado.dicom.instance import LookupTable
+from openwado.dicom.picture_record import LookupTable
 from openwado.render.display_ready import SOP_CLASSES
 from openwado.render.lookup_table import entries_at, full_scale
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import FrameAttributes, Picture
+    from openwado.dicom.picture_record import FrameAttributes, Picture
 
 X_RAY_CLASSES = frozenset(
     {

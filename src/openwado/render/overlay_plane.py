@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import OverlayPlane
     from openwado.dicom.overlay_planes import PlaneBits
+    from openwado.dicom.picture_record import OverlayPlane
     from openwado.render.viewport import Viewport
 
 

@@ -12,7 +12,7 @@ from openwado.render.lookup_table import entries_at
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import Palette
+    from openwado.dicom.picture_record import Palette
 
 BYTE_MAXIMUM = 255
 

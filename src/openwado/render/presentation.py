@@ -15,7 +15,7 @@ from openwado.render.voi_lut import ActualRange
 
 if TYPE_CHECKING:
     from openwado.dicom.image_pixel import ImagePixel
-    from openwado.dicom.instance import DisplayShutter, FrameAttributes, OverlayPlane, Palette, Picture
+    from openwado.dicom.picture_record import DisplayShutter, FrameAttributes, OverlayPlane, Palette, Picture
     from openwado.render.modality_lut import ModalityLut
     from openwado.render.presentation_lut import PresentationLut
     from openwado.render.rendering_choices import RenderingChoices

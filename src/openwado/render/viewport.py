@@ -13,7 +13,7 @@ from openwado.render.rendering_choices import STANDARD_CHOICES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import Picture
+    from openwado.dicom.picture_record import Picture
     from openwado.render.rendering_choices import RenderingChoices
 
 Region = tuple[float, float, float, float]

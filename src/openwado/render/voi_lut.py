@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from openwado.dicom.instance import LookupTable
+from openwado.dicom.picture_record import LookupTable
 from openwado.errors import BadRequest
 from openwado.render.lookup_table import entries_at, full_scale
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from openwado.dicom.instance import FrameAttributes
+    from openwado.dicom.picture_record import FrameAttributes
 
 LARGEST_EXPONENT = 700.0
 """Beyond this exp() overflows; there the sigmoid has long been black or white."""

@@ -13,7 +13,8 @@ from openwado.server.page_tiles import THUMBNAIL, can_be_asked_for, can_be_drawn
 
 if TYPE_CHECKING:
     from openwado.archive.index import InstanceRow
-    from openwado.dicom.instance import Description, Instance, Picture
+    from openwado.dicom.instance import Description, Instance
+    from openwado.dicom.picture_record import Picture
     from openwado.server.page_links import Links
 
 #: Larger pictures are asked for in this size; the whole one is a link away.

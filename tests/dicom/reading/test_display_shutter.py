@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openwado.dicom.instance import ByteSpan, DisplayShutter
+from openwado.dicom.picture_record import ByteSpan, DisplayShutter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openwado.dicom.instance import Picture, Reading
+    from openwado.dicom.instance import Reading
+    from openwado.dicom.picture_record import Picture
 
 SHAPE, VALUE, COLOR = 0x00181600, 0x00181622, 0x00181624
 EDGES = (0x00181602, 0x00181604, 0x00181606, 0x00181608)

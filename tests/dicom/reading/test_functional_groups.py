@@ -10,7 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openwado.dicom.instance import FrameAttributes, Reading
+    from openwado.dicom.instance import Reading
+    from openwado.dicom.picture_record import FrameAttributes
 
 SHARED, PER_FRAME = 0x52009229, 0x52009230
 TRANSFORMATION, FRAME_VOI = 0x00289145, 0x00289132

@@ -13,7 +13,8 @@ from openwado.dicom.palette_segments import expand_segments
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openwado.dicom.instance import LookupTable, Palette, Reading
+    from openwado.dicom.instance import Reading
+    from openwado.dicom.picture_record import LookupTable, Palette
 
 DESCRIPTOR, DATA = 0x00283002, 0x00283006
 

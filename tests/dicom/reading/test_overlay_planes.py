@@ -11,14 +11,15 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import OverlayPlane
 from openwado.dicom.overlay_planes import read_plane_bits
+from openwado.dicom.picture_record import OverlayPlane
 from openwado.dicom.source import BytesSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openwado.dicom.instance import Picture, Reading
+    from openwado.dicom.instance import Reading
+    from openwado.dicom.picture_record import Picture
 
 PLANE: dict[int, tuple[str, Any]] = {
     0x60000010: ("US", 2),

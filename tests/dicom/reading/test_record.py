@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from openwado.dicom.instance import ContentFacts, Reading, Stamp, StoredWindow
+from openwado.dicom.instance import ContentFacts, Reading, Stamp
+from openwado.dicom.picture_record import StoredWindow
 from openwado.dicom.reader import NotAnObject, ReadLimits
 from openwado.dicom.record import read_record
 from openwado.dicom.source import BytesSource
@@ -16,7 +17,7 @@ from openwado.dicom.source import BytesSource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openwado.dicom.instance import Picture
+    from openwado.dicom.picture_record import Picture
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
