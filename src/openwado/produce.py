@@ -165,9 +165,14 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
     )
     source = object_source(stored, job.instance)
     frame = decode_frame(source, job.instance, job.entry)
-    lossy = picture.lossy or job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES
-    drawn = [plane for plane in presentation.overlay_planes if not (plane.embedded and lossy)]
-    planes = read_plane_bits(source, drawn, frame, picture.image_pixel, job.frame_number)
+    planes = read_plane_bits(
+        source,
+        presentation.overlay_planes,
+        frame,
+        picture.image_pixel,
+        job.frame_number,
+        lossy=job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES,
+    )
     raster = render(frame, presentation, planes)
     if not raster.is_grey and PICTURE_ENCODERS[job.media_type].carries_icc_profile:
         raster = replace(raster, icc_profile=_icc_profile(source, picture))

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from openwado.dicom.codecs import CODECS, why_undecoded
 from openwado.dicom.stream_syntax import is_video
 from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
-from openwado.errors import BadRequest, NotAcceptable, NotSupported
+from openwado.errors import NotAcceptable, NotSupported
 from openwado.produce import ObjectJob, PictureJob, producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
 from openwado.protocol.charset import choose_charset, iana_name, matches_stored, parse_accept_charset
 from openwado.protocol.negotiate import check_combination, select_representation
 from openwado.protocol.request import parse_request
-from openwado.render.encode import PICTURE_ENCODERS
+from openwado.render.encode import check_bit_depth
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.viewport import output_size
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 #: Media types that are encoded so fast that the HTTP process itself may make them (measured: JP2 costs ten times PNG).
 PLAIN_LANE_TYPES = frozenset({"image/jpeg", "image/png"})
+
+
+#: Vertices of the largest shutter that the HTTP process itself draws: each costs as much as a row of the image.
+PLAIN_LANE_VERTICES = 64
 
 
 class Lane(Enum):
@@ -83,7 +88,7 @@ class Retriever:
         service_path: path of the WADO service, for Content-Location.
         renderer_version: part of every ETag, so that a new program does not confirm an old one's pictures.
         limits: bounds of a request.
-        choices: what the server decides where the standard leaves it open; part of every ETag.
+        choices: what the server decides where the standard leaves it open; part of the ETags of pictures.
         extensions: query parameters of our own that are switched on.
     """
 
@@ -99,7 +104,7 @@ class Retriever:
     ) -> None:
         self._archive = archive
         self._service_path = service_path
-        self._renderer_version = f"{renderer_version}/{choices}"
+        self._renderer_version = renderer_version
         self._limits = limits
         self._choices = choices
         self._extensions = extensions
@@ -145,10 +150,18 @@ class Retriever:
             job=job,
             lane=lane,
             media_type=representation.media_type,
-            etag=rendition_key(instance.version, request, representation, renderer_version=self._renderer_version),
+            etag=rendition_key(
+                instance.version, request, representation, renderer_version=self._version_of(representation)
+            ),
             content_location=f"{self._service_path}?{canonical_query(request, representation)}",
             warnings=request.warnings,
         )
+
+    def _version_of(self, representation: Representation) -> str:
+        """Return the program, and for pictures its choices: an object is the same whatever is chosen about pictures."""
+        if representation.kind == "dicom":
+            return self._renderer_version
+        return f"{self._renderer_version}/{self._choices}"
 
     def _job(self, request: WadoRequest, located: IndexedInstance, representation: Representation) -> tuple[Job, Lane]:
         if representation.kind == "dicom":
@@ -170,6 +183,7 @@ class Retriever:
         instance = located.instance
         frame_number = representation.frame_number or 1
         entry, frame_attributes = self._archive.frame(located, frame_number)
+        check_bit_depth(representation.media_type, request.bit_depth)
         window, region = request.window, request.region
         job = PictureJob(
             instance=instance,
@@ -185,7 +199,6 @@ class Retriever:
             bit_depth=request.bit_depth,
             choices=self._choices,
         )
-        _check_bit_depth(job)
         return job, self._picture_lane(job)
 
     def _picture_lane(self, job: PictureJob) -> Lane:
@@ -201,6 +214,7 @@ class Retriever:
             max_output_pixels=self._limits.max_output_pixels,
         )
         bound = self._limits.plain_lane_pixels
+        shutter = job.frame_attributes.display_shutter
         plain = (
             not pixels.encapsulated
             and not job.instance.deflated
@@ -208,6 +222,7 @@ class Retriever:
             and rows * columns <= bound
             and picture.image_pixel.rows * picture.image_pixel.columns <= bound
             and all(plane.rows * plane.columns <= bound for plane in picture.overlay_planes)
+            and (shutter is None or len(shutter.polygon) <= PLAIN_LANE_VERTICES)
         )
         return Lane.PLAIN if plain else Lane.CODEC
 
@@ -224,22 +239,14 @@ def effective_transfer_syntax(requested: str | None, stored: str) -> str:
     return EXPLICIT_VR_LITTLE_ENDIAN
 
 
-def _check_bit_depth(job: PictureJob) -> None:
-    """See that a format has the bits that are asked for (RR-27)."""
-    if job.bit_depth in PICTURE_ENCODERS[job.media_type].bit_depths:
-        return
-    able = [name for name, encoder in PICTURE_ENCODERS.items() if job.bit_depth in encoder.bit_depths]
-    raise BadRequest(
-        f"bitDepth={job.bit_depth} may not stand beside {job.media_type}: leave it out, or ask for one of "
-        f"{', '.join(able)}.",
-        parameter="bitDepth",
-    )
-
-
 def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
     """Say why an image has no picture, where that is known."""
-    lacks_pixels = instance.family == "image" and instance.pixels is None
-    reason = instance.undrawable or ("This image cannot be drawn: it holds no pixel data." if lacks_pixels else "")
+    uid = instance.transfer_syntax_uid
+    reason = instance.undrawable
+    if not reason and instance.family == "image" and instance.pixels is None:
+        reason = "This image cannot be drawn: it holds no pixel data."
+    elif not reason and instance.family == "image" and uid not in CODECS:
+        reason = f"This image cannot be drawn: its transfer syntax {uid} cannot be decoded{why_undecoded(uid)}."
     if not reason:
         return error
     return NotAcceptable(f"{reason} {error.public}", available=error.available, parameter=error.parameter)

@@ -13,6 +13,7 @@ from PIL import Image
 
 import openwado
 from command_line import run
+from made_objects import overlay_elements, write_object
 from openwado.config import settings_page
 from openwado.dicom.codec_page import FORMS, library_versions
 from openwado.dicom.codecs import CODECS
@@ -87,6 +88,22 @@ def test_render_draws_a_picture_in_the_format_of_its_name(ct: Path, tmp_path: Pa
         assert answer.returncode == 0, answer.stderr
         with Image.open(output) as picture:
             assert (picture.format, picture.size) == (form, (100, 50))
+
+
+def test_render_draws_by_the_servers_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment or a settings file chooses about pictures holds here too."""
+    file = write_object(tmp_path / "a.dcm", "1.2.3", elements=overlay_elements(np.eye(4, dtype=np.uint8)))
+    (tmp_path / "settings.toml").write_text("draw_overlays = false")
+    chosen = tmp_path / "chosen.png", tmp_path / "file.png", tmp_path / "environment.png"
+    assert run("render", file, "-o", chosen[0]).returncode == 0
+    assert run("render", file, "-o", chosen[1], "--config", tmp_path / "settings.toml").returncode == 0
+    monkeypatch.setenv("OPENWADO_DRAW_OVERLAYS", "no")
+    assert run("render", file, "-o", chosen[2]).returncode == 0
+    assert [np.asarray(Image.open(path)).max() for path in chosen] == [255, 0, 0]
+    monkeypatch.setenv("OPENWADO_DRAW_OVERLAYS", "perhaps")
+    refused = run("render", file, "-o", chosen[2])
+    assert refused.returncode == 2
+    assert "draw_overlays" in refused.stderr
 
 
 def test_render_draws_sixteen_bits(ct: Path, tmp_path: Path) -> None:

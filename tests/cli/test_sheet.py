@@ -189,6 +189,8 @@ def test_frames_of_an_object_are_tiles_on_request(tmp_path: Path, frames: str, t
         (("objects", "-o", "sheet.png", "--frames", "some"), "first, all"),
         (("objects", "-o", "sheet.png", "--frames", "0"), "first, all"),
         (("objects", "-o", "sheet.png", "--window", "40"), "C,W"),
+        (("objects", "-o", "sheet.png", "--window", "40,0"), "above 0"),
+        (("objects", "-o", "sheet.png", "--config", "settings.toml"), "draw_overlays"),
         (("objects", "-o", "sheet.png", "--tile", "1024", "--columns", "64"), "--columns"),
         (("taken.png", "-o", "sheet.png"), "no image"),
     ],
@@ -200,6 +202,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     write_objects(tmp_path / "objects", 1)
     (tmp_path / "taken.png").write_bytes((tmp_path / "objects" / "00.dcm").read_bytes()[:100])
     os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "settings.toml").write_text("draw_overlays = 7")
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)
     answer = run("sheet", *arguments)

@@ -12,8 +12,8 @@ import pytest
 
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.picture_record import FrameAttributes, LookupTable, Picture, StoredWindow
-from openwado.errors import BadRequest, CorruptObject
+from openwado.dicom.picture_record import FrameAttributes, LookupTable, Palette, Picture, StoredWindow
+from openwado.errors import BadRequest, CorruptObject, NotSupported
 from openwado.protocol.category import families
 from openwado.render import voi_lut
 from openwado.render.display_ready import SOP_CLASSES
@@ -209,6 +209,35 @@ def test_rr_17_padding_has_no_say_in_the_range() -> None:
     assert drawn(frame, picture) == [0, 0, 128, 255]
 
 
+def colored(first: int) -> Palette:
+    """Return a supplemental palette of one red entry."""
+    red, black = (LookupTable(first, 8, bytes((level, 0))) for level in (255, 0))
+    return Palette(red, black, black)
+
+
+def test_rr_14_what_is_coloured_has_no_say_in_the_range() -> None:
+    """RR-14, RR-20a: the actual range of grey values ends where a supplemental palette begins."""
+    frame, picture = make(np.array([0, 500, 1000, 60000], np.uint16), modality="CT", palette=colored(60000))
+    pixels = render(frame, resolved(picture)).pixels.reshape(-1, 3).tolist()
+    assert pixels == [[0, 0, 0], [128, 128, 128], [255, 255, 255], [255, 0, 0]]
+
+
+def test_rr_14_wide_cells_with_a_supplemental_palette_are_refused() -> None:
+    """RR-14: what cannot be coloured is refused with a sentence, not drawn grey."""
+    frame, picture = make(np.array([0, 1], np.uint32), modality="CT", palette=colored(1))
+    with pytest.raises(NotSupported):
+        render(frame, resolved(picture))
+
+
+def test_rr_27_a_picture_with_colours_has_eight_bits() -> None:
+    """RR-27: sixteen bits are for grey pictures; that they have no effect is said."""
+    _, picture = make(np.array([0, 1], np.uint16), palette=colored(1))
+    view: dict[str, Any] = {"window": None, "region": None, "rows": None, "columns": None}
+    presentation = resolve_presentation(picture, picture.frame_attributes, **view, bit_depth=16)
+    assert presentation.bit_depth == 8
+    assert presentation.warnings
+
+
 def test_rr_20a_a_frame_of_one_value() -> None:
     """RR-20a: a frame of one value is black; beside padding, which is black, it is white: both are to be told apart."""
     cells = np.array([7, 7, 7], np.uint16)
@@ -295,6 +324,31 @@ def test_rr_20_voi_lut_takes_the_nearest_entry() -> None:
     frame, picture = make(cells, grey, signed=True)
     # -1.75 -1.5 -1.25 -0.5 -0.25 0.25 0.5 -> -2 -1 -1 0 0 0 1
     assert drawn(frame, picture) == [1, 2, 2, 3, 3, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("signed", "grey", "modality", "first"),
+    [
+        (False, FrameAttributes(), "CT", 64536),
+        (True, FrameAttributes(), "CT", -1000),
+        (False, FrameAttributes(1.0, -1024.0), "CT", -1000),
+        (False, FrameAttributes(-0.5, 0.0), "CT", -1000),
+        (True, FrameAttributes(1.0, 32768.0), "CT", 64536),
+        (True, FrameAttributes(modality_lut=LookupTable(0, 8, b"\1\0")), "CT", 64536),
+        (False, FrameAttributes(1.0, -1024.0, pixel_intensity_relationship="LOG"), "XA", 64536),  # no display step
+    ],
+)
+def test_rr_20_the_first_value_mapped_is_signed_where_values_can_be(
+    grey: FrameAttributes, modality: str, first: int, *, signed: bool
+) -> None:
+    """RR-20: signed if values after the Modality LUT that takes part in display can be negative, else not."""
+    table = LookupTable(64536, 8, np.array([1, 2], "<u2").tobytes())
+    _, picture = make(
+        np.zeros(2, np.uint16), msgspec.structs.replace(grey, voi_luts=(table,)), signed=signed, modality=modality
+    )
+    found = resolved(picture).voi_lut
+    assert isinstance(found, LookupTable)
+    assert found.first_mapped == first
 
 
 def test_rr_20_an_empty_lut_is_a_corrupt_object() -> None:

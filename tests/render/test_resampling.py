@@ -11,6 +11,7 @@ from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.picture_record import FrameAttributes, LookupTable, Palette, Picture, StoredWindow
 from openwado.render import resample
+from openwado.render.cover import cover as covering
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
 
@@ -178,6 +179,16 @@ def test_frames_of_any_layout_are_drawn() -> None:
 @pytest.mark.parametrize("size", [100, 200, 300])
 def test_noise_of_interpolation_decides_nothing(size: int) -> None:
     """RR-20: a flat frame whose value is the threshold of its window stays flat at any size."""
-    cells = np.full((50, 60), 128, np.uint8)
+    cells = np.full((16, 16), 128, np.uint8)
     assert np.array_equal(np.unique(drawn(cells, size, None, (128.5, 1.0))), [0])
     assert np.array_equal(np.unique(drawn(cells, size, None, (127.5, 1.0))), [255])
+
+
+def test_what_covers_never_overshoots() -> None:
+    """RR-23: an enlarged overlay has soft edges between the image and white, never beyond either."""
+    bits = np.zeros((8, 8), np.bool_)
+    bits[2:6, 2:6] = True
+    enlarged = covering(np.full((40, 40), 200, np.uint8), bits, (255,))
+    assert enlarged.min() == 200
+    assert enlarged[20, 20] == 255
+    assert (enlarged[0] == 200).all()

@@ -99,6 +99,9 @@ class Index(Protocol):
     def known(self, keys: Sequence[str]) -> dict[str, Stamp]:
         """Return the stamp at the last look for those keys that were looked at before with this program's version."""
 
+    def outdated(self) -> list[str]:
+        """Return the keys of files that were looked at by another version of the program, in order."""
+
     def looked_at(self, start: str, stop: str) -> Iterator[tuple[str, Stamp | None]]:
         """Give all keys from start up to but without stop, in order, each with what `known` says of it."""
 

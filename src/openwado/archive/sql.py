@@ -80,6 +80,8 @@ KNOWN = """
     FROM file WHERE key = ? AND record_version = ? AND outcome <> 'successor'
 """
 
+OUTDATED = "SELECT key FROM file WHERE record_version <> ? ORDER BY key"
+
 LOOKED_AT = """
     SELECT key, record_version = ? AND outcome <> 'successor', size, modified_ns, changed_ns, inode
     FROM file WHERE key >= ? AND key < ? ORDER BY key LIMIT ?

@@ -140,6 +140,10 @@ class SqliteIndex:
         found = ((key, self._rows(sql.KNOWN, key, RECORD_VERSION)) for key in keys)
         return {key: Stamp(*rows[0]) for key, rows in found if rows}
 
+    def outdated(self) -> list[str]:
+        """Return the keys of files that were looked at by another version of the program, in order."""
+        return [key for (key,) in self._rows(sql.OUTDATED, RECORD_VERSION)]
+
     def looked_at(self, start: str, stop: str) -> Iterator[tuple[str, Stamp | None]]:
         """Give the keys from start up to but without stop, in order, with the stamp at the last look.
 

@@ -42,7 +42,8 @@ def _decoded() -> Table:
     table = _table("Transfer syntax", "Name", "Form", "Decoders, in order")
     for uid, codec in CODECS.items():
         decoders = "\n".join(_line(decoder, versions) for decoder in codec.decoders)
-        table.add_row(uid, codec.name, codec.form, decoders or "none")
+        limit = f"\n{codec.limit}" if codec.limit else ""
+        table.add_row(uid, codec.name, codec.form, (decoders or "none") + limit)
     return table
 
 

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 import click
 
-from openwado.cli.options import EXISTING, Numbers
+from openwado.cli.options import EXISTING, Numbers, config_option
 from openwado.cli.output import whole_file
-from openwado.config import Settings
+from openwado.config import load
 
 if TYPE_CHECKING:
     from openwado.archive.file_store import FileStore
+    from openwado.config import Settings
     from openwado.dicom.instance import Instance
     from openwado.produce import Rendition
 
@@ -45,9 +46,10 @@ SUFFIXES = {
 @click.option("--columns", type=int, help="Width of that box, pixels.")
 @click.option("--frame", type=int, help="Frame number, from 1.")
 @click.option("--quality", type=int, help="Image quality, 1 to 100.")
+@config_option
 @click.option("--bit-depth", type=int, help="Bits of a grey level in .png and .jp2: 8 or 16.")
-def render(file: Path, output: Path, **wishes: object) -> None:
-    """Draw one frame of FILE, a DICOM object, without a server."""
+def render(file: Path, output: Path, config: Path | None, **wishes: object) -> None:
+    """Draw one frame of FILE, a DICOM object, without a server but by the server's settings."""
     media_type = SUFFIXES.get(output.suffix.lower())
     if media_type is None:
         raise click.BadParameter(f"the name has to end with one of {', '.join(SUFFIXES)}", param_hint="--output")
@@ -58,8 +60,9 @@ def render(file: Path, output: Path, **wishes: object) -> None:
     if output.exists() and output.samefile(file):
         raise click.BadParameter("this is the object itself: name another file", param_hint="--output")
     store = FileStore()
+    settings = load(config=config, bit_depth_parameter=True)
     try:
-        rendition, instance = _draw(store, file, parameters)
+        rendition, instance = _draw(store, file, parameters, settings)
         _write(output, rendition, store, instance)
     except WadoError as error:
         raise click.ClickException(error.public + (f" ({error.detail})" if error.detail else "")) from error
@@ -89,7 +92,7 @@ def _wado_parameters(wishes: dict[str, object]) -> dict[str, str]:
     return parameters
 
 
-def _draw(store: FileStore, file: Path, parameters: dict[str, str]) -> tuple[Rendition, Instance]:
+def _draw(store: FileStore, file: Path, parameters: dict[str, str], settings: Settings) -> tuple[Rendition, Instance]:
     """Index the one file in a folder that is thrown away, and ask for it as a client would."""
     from openwado.archive.archive import Archive  # noqa: PLC0415 -- heavy, and only this command needs it
     from openwado.archive.file_store import key_of  # noqa: PLC0415 -- as above
@@ -112,7 +115,7 @@ def _draw(store: FileStore, file: Path, parameters: dict[str, str]) -> tuple[Ren
         index = SqliteIndex(Path(folder) / "index.sqlite")
         try:
             index.write([note])
-            retriever = retriever_of(Settings(bit_depth_parameter=True), Archive(index, store, lambda _key: None))
+            retriever = retriever_of(settings, Archive(index, store, lambda _key: None))
             prepared = retriever.prepare(urlencode(uids | parameters), None, None)
             return produce(prepared.job, store), instance
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,8 +15,6 @@ from openwado.cli.options import EXISTING, config_option, data_option
 from openwado.config import Settings, load
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from openwado.assemble import System
     from openwado.dicom.instance import Instance
 
@@ -35,6 +34,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | N
     Nothing is copied or changed. Without PATHS, what was indexed before is served; if that is nothing, sample objects.
     Every setting may also be given as OPENWADO_NAME in the environment; `openwado settings` lists them.
     """
+    from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.assemble import assemble, share_of_cores, to_environment  # noqa: PLC0415 -- heavy, only needed here
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
@@ -43,7 +43,10 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | N
     try:
         if paths:
             index_and_report(system, paths)
-        elif system.index.count() == 0:
+        elif outdated := system.index.outdated():
+            click.echo("The index was written by another version of openwado: its files are read again.")
+            index_and_report(system, tuple(Path(path_of(key)) for key in outdated))
+        if not paths and system.index.count() == 0:
             system = _with_samples(system)
         to_environment(system.settings)
         greeting = _Greeting(system.settings, system.index.count(), system.index.example())

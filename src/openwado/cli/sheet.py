@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openwado.cli.index import left_out_lines, printable
-from openwado.cli.options import EXISTING, Numbers
+from openwado.cli.options import EXISTING, Numbers, config_option
 from openwado.cli.output import whole_file
 from openwado.cli.progress import progress_bar
-from openwado.config import Settings
+from openwado.config import Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,13 @@ class Frames(click.ParamType[int]):
     help="Frames of each object: the default picture, all (at most 1000), or N from the first to the last.",
 )
 @click.option("--window", type=Numbers("C", "W"), help="Window center and width, in values after the Modality LUT.")
-def sheet(paths: tuple[Path, ...], output: Path, **wishes: Any) -> None:  # noqa: ANN401 -- each option has its type
+@config_option
+def sheet(
+    paths: tuple[Path, ...],
+    output: Path,
+    config: Path | None,
+    **wishes: Any,  # noqa: ANN401 -- each option has its type
+) -> None:
     """Draw every image below PATHS on contact sheets, to see at one look whether an archive draws as it should.
 
     Each image is a tile: its picture, the file's name, and what kind of image it is. Where the server would answer with
@@ -89,20 +95,24 @@ def sheet(paths: tuple[Path, ...], output: Path, **wishes: Any) -> None:  # noqa
     """
     if output.suffix.lower() != ".png":
         raise click.BadParameter("the name has to end with .png", param_hint="--output")
-    wanted = _wishes(**wishes)
+    settings = load(config=config)
+    wanted = _wishes(settings.max_output_pixels, **wishes)
     _check_folder(output)
     with _paths_or_samples(paths) as given:
-        _make(given, output, wanted)
+        _make(given, output, wanted, settings)
 
 
-def _wishes(*, columns: int, rows_per_page: int, tile: int, frames: int, window: tuple[float, float] | None) -> Wishes:
-    """Return the options as what a sheet shows."""
+def _wishes(  # noqa: PLR0913 -- one argument an option
+    most: int, *, columns: int, rows_per_page: int, tile: int, frames: int, window: tuple[float, float] | None
+) -> Wishes:
+    """Return the options as what a sheet shows; most: pixels of the largest page."""
+    if window is not None and window[1] <= 0:
+        raise click.BadParameter("the width of a window has to be above 0", param_hint="--window")
     from openwado.sheet.contact_sheet import Wishes  # noqa: PLC0415 -- heavy, and only this command needs it
     from openwado.sheet.page import Layout  # noqa: PLC0415 -- as above
 
     layout = Layout(tile=tile, columns=columns, rows=rows_per_page)
     width, height = layout.size(layout.tiles)
-    most = Settings().max_output_pixels
     if width * height > most:
         raise click.UsageError(
             f"A page would have {width} by {height} pixels; at most {most} are made. "
@@ -125,12 +135,12 @@ def _paths_or_samples(paths: tuple[Path, ...]) -> Iterator[tuple[Path, ...]]:
         yield (Path(folder),)
 
 
-def _make(paths: tuple[Path, ...], output: Path, wishes: Wishes) -> None:
+def _make(paths: tuple[Path, ...], output: Path, wishes: Wishes, settings: Settings) -> None:
     """Find the images, draw the pages, and say what came of it."""
     from openwado.sheet.contact_sheet import count_tiles  # noqa: PLC0415 -- heavy, and only this command needs it
 
     started = time.monotonic()
-    maker = _maker()
+    maker = _maker(settings)
     with progress_bar("Reading", "files") as advance:
         images = maker.find_images(paths, advance)
     if images:
@@ -145,14 +155,13 @@ def _make(paths: tuple[Path, ...], output: Path, wishes: Wishes) -> None:
         raise click.ClickException("There is no image below these paths.")
 
 
-def _maker() -> ContactSheet:
-    """Wire what draws as the server does, with the server's limits."""
+def _maker(settings: Settings) -> ContactSheet:
+    """Wire what draws as the server does, with the server's limits and choices."""
     from openwado.archive.file_store import FileStore  # noqa: PLC0415 -- heavy, and only this command needs it
     from openwado.archive.reader_pool import PoolLimits  # noqa: PLC0415 -- as above
     from openwado.assemble import retriever_of  # noqa: PLC0415 -- as above
     from openwado.sheet.contact_sheet import ContactSheet  # noqa: PLC0415 -- as above
 
-    settings = Settings()
     memory = _GROUND + (settings.render_memory << 20)
     return ContactSheet(
         FileStore(),

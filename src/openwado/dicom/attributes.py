@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from math import isfinite
 from struct import iter_unpack
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from openwado.dicom.elements import read_items
 from openwado.dicom.specific_character_set import decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openwado.dicom.block_reader import BlockReader
     from openwado.dicom.elements import Coding, Element
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _LONGEST = 1 << 16
 
 _SPECIFIC_CHARACTER_SET = 0x00080005
+
+#: Whole numbers beyond this are no value of any attribute that is read as one.
+_GREATEST = 1 << 32
 
 #: Binary numbers by VR: struct code and bytes.
 _INTEGER_CODES = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q"}
@@ -78,14 +82,18 @@ class Attributes:
         return next(iter(self.decimals(tag)), None)
 
     def integers(self, tag: int, *, signed: bool = False) -> tuple[int, ...]:
-        """Return the values of a binary integer element: words, signed if told so, unless its VR says otherwise."""
+        """Return the values of a binary integer element: words, signed if told so, unless its VR says otherwise.
+
+        Numbers beyond 2**32 are left out, with whatever follows them.
+        """
         element = self.elements.get(tag)
         if element is None:
             return ()
         if element.vr in _TEXT_VRS:
-            return tuple(int(number) for number in self.decimals(tag) if number is not None)
-        code = _INTEGER_CODES.get(element.vr) or ("h" if signed else "H")
-        return tuple(int(number) for number in self._numbers(tag, code))
+            numbers: Iterable[float] = (number for number in self.decimals(tag) if number is not None)
+        else:
+            numbers = self._numbers(tag, _INTEGER_CODES.get(element.vr) or ("h" if signed else "H"))
+        return tuple(int(number) for number in takewhile(lambda number: abs(number) <= _GREATEST, numbers))
 
     def integer(self, tag: int, *, signed: bool = False) -> int | None:
         """Return the first value of a binary integer element, None if there is none."""

@@ -62,7 +62,8 @@ def codec_page() -> str:
     ]
     for uid, codec in CODECS.items():
         decoders = "; ".join(f"{decoder.library} (`{decoder.function}`)" for decoder in codec.decoders)
-        lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'} |")
+        limit = f" — {codec.limit}" if codec.limit else ""
+        lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'}{limit} |")
     lines += [
         "",
         "Known, and decoded by nobody here: such objects can be had as they are stored, never as a picture.",

@@ -62,11 +62,13 @@ class Codec:
         name: of the transfer syntax (PS3.6 table A-1).
         form: native, encapsulated frame by frame, or one video stream.
         decoders: tried in this order until one can; none for native frames (numpy) and video (never decoded here).
+        limit: what of it they do not decode, for people; "" if nothing is known.
     """
 
     name: str
     form: Form
     decoders: tuple[Decoder, ...] = ()
+    limit: str = ""
 
 
 _TURBO = Decoder("libjpeg-turbo", "imagecodecs.jpeg8_decode", decode_jpeg8)
@@ -80,6 +82,8 @@ _RLE = Decoder("imagecodecs", "imagecodecs.dicomrle_decode", decode_rle)
 _RLE_SEGMENTS = Decoder("imagecodecs", "imagecodecs.packbits_decode", decode_rle_by_segment)
 _LIBDEFLATE = Decoder("libdeflate", "imagecodecs.deflate_decode", decode_deflated_frame)
 _ZLIB = Decoder("zlib", "zlib.decompressobj", decode_deflated_frame_by_zlib)
+_NO_EXTENSIONS = "only streams without the extensions of ISO 15444-2"
+
 _NUMPY = Decoder("numpy", "numpy.frombuffer", native_frame)
 
 _JPEG = (_TURBO, _CHARLS)
@@ -126,10 +130,13 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
         "1.2.840.10008.1.2.4.90": Codec("JPEG 2000 Image Compression (Lossless Only)", "encapsulated", _JPEG_2000),
         "1.2.840.10008.1.2.4.91": Codec("JPEG 2000 Image Compression", "encapsulated", _JPEG_2000_LOSSY),
         "1.2.840.10008.1.2.4.92": Codec(
-            "JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)", "encapsulated", _JPEG_2000
+            "JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)",
+            "encapsulated",
+            _JPEG_2000,
+            _NO_EXTENSIONS,
         ),
         "1.2.840.10008.1.2.4.93": Codec(
-            "JPEG 2000 Part 2 Multi-component Image Compression", "encapsulated", _JPEG_2000_LOSSY
+            "JPEG 2000 Part 2 Multi-component Image Compression", "encapsulated", _JPEG_2000_LOSSY, _NO_EXTENSIONS
         ),
         "1.2.840.10008.1.2.4.110": Codec("JPEG XL Lossless", "encapsulated", (_LIBJXL_LOSSLESS,)),
         "1.2.840.10008.1.2.4.111": Codec("JPEG XL JPEG Recompression", "encapsulated", (_LIBJXL,)),
@@ -178,10 +185,14 @@ def codec_of(instance: Instance) -> Codec:
     uid = instance.transfer_syntax_uid
     codec = CODECS.get(uid)
     if codec is None:
-        undecoded = UNDECODED.get(uid)
-        why = f", {undecoded.name}: {undecoded.reason}" if undecoded else ""
-        raise NotSupported(f"Pixel data in the transfer syntax {uid} cannot be decoded{why}.")
+        raise NotSupported(f"Pixel data in the transfer syntax {uid} cannot be decoded{why_undecoded(uid)}.")
     return codec
+
+
+def why_undecoded(transfer_syntax_uid: str) -> str:
+    """Return name and reason of a transfer syntax that is known and not decoded, as the end of a sentence; else ""."""
+    undecoded = UNDECODED.get(transfer_syntax_uid)
+    return f", {undecoded.name}: {undecoded.reason}" if undecoded else ""
 
 
 def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry) -> Frame:

@@ -23,11 +23,12 @@ _SHUTTER_PRESENTATION_COLOR: Final = 0x00181624
 
 _RECTANGLE: Final = (_LEFT_VERTICAL_EDGE, _RIGHT_VERTICAL_EDGE, _UPPER_HORIZONTAL_EDGE, _LOWER_HORIZONTAL_EDGE)
 _LEAST_VERTICES: Final = 3
-_MOST_VERTICES: Final = 4096
+_MOST_VERTICES: Final = 512
 #: Sides that cross a row of the image, on average over all rows: an outline has few, a scribble would take long.
 _MOST_SIDES_A_ROW: Final = 64
 _COORDINATE_MAX: Final = 1 << 20
 _LAB: Final = 3
+_WORD_MAX: Final = 65535
 
 
 def read_display_shutter(attributes: Attributes, image_pixel: ImagePixel) -> DisplayShutter | None:
@@ -46,13 +47,14 @@ def read_display_shutter(attributes: Attributes, image_pixel: ImagePixel) -> Dis
     polygon = _polygon(attributes, rows, columns) if "POLYGONAL" in shapes else ()
     if rectangle is None and circle is None and not polygon:
         return None
+    value = attributes.integer(_SHUTTER_PRESENTATION_VALUE) or 0
     color = attributes.integers(_SHUTTER_PRESENTATION_COLOR)
     return DisplayShutter(
         rectangle=rectangle,
         circle=circle,
         polygon=polygon,
-        presentation_value=attributes.integer(_SHUTTER_PRESENTATION_VALUE) or 0,
-        presentation_color=(color[0], color[1], color[2]) if len(color) == _LAB else None,
+        presentation_value=value if _is_word(value) else 0,
+        presentation_color=(color[0], color[1], color[2]) if len(color) == _LAB and all(map(_is_word, color)) else None,
     )
 
 
@@ -86,6 +88,10 @@ def _polygon(attributes: Attributes, rows: int, columns: int) -> tuple[tuple[int
     if crossed > _MOST_SIDES_A_ROW * rows:
         return ()
     return vertices if _meets(min(down), max(down), rows) and _meets(min(across), max(across), columns) else ()
+
+
+def _is_word(number: int) -> bool:
+    return 0 <= number <= _WORD_MAX
 
 
 def _meets(low: int, high: int, extent: int) -> bool:

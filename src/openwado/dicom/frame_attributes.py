@@ -46,7 +46,7 @@ def read_frame_attributes(holders: Holders, image_pixel: ImagePixel) -> FrameAtt
 
     Args:
         holders: what holds them.
-        image_pixel: says which stored values there can be, and so the sign of what LUTs map first.
+        image_pixel: says how large the image is, and the sign of what a Modality LUT maps first.
 
     Raises:
         openwado.dicom.block_reader.Unreadable: a limit is exceeded.
@@ -65,7 +65,7 @@ def read_frame_attributes(holders: Holders, image_pixel: ImagePixel) -> FrameAtt
         modality_lut=table,
         windows=_windows(voi, function),
         voi_lut_function=function,
-        voi_luts=_voi_luts(voi, signed=_can_be_negative(image_pixel, slope, intercept, table)),
+        voi_luts=_voi_luts(voi),
         display_shutter=read_display_shutter(holders.shutter, image_pixel),
         pixel_intensity_relationship=holders.properties.text(_PIXEL_INTENSITY_RELATIONSHIP).upper(),
     )
@@ -92,23 +92,12 @@ def _windows(voi: Attributes, function: str) -> tuple[StoredWindow, ...]:
     return tuple(windows[:_ALTERNATIVES_MAX])
 
 
-def _voi_luts(voi: Attributes, *, signed: bool) -> tuple[LookupTable, ...]:
+def _voi_luts(voi: Attributes) -> tuple[LookupTable, ...]:
     tables: list[LookupTable] = []
     for item in voi.items(_VOI_LUT_SEQUENCE):
-        table = read_lookup_table(item, signed=signed)
+        table = read_lookup_table(item, signed=False)
         if table is not None:
             tables.append(table)
         if len(tables) == _ALTERNATIVES_MAX:
             break
     return tuple(tables)
-
-
-def _can_be_negative(image_pixel: ImagePixel, slope: float | None, intercept: float, table: LookupTable | None) -> bool:
-    """Return whether values after the Modality LUT can be negative (RR-20)."""
-    if table is not None:
-        return False
-    bits, signed = image_pixel.bits_stored, image_pixel.pixel_representation == 1
-    lowest, highest = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
-    if slope is None:
-        return signed
-    return min(lowest * slope, highest * slope) + intercept < 0

@@ -24,8 +24,10 @@ _FRAME_PIXEL_DATA_PROPERTIES: Final = 0x00289443
 _MACROS: Final = (_PIXEL_VALUE_TRANSFORMATION, _FRAME_VOI_LUT, _FRAME_DISPLAY_SHUTTER, _FRAME_PIXEL_DATA_PROPERTIES)
 #: Longer items are not compared by their bytes: each counts as one of its own.
 _COMPARED_MAX: Final = 1 << 14
-#: Bytes of all lookup tables of all frames.
+#: Bytes of all lookup tables and shutters of all frames.
 _TABLES_MAX: Final = 64 << 20
+#: What a vertex of a shutter counts: two numbers, and the time to read them from text.
+_VERTEX_BYTES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,10 @@ class _DistinctAttributes:
             return known
         tables = (*found.voi_luts, *((found.modality_lut,) if found.modality_lut else ()))
         self._table_bytes += sum(len(table.entries) for table in tables)
+        if found.display_shutter is not None:
+            self._table_bytes += len(found.display_shutter.polygon) * _VERTEX_BYTES
         if self._table_bytes > _TABLES_MAX:
-            raise Undrawable("This image cannot be drawn: the lookup tables of its frames are too large.")
+            raise Undrawable("This image cannot be drawn: the lookup tables or shutters of its frames are too large.")
         return self.numbers.setdefault(found, len(self.numbers))
 
 

@@ -13,7 +13,7 @@ from openwado.dicom.picture_record import OverlayPlane
 from openwado.observe.log import event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -72,16 +72,22 @@ def read_overlay_planes(attributes: Attributes, image_pixel: ImagePixel) -> tupl
             continue
         plane = _plane(attributes, base, image_pixel)
         if isinstance(plane, str):
-            _log.info(event("overlay.skipped", group=f"{group:04X}", reason=plane))
+            _log_skipped(group, plane)
         else:
             planes.append(plane)
     return tuple(planes)
 
 
-def read_plane_bits(
-    source: ByteSource, planes: Iterable[OverlayPlane], frame: Frame, image_pixel: ImagePixel, frame_number: int
-) -> tuple[PlaneBits, ...]:
-    """Return the bits of overlay planes that belong to a frame, cut to the image.
+def read_plane_bits(  # noqa: PLR0913 -- the frame, and what it is of
+    source: ByteSource,
+    planes: Iterable[OverlayPlane],
+    frame: Frame,
+    image_pixel: ImagePixel,
+    frame_number: int,
+    *,
+    lossy: bool = False,
+) -> Iterator[PlaneBits]:
+    """Yield the bits of overlay planes that belong to a frame, cut to the image: one plane at a time is in memory.
 
     Args:
         source: the bytes that the planes' offsets count in.
@@ -89,17 +95,20 @@ def read_plane_bits(
         frame: the decoded frame, whose cells hold the embedded ones.
         image_pixel: says how large the image is.
         frame_number: from 1.
+        lossy: whether the pixel data are compressed so that embedded bits are not what they were (RR-24).
     """
     size = (image_pixel.rows, image_pixel.columns)
-    found = []
     for plane in planes:
-        if plane.embedded:
-            bits = _embedded(frame, plane) if frame.cells.shape == size else None
-        else:
+        if not plane.embedded:
             bits = _own(source, plane, size, frame_number)
-        if bits is not None:
-            found.append(bits)
-    return tuple(found)
+        elif lossy:
+            bits = "embedded in lossily compressed pixel data"
+        else:
+            bits = _embedded(frame, plane) if frame.cells.shape == size else "embedded in pixel data of another size"
+        if isinstance(bits, PlaneBits):
+            yield bits
+        elif bits is not None:
+            _log_skipped(plane.group, bits)
 
 
 def _plane(attributes: Attributes, base: int, image_pixel: ImagePixel) -> OverlayPlane | str:
@@ -112,7 +121,7 @@ def _plane(attributes: Attributes, base: int, image_pixel: ImagePixel) -> Overla
     data = attributes.elements.get(base | _OVERLAY_DATA)
     embedded = data is None or data.length == 0
     bit_position = attributes.integer(base | _BIT_POSITION) or 0
-    frames = max(1, attributes.integer_string(base | _NUMBER_OF_FRAMES) or 1)
+    frames = min(max(1, attributes.integer_string(base | _NUMBER_OF_FRAMES) or 1), image_pixel.number_of_frames)
     frame_origin = attributes.integer(base | _IMAGE_FRAME_ORIGIN)
     repeats = base | _NUMBER_OF_FRAMES not in attributes and frame_origin is None
     if embedded:
@@ -151,8 +160,16 @@ def _why_not_embedded(bits_allocated: int | None, bit_position: int, image_pixel
     return ""
 
 
-def _own(source: ByteSource, plane: OverlayPlane, size: tuple[int, int], frame_number: int) -> PlaneBits | None:
-    """Read the rows of a plane with data of its own that lie on the image; bits go on across rows and frames."""
+def _log_skipped(group: int, reason: str) -> None:
+    _log.info(event("overlay.skipped", group=f"{group:04X}", reason=reason))
+
+
+def _own(source: ByteSource, plane: OverlayPlane, size: tuple[int, int], frame_number: int) -> PlaneBits | str | None:
+    """Read the rows of a plane with data of its own that lie on the image; bits go on across rows and frames.
+
+    Returns:
+        None if no part of it belongs to the frame, or why it cannot be read.
+    """
     frame = frame_number - plane.image_frame_origin if plane.image_frame_origin else 0
     if not 0 <= frame < plane.number_of_frames:
         return None
@@ -167,8 +184,7 @@ def _own(source: ByteSource, plane: OverlayPlane, size: tuple[int, int], frame_n
         count = min(band, last - top)
         bits = _bits(source, plane, (frame * plane.rows + top) * plane.columns, count * plane.columns)
         if bits.size < count * plane.columns:
-            _log.info(event("overlay.skipped", group=f"{plane.group:04X}", reason="data too short"))
-            return None
+            return "data too short"
         shown[top - first : top - first + count] = bits.reshape(count, plane.columns)[:, near:far]
     return PlaneBits(plane.top - 1 + first, plane.left - 1 + near, shown.view(np.bool_))
 
@@ -183,13 +199,13 @@ def _bits(source: ByteSource, plane: OverlayPlane, start: int, count: int) -> ND
     return np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")[skipped : skipped + count]
 
 
-def _embedded(frame: Frame, plane: OverlayPlane) -> PlaneBits | None:
-    """Take a plane out of the unused bits of the cells (RR-24); copies of the sign there are no overlay."""
+def _embedded(frame: Frame, plane: OverlayPlane) -> PlaneBits | str:
+    """Take a plane out of the unused bits of the cells (RR-24), or say why there is none."""
     if frame.cells.dtype.kind != "u" or plane.bit_position >= frame.cells.dtype.itemsize * 8:
-        return None
+        return "embedded in a bit that the cells do not have"
     bits = _bit(frame.cells, plane.bit_position)
     if frame.pixel_representation == 1 and np.array_equal(bits, _bit(frame.cells, frame.high_bit)):
-        return None
+        return "embedded where only copies of the sign are"
     return PlaneBits(0, 0, bits)
 
 

@@ -47,10 +47,12 @@ def read_picture(attributes: Attributes, image_pixel: ImagePixel, frame_attribut
     Raises:
         Undrawable: palette colours without a usable palette.
     """
+    palette = _palette(attributes, image_pixel)
+    is_grey = image_pixel.photometric_interpretation in _GREY
     return Picture(
         image_pixel=image_pixel,
         frame_attributes=frame_attributes,
-        palette=_palette(attributes, image_pixel),
+        palette=palette,
         padding=_padding(attributes, image_pixel),
         presentation_lut_shape=attributes.text(_PRESENTATION_LUT_SHAPE).upper(),
         pixel_aspect=_pixel_aspect(attributes),
@@ -58,7 +60,7 @@ def read_picture(attributes: Attributes, image_pixel: ImagePixel, frame_attribut
         modality=attributes.text(_MODALITY).upper(),
         lossy=attributes.text(_LOSSY_IMAGE_COMPRESSION) == "01",
         overlay_planes=read_overlay_planes(attributes, image_pixel),
-        icc_profile=_icc_profile(attributes, image_pixel),
+        icc_profile=_icc_profile(attributes) if palette is not None or not is_grey else None,
         white_value=_white_value(attributes),
         is_label_map=_segmentation_type(attributes) == "LABELMAP",
     )
@@ -93,10 +95,8 @@ def _padding(attributes: Attributes, image_pixel: ImagePixel) -> tuple[int, int]
     return min(value, limit), max(value, limit)
 
 
-def _icc_profile(attributes: Attributes, image_pixel: ImagePixel) -> ByteSpan | None:
+def _icc_profile(attributes: Attributes) -> ByteSpan | None:
     """Return where the ICC profile of a colour image is (C.11.15); slides keep it by optical path (C.8.12.5)."""
-    if image_pixel.photometric_interpretation in _GREY:
-        return None
     for holder in (attributes, *attributes.items(_OPTICAL_PATH_SEQUENCE)):
         element = holder.elements.get(_ICC_PROFILE)
         if element is not None and element.length:

@@ -62,7 +62,8 @@ class FrameAttributes(msgspec.Struct, frozen=True, array_like=True):
         modality_lut: (0028,3000), None if absent or unusable.
         windows: (0028,1050)/(0028,1051) pairs in order, unusable ones (width below the function's limit) left out.
         voi_lut_function: LINEAR, LINEAR_EXACT or SIGMOID.
-        voi_luts: (0028,3010) items in order, invalid ones left out.
+        voi_luts: (0028,3010) items in order, invalid ones left out. What they map first is a word without sign here:
+            whether it is signed depends on the Modality LUT that takes part in display (RR-20).
         display_shutter: of the frame.
         pixel_intensity_relationship: (0028,1040) in capitals, or "".
     """

@@ -26,7 +26,7 @@ from openwado.dicom.pixel_attributes import (
 from openwado.dicom.reader import NotAnObject, parse
 from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
 from openwado.dicom.undecoded import REFERENCED
-from openwado.errors import CorruptObject, NotAcceptable
+from openwado.errors import CorruptObject, NotAcceptable, NotSupported
 
 if TYPE_CHECKING:
     from openwado.dicom.frame import Frame
@@ -140,7 +140,10 @@ def _native(source: ByteSource, instance: Instance, parsed: Parsed, pixels: Pixe
 def _decoded(
     source: ByteSource, instance: Instance, parsed: Parsed, pixels: PixelLocation, entries: tuple[FrameEntry, ...]
 ) -> tuple[Part, ...]:
-    codec = codec_of(instance)
+    try:
+        codec = codec_of(instance)
+    except NotSupported as refusal:
+        raise NotSupported(f"{refusal.public} {_AS_STORED}") from None
     if codec.form == "video":
         raise NotAcceptable(f"A video stream ({codec.name}) is not decompressed. {_AS_STORED}")
     if not entries:

@@ -1,4 +1,4 @@
-"""CIELab colours of attributes as sRGB (PS3.3 C.10.7.1.1; RR-42)."""
+"""CIELab colours of attributes as sRGB (PS3.3 C.10.7.1.1; RR-25, RR-42)."""
 
 from __future__ import annotations
 

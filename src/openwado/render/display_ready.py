@@ -10,12 +10,12 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from openwado.render.samples import BYTE_BITS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openwado.dicom.picture_record import Picture
-
-BYTE_BITS = 8
 
 
 class WithoutVoiLut(Enum):

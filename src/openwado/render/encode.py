@@ -72,9 +72,7 @@ def encode(raster: Raster, media_type: str, image_quality: int | None) -> bytes:
     encoder = PICTURE_ENCODERS.get(media_type)
     if encoder is None:
         raise NotAcceptable(f"Pictures of type {media_type} are not made.", available=tuple(PICTURE_ENCODERS))
-    if raster.bits not in encoder.bit_depths:
-        able = " and ".join(name for name, other in PICTURE_ENCODERS.items() if raster.bits in other.bit_depths)
-        raise BadRequest(f"bitDepth={raster.bits} is for {able} only.", parameter="bitDepth")
+    check_bit_depth(media_type, raster.bits)
     for size, name in zip(raster.pixels.shape, ("rows", "columns"), strict=False):
         if size > encoder.longest_side:
             raise BadRequest(
@@ -85,6 +83,21 @@ def encode(raster: Raster, media_type: str, image_quality: int | None) -> bytes:
     if encoder.embed is None or not raster.icc_profile or raster.is_grey:
         return picture
     return encoder.embed(picture, raster.icc_profile)
+
+
+def check_bit_depth(media_type: str, bits: int) -> None:
+    """See that a format has so many bits a value (RR-27).
+
+    Args:
+        media_type: one of `PICTURE_ENCODERS`.
+        bits: 8 or 16.
+
+    Raises:
+        BadRequest: it has not.
+    """
+    if bits not in PICTURE_ENCODERS[media_type].bit_depths:
+        able = " and ".join(name for name, other in PICTURE_ENCODERS.items() if bits in other.bit_depths)
+        raise BadRequest(f"bitDepth={bits} is for {able} only.", parameter="bitDepth")
 
 
 def jp2_psnr(image_quality: int) -> float:

@@ -28,11 +28,14 @@ def draw(pixels: NDArray[Any], planes: Iterable[PlaneBits], viewport: Viewport) 
 
     Args:
         pixels: display values of the whole output, grey (rows, columns) or RGB (rows, columns, 3).
-        planes: the bits that lie on the image.
+        planes: the bits that lie on the image; taken one after the other.
         viewport: which piece of the image the picture shows.
     """
-    masks = [placed(plane.bits, plane.top, plane.left, viewport) for plane in planes]
-    if not masks:
+    mask = None
+    for plane in planes:
+        placed_bits = placed(plane.bits, plane.top, plane.left, viewport)
+        mask = placed_bits if mask is None else np.logical_or(mask, placed_bits, out=mask)
+    if mask is None:
         return pixels
     white = int(np.iinfo(pixels.dtype).max)
-    return cover(pixels, np.logical_or.reduce(masks), (white, white, white))
+    return cover(pixels, mask, (white, white, white))

@@ -21,13 +21,12 @@ from openwado.render import (
     viewport,
     voi_lut,
 )
-from openwado.render.display_ready import BYTE_BITS
 from openwado.render.grey_steps import GreySteps
 from openwado.render.raster import Raster
 from openwado.render.voi_lut import ActualRange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -48,13 +47,13 @@ FINE_STEP = 256
 """Parts of a step between stored values that averages are told apart by: exact in 32-bit floats for 16-bit cells."""
 
 
-def render(frame: Frame, presentation: Presentation, planes: Sequence[PlaneBits] = ()) -> Raster:
+def render(frame: Frame, presentation: Presentation, planes: Iterable[PlaneBits] = ()) -> Raster:
     """Draw a frame.
 
     Args:
         frame: stored values, one or three samples a pixel.
         presentation: what was decided for it.
-        planes: the bits of its overlay planes.
+        planes: the bits of its overlay planes, taken one after the other when the image is drawn.
 
     Returns:
         display values of the size that the viewport says; grey or RGB.
@@ -116,7 +115,11 @@ def _grey(cells: NDArray[Any], sample_format: SampleFormat | None, presentation:
     steps = _settled(cells, sample_format, presentation)
     shown = viewport.cut(cells, presentation.viewport)
     palette = presentation.palette_color_lut
-    if palette is not None and sample_format is not None and lut.has_table(sample_format):
+    if palette is not None and (sample_format is None or not lut.has_table(sample_format)):
+        raise NotSupported(
+            "Pictures of images with more than 16 bits allocated and a supplemental palette are not made."
+        )
+    if palette is not None and sample_format is not None:
         grey = lut.table_of(sample_format, steps)
         colors = palette_color_lut.supplement(grey, samples.ascending(sample_format), palette, presentation.padding)
         return _fitted(lut.look_up_colors(shown, sample_format, colors), presentation)
@@ -141,7 +144,9 @@ def _settled(cells: NDArray[Any], sample_format: SampleFormat | None, presentati
     if voi is None and sample_format is not None:
         voi = voi_lut.spanning(*value_range.possible(sample_format, modality))
     elif voi is None or isinstance(voi, ActualRange):
-        used = value_range.actual(cells, sample_format, padding, modality)
+        palette = presentation.palette_color_lut
+        colored_from = None if palette is None else palette.red.first_mapped
+        used = value_range.actual(cells, sample_format, padding, modality, colored_from)
         voi = voi_lut.spanning(*used, beside_padding=padding is not None)
     return GreySteps(voi, modality, presentation.presentation_lut, padding, presentation.bit_depth)
 
@@ -158,7 +163,7 @@ def _reader(sample_format: SampleFormat | None, steps: GreySteps) -> Callable[[N
     if not lut.has_table(sample_format):
         return lambda cells: read(cells).astype(np.float64)
     leaps = np.diff(lut.table_of(sample_format, steps).astype(np.int32))
-    if steps.bits == BYTE_BITS and np.abs(leaps).max(initial=0) <= SMOOTH_STEP:
+    if steps.bits == samples.BYTE_BITS and np.abs(leaps).max(initial=0) <= SMOOTH_STEP:
         return read
     return lambda cells: read(cells).astype(np.float32)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from openwado.render import modality_lut, overlay_plane, presentation_lut, voi_lut
-from openwado.render.display_ready import BYTE_BITS, is_display_ready
+from openwado.render.display_ready import is_display_ready
 from openwado.render.rendering_choices import STANDARD_CHOICES
+from openwado.render.samples import BYTE_BITS
 from openwado.render.viewport import LARGEST_PICTURE, resolve_viewport
 from openwado.render.voi_lut import ActualRange
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 WINDOW_WITHOUT_EFFECT = "windowCenter and windowWidth have no effect on a colour image."
 
-DEPTH_WITHOUT_EFFECT = "bitDepth has no effect on a colour image."
+DEPTH_WITHOUT_EFFECT = "bitDepth has no effect on a picture with colours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,19 @@ def _voi_lut(
         frame_attributes = structs.replace(frame_attributes, voi_lut_function="LINEAR_EXACT")
     if window is not None:
         return voi_lut.requested(*window, frame_attributes.voi_lut_function)
-    found = voi_lut.stored(frame_attributes, prefer_window=choices.prefer_window)
+    signed = _can_be_negative(picture.image_pixel, modality_lut.chosen(picture, frame_attributes))
+    found = voi_lut.stored(frame_attributes, signed=signed, prefer_window=choices.prefer_window)
     if found is None and picture.white_value > 0:
         return voi_lut.spanning(0, picture.white_value)
     if found is not None or is_display_ready(picture):
         return found
     return ActualRange()
+
+
+def _can_be_negative(image_pixel: ImagePixel, modality: ModalityLut | None) -> bool:
+    """Say whether values after the Modality LUT that takes part in display can be below 0 (RR-20)."""
+    if image_pixel.element != "PixelData":
+        return True
+    lowest = -(1 << (image_pixel.bits_stored - 1)) if image_pixel.pixel_representation else 0
+    ends = float(lowest), float(lowest + (1 << image_pixel.bits_stored) - 1)
+    return modality_lut.possible_range(*ends, modality)[0] < 0

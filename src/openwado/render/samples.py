@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=np.generic)
 
+BYTE_BITS = 8
+
 TABLE_BITS = 16
 """Cells of up to so many bits are looked up in a table of all they can hold; wider ones are computed one by one."""
 

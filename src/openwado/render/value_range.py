@@ -28,22 +28,25 @@ def actual(
     sample_format: SampleFormat | None,
     padding: tuple[int, int] | None,
     modality: ModalityLut | None,
+    colored_from: int | None = None,
 ) -> tuple[float, float]:
-    """Return the smallest and largest value of the modality in a whole frame, padding left out.
+    """Return the smallest and largest value of the modality in a whole frame, padding and coloured values left out.
 
     Args:
         cells: shape (rows, columns).
         sample_format: of the cells, None for floats.
         padding: stored values that are no image data.
         modality: the Modality LUT.
+        colored_from: the first stored value that a supplemental palette colours (RR-14).
 
     Returns:
-        both; (0.0, 0.0) for a frame that is padding only.
+        both; (0.0, 0.0) for a frame that is padding and colours only.
     """
     lows, highs = [], []
     for stored in _stored_values(cells, sample_format):
         masked = pixel_padding.found(stored, padding)
         kept = stored if masked is None else stored[~masked]
+        kept = kept if colored_from is None else kept[kept < colored_from]
         if kept.size:
             values = modality_lut.apply(kept.astype(np.float64), modality)
             lows.append(float(values.min()))

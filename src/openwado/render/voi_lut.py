@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from openwado.dicom.picture_record import LookupTable
 from openwado.errors import BadRequest
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 LARGEST_EXPONENT = 700.0
 """Beyond this exp() overflows; there the sigmoid has long been black or white."""
+
+
+WORDS = 1 << 16
+"""Numbers that a word can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +76,18 @@ def requested(center: float, width: float, function: str) -> VoiWindow:
     return VoiWindow(center, width, function)
 
 
-def stored(frame_attributes: FrameAttributes, *, prefer_window: bool = False) -> VoiLut | None:
+def stored(frame_attributes: FrameAttributes, *, signed: bool = False, prefer_window: bool = False) -> VoiLut | None:
     """Return what the object itself says: its first VOI LUT, else its first window, else None (RR-19).
 
     Args:
         frame_attributes: of the frame.
+        signed: whether values of the modality can be negative, so that the first value mapped is signed (RR-20).
         prefer_window: the other way round: its first window, else its first VOI LUT.
     """
     luts, windows = frame_attributes.voi_luts, frame_attributes.windows
     if luts and not (prefer_window and windows):
-        return luts[0]
+        first = luts[0].first_mapped
+        return structs.replace(luts[0], first_mapped=first - WORDS) if signed and first >= WORDS // 2 else luts[0]
     if windows:
         return VoiWindow(windows[0].center, windows[0].width, frame_attributes.voi_lut_function)
     return None

@@ -88,6 +88,22 @@ def test_rr_25_a_shape_that_would_hide_everything_or_is_none_is_ignored(
     assert shutter_of(read(changes)) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "color"),
+    [
+        (("SL", struct.pack("<i", -1)), ("SL", struct.pack("<3i", -1, 0, 0))),
+        (("DS", b"1e300 "), ("DS", b"1e300\\0\\0 ")),
+        (("UL", struct.pack("<I", 70000)), ("UL", struct.pack("<3I", 0, 70000, 0))),
+    ],
+)
+def test_rr_25_values_that_are_no_words_are_black(
+    read: Callable[..., Reading], value: tuple[str, bytes], color: tuple[str, bytes]
+) -> None:
+    """RR-25: what covers the rest is a word of 16 bits, or three; anything else counts as absent."""
+    shutter = shutter_of(read({**rectangle(b"1 ", b"3 ", b"1 ", b"2 "), VALUE: value, COLOR: color}))
+    assert shutter == DisplayShutter((1, 3, 1, 2))
+
+
 def test_rr_25_a_scribble_is_no_polygon(read: Callable[..., Reading]) -> None:
     """RR-25: a polygon that crosses each row of the image hundreds of times would take long, and is none."""
 
@@ -146,6 +162,11 @@ def test_rr_16_where_the_profile_is(
     assert span is not None
     assert span.length == 8
     assert picture_of(read({0x00282000: profile})).icc_profile is None
+    palette: Changes = {0x00089205: ("CS", b"COLOR ")}
+    for channel in (1, 2, 3):
+        palette[0x00281100 | channel] = ("US", struct.pack("<3H", 2, 0, 16))
+        palette[0x00281200 | channel] = ("OW", bytes(4))
+    assert picture_of(read({0x00282000: profile, **palette})).icc_profile is not None
     assert picture_of(read({**color, 0x00282000: ("OB", b"")})).icc_profile is None
     assert picture_of(read({**color, 0x00480105: ("SQ", item(b"") + path)})).icc_profile == ByteSpan(
         span_of_path(read, color, path), 4

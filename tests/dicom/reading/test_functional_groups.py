@@ -146,7 +146,9 @@ def test_lookup_tables_of_all_frames_are_bounded(
     }
     instance = read(changes).instance
     assert instance.picture is None
-    assert instance.undrawable == "This image cannot be drawn: the lookup tables of its frames are too large."
+    assert (
+        instance.undrawable == "This image cannot be drawn: the lookup tables or shutters of its frames are too large."
+    )
     assert instance.number_of_frames == 1000
 
 

@@ -6,6 +6,7 @@ import logging
 import struct
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -85,7 +86,8 @@ def test_rr_23_frames_of_a_plane(
     read: Callable[..., Reading], changes: dict[int, tuple[str, Any]], frames: int, origin: int
 ) -> None:
     """RR-23 (C.9.3): without Number of Frames and Image Frame Origin a plane belongs to every frame."""
-    (plane,) = planes_of(read(PLANE | changes))
+    many: dict[int, tuple[str, Any]] = {0x00280008: ("IS", b"5 "), 0x7FE00010: ("OB", bytes(30))}
+    (plane,) = planes_of(read(PLANE | many | changes))
     assert (plane.number_of_frames, plane.image_frame_origin) == (frames, origin)
 
 
@@ -117,6 +119,16 @@ def test_rr_24_an_embedded_plane_is_known_by_its_bit(read: Callable[..., Reading
     changes = {0x60003000: None, 0x60000100: ("US", 16), 0x60000102: ("US", 15)}
     (plane,) = planes_of(read({**PLANE, **DEEP, **changes}))
     assert (plane.embedded, plane.bit_position) == (True, 15)
+
+
+@pytest.mark.parametrize("number", [b"1e300 ", b"-1e300", b"4294967296"])
+@pytest.mark.parametrize(
+    "tag", [0x60000010, 0x60000011, 0x60000015, 0x60000050, 0x60000051, 0x60000100, 0x60000102, 0x00280120, 0x0062000E]
+)
+def test_numbers_that_no_record_can_hold_are_none(read: Callable[..., Reading], tag: int, number: bytes) -> None:
+    """Values of absurd size, as text where binary numbers belong, count as absent: the object stays readable."""
+    reading = read({**PLANE, 0x00620001: ("CS", b"FRACTIONAL"), tag: ("DS", number)})
+    assert msgspec.msgpack.encode(reading)
 
 
 # ---------------------------------------------------------------------- bits
@@ -151,12 +163,9 @@ def bits_of(
     size = {"rows": rows, "columns": columns, "length": len(data)}
     image_pixel = ImagePixel(*image, 1, "MONOCHROME2", 16, 16, 15, 0, 0, 9, "PixelData")
     frame = Frame(np.zeros(image, np.uint16), "MONOCHROME2", 16, 15, 0)
-    found = read_plane_bits(
-        BytesSource(data), [OverlayPlane(**FIELDS | size | plane)], frame, image_pixel, frame_number
-    )
-    if not found:
-        return None
-    return (found[0].top, found[0].left), found[0].bits.astype(int).tolist()
+    planes = [OverlayPlane(**FIELDS | size | plane)]
+    found = next(read_plane_bits(BytesSource(data), planes, frame, image_pixel, frame_number), None)
+    return None if found is None else ((found.top, found.left), found.bits.astype(int).tolist())
 
 
 def test_rr_23_bits_go_on_across_rows_and_frames() -> None:
@@ -195,6 +204,18 @@ def test_rr_23_big_endian_words_are_swapped() -> None:
     assert bits_of(data, 1, 4, swap=2) == ((0, 0), [[0, 1, 1, 0]])
     # After the swap: bits 1, 2 (of the first word), 16 and 31 are set.
     assert bits_of(data, 2, 14, swap=2, top=0, left=1) == ((0, 0), [[0, 0, 1, 0]])
+
+
+@pytest.mark.parametrize(("lossy", "expected"), [(False, 1), (True, 0)])
+def test_rr_24_lossy_pixel_data_hold_no_plane(caplog: pytest.LogCaptureFixture, expected: int, *, lossy: bool) -> None:
+    """RR-24: bits that went through a lossy codec are not what they were; that is logged, and nothing is drawn."""
+    image_pixel = ImagePixel(1, 2, 1, "MONOCHROME2", 16, 12, 11, 0, 0, 1, "PixelData")
+    plane = OverlayPlane(**{**FIELDS, "rows": 1, "columns": 2, "embedded": True, "bit_position": 15})
+    frame = Frame(np.array([[0x8000, 0]], np.uint16), "MONOCHROME2", 12, 11, 0)
+    with caplog.at_level(logging.INFO):
+        found = list(read_plane_bits(BytesSource(b""), [plane], frame, image_pixel, 1, lossy=lossy))
+    assert len(found) == expected
+    assert ("lossily compressed" in caplog.text) is lossy
 
 
 def test_rr_24_data_that_vanished_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
