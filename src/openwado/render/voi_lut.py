@@ -47,7 +47,7 @@ def spanning(lowest: float, highest: float) -> VoiWindow:
     without the ones, which would swallow ranges far below 1. Where both are one value, it is black.
     """
     if highest <= lowest:
-        return VoiWindow(lowest + 0.5, 1.0)
+        return VoiWindow(math.inf, 1.0)  # a threshold that no rounding of the value can pass
     return VoiWindow((lowest + highest) / 2, highest - lowest, "LINEAR_EXACT")
 
 
