@@ -511,7 +511,9 @@ def test_rr_20a_the_range_is_that_of_the_whole_frame(cell_type: type) -> None:
     assert render(frame, presentation).pixels.tolist() == [[128, 255]]
 
 
-@pytest.mark.parametrize("cells", [np.full((2, 2), 7, np.uint16), np.full((2, 2), 7.5, np.float64)])
+@pytest.mark.parametrize(
+    "cells", [np.full((2, 2), value, kind) for value, kind in ((7, np.uint16), (7.5, np.float64), (6e-8, np.float64))]
+)
 def test_rr_20a_one_value_only_is_black(cells: NDArray[Any]) -> None:
     """RR-20a: a frame of one value has no range, and is drawn black."""
     assert drawn(*make(cells, modality="CT")) == [0, 0, 0, 0]

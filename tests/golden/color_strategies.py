@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from golden.color_cases import NAMES, palette, with_palette
 from golden.image import US, VL_PHOTOGRAPHY, image_head, palette_bytes
 from golden.plain_tables import expanded
-from golden.strategies import layouts
+from golden.strategies import layouts, pixel_bytes
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -27,7 +27,7 @@ def color_images(draw: st.DrawFn) -> Dataset:
     dataset = image_head(VL_PHOTOGRAPHY, space, (rows, columns), bits)
     dataset.SamplesPerPixel, dataset.PlanarConfiguration = 3, 0 if halved else draw(st.integers(0, 1))
     length = rows * columns * (2 if halved else 3) * bits[0] // 8
-    dataset.PixelData = draw(st.binary(min_size=length, max_size=length)) + bytes(length % 2)
+    dataset.PixelData = draw(pixel_bytes(length))
     dataset["PixelData"].VR = "OB" if bits[0] == 8 else "OW"
     return dataset
 
@@ -39,7 +39,7 @@ def indexed_images(draw: st.DrawFn, photometric_interpretation: str = "PALETTE C
     shape = (draw(st.integers(1, 4)), draw(st.integers(1, 6)))
     dataset = image_head(US, photometric_interpretation, shape, bits, signed=draw(st.booleans()))
     length = shape[0] * shape[1] * bits[0] // 8
-    dataset.PixelData = draw(st.binary(min_size=length, max_size=length)) + bytes(length % 2)
+    dataset.PixelData = draw(pixel_bytes(length))
     dataset["PixelData"].VR = "OB" if bits[0] == 8 else "OW"
     return dataset
 

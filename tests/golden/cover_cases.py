@@ -142,6 +142,21 @@ def _embedded() -> Iterator[Case]:
     yield from variants("rr_24_embedded_bit_15", clause, partial(make, 15))
     clause = "RR-24: a plane below the stored bits"
     yield from variants("rr_24_embedded_below", clause, partial(make, 2, bits=(16, 12, 15)))
+    yield Case(
+        "rr_24_copies_of_the_sign",
+        "RR-1, RR-24: where the bit of a plane is a copy of the sign in every cell there is no plane",
+        lambda: with_embedded_overlay(
+            grey_image(
+                scene(-500, 500),
+                CT,
+                signed=True,
+                garbage=np.where(scene(-500, 500) < 0, 0xF000, 0),
+                WindowCenter=0,
+                WindowWidth=2000,
+            ),
+            15,
+        ),
+    )
     clause = "RR-24: a bit inside of the stored ones is no plane"
     yield from variants("rr_24_inside_is_ignored", clause, partial(make, 11))
 

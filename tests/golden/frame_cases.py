@@ -16,6 +16,7 @@ from golden.grey_cases import twelve_bits
 from golden.image import (
     CR,
     ENHANCED_MR,
+    ENHANCED_XA,
     NM,
     PARAMETRIC_MAP,
     PET,
@@ -72,6 +73,19 @@ def _functional_groups() -> Iterator[Case]:
     request = Request(frame_number=2, window=(-100, 1800))
     clause = "RR-19: a window of the request, with the function of the frame"
     yield from variants("functional_groups_request", clause, _enhanced, request)
+
+    clause = "RR-18: whether the rescale is a display step is said by Frame Pixel Data Properties: LOG, then LIN"
+    for number in (1, 2):
+        yield Case(f"x_ray_frame_{number}", clause, _x_ray_frames, Request(frame_number=number), sheet="x_ray_frames")
+
+
+def _x_ray_frames() -> Dataset:
+    dataset = grey_image([scene(0, 900)] * 2, ENHANCED_XA, WindowCenter=450, WindowWidth=900)
+    macros: dict[str, dict[str, Any]] = {TRANSFORMATION: {"RescaleSlope": -1, "RescaleIntercept": 900}}
+    macros[PROPERTIES] = {"PixelIntensityRelationship": "LIN"}
+    dataset.SharedFunctionalGroupsSequence = [groups(macros)]
+    dataset.PerFrameFunctionalGroupsSequence = [groups({PROPERTIES: {"PixelIntensityRelationship": "LOG"}}), groups({})]
+    return dataset
 
 
 def _enhanced(variant: Variant) -> Dataset:

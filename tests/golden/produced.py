@@ -80,7 +80,12 @@ def produced(
 
 
 def check_picture(
-    dataset: Dataset, request: Request = WHOLE, choices: Choices = STANDARD, *, tolerance: int = 0
+    dataset: Dataset,
+    request: Request = WHOLE,
+    choices: Choices = STANDARD,
+    transfer_syntax: UID = ExplicitVRLittleEndian,
+    *,
+    tolerance: int = 0,
 ) -> None:
     """See that the product draws what the plain model says.
 
@@ -88,11 +93,12 @@ def check_picture(
         dataset: the object.
         request: what is asked.
         choices: what the server decides.
+        transfer_syntax: in which it is written for the product.
         tolerance: by how much a value may be off; where the value before rounding is a half to the last bits of a
             formula, it may be off by one in any case: there the order of floating-point operations decides.
     """
     wanted = expected(dataset, request, choices)
-    pixels = produced(dataset, request, choices)
+    pixels = produced(dataset, request, choices, transfer_syntax)
     assert (pixels.shape, pixels.dtype) == (wanted.pixels.shape, wanted.pixels.dtype)
     off = np.abs(pixels.astype(np.int64) - wanted.pixels)
     off = off.max(axis=2) if off.ndim == 3 else off

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from hypothesis import strategies as st
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from golden.grey_cases import FUNCTIONS
 from golden.image import CR, CT, DX, ENHANCED_XA, MR, NM, SC, SEGMENTATION, US, XA, image_head, table_item
 from golden.plain import Choices, Request
 from golden.plain_grey import possible_range, voi_input_is_signed
+from golden.plain_samples import stored_values
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -20,6 +28,11 @@ PHOTOMETRICS = st.sampled_from(["MONOCHROME1", "MONOCHROME2"])
 SLOPES = st.sampled_from(
     ["1", "1", "0.5", "-1", "0.000005", "-0.25", "3.774114", "12", "-0.0078125", "0.1"]
 ) | st.floats(-50, 50).filter(lambda slope: abs(slope) > 1e-4).map(lambda slope: f"{slope:.8g}")
+
+#: Native transfer syntaxes: the picture is the same in each.
+SYNTAXES = st.sampled_from(
+    [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian]
+)
 
 CHOICES = st.builds(
     Choices,
@@ -44,6 +57,16 @@ def layouts(draw: st.DrawFn, *, most: int = 64) -> tuple[int, int, int]:
 
 
 @st.composite
+def pixel_bytes(draw: st.DrawFn, length: int) -> bytes:
+    """Draw native pixel data: simple ones, or noise, in which each value there can be turns up."""
+    if draw(st.booleans()):
+        data = draw(st.binary(min_size=length, max_size=length))
+    else:
+        data = np.random.default_rng(draw(st.integers(0, 2**32 - 1))).bytes(length)
+    return data + bytes(length % 2)
+
+
+@st.composite
 def grey_heads(draw: st.DrawFn, *, most_bits: int = 64, frames: int = 1) -> Dataset:
     """Draw an image of one sample a pixel with any bits in its cells, and nothing said about display."""
     bits = draw(layouts(most=most_bits))
@@ -51,7 +74,7 @@ def grey_heads(draw: st.DrawFn, *, most_bits: int = 64, frames: int = 1) -> Data
     sop_class = draw(st.sampled_from([CT, DX, MR, CR, SC, US, XA, ENHANCED_XA, NM, SEGMENTATION, "1.2.3.4"]))
     dataset = image_head(sop_class, draw(PHOTOMETRICS), shape, bits, signed=draw(st.booleans()))
     length = -(-frames * shape[0] * shape[1] * bits[0] // 8)
-    dataset.PixelData = draw(st.binary(min_size=length, max_size=length)) + bytes(length % 2)
+    dataset.PixelData = draw(pixel_bytes(length))
     dataset["PixelData"].VR = "OB" if bits[0] <= 8 else "OW"
     if frames > 1:
         dataset.NumberOfFrames = frames
@@ -60,17 +83,18 @@ def grey_heads(draw: st.DrawFn, *, most_bits: int = 64, frames: int = 1) -> Data
 
 @st.composite
 def stored_numbers(draw: st.DrawFn, dataset: Dataset) -> int:
-    """Draw a value that a cell of 16 bits could store."""
+    """Draw a value that a cell of 16 bits could store; mostly one that the first frame does."""
     ends = possible_range(dataset, None, None)
     low, high = int(max(ends.lowest, -32768)), int(min(ends.highest, 32767 if ends.lowest < 0 else 65535))
+    there: list[int] = sorted({value for value in stored_values(dataset, 1) if low <= value <= high})
+    if there and draw(st.integers(0, 3)) > 0:
+        return there[draw(st.integers(0, len(there) - 1))]
     return draw(st.integers(low, high))
 
 
 @st.composite
 def paddings(draw: st.DrawFn, dataset: Dataset) -> dict[str, int]:
     """Draw Pixel Padding Value, and maybe Range Limit."""
-    if not draw(st.booleans()):
-        return {}
     attributes = {"PixelPaddingValue": draw(stored_numbers(dataset))}
     if draw(st.booleans()):
         attributes["PixelPaddingRangeLimit"] = draw(stored_numbers(dataset))
@@ -125,7 +149,7 @@ def vois(draw: st.DrawFn, dataset: Dataset, frame_number: int, rescale: Any, tab
     if draw(st.booleans()):
         pairs = [draw(windows(ends.lowest, ends.highest, function or "LINEAR")) for _ in range(draw(st.integers(1, 2)))]
         attributes["WindowCenter"], attributes["WindowWidth"] = (list(numbers) for numbers in zip(*pairs, strict=True))
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.booleans()):
         signed = voi_input_is_signed(dataset, frame_number)
         attributes["VOILUTSequence"] = [draw(tables(ends.lowest, ends.highest, signed=signed)) for _ in range(2)]
     return attributes

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import asdict
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -116,3 +118,14 @@ def test_no_golden_picture_is_left_over() -> None:
     paths = sorted(PICTURES.iterdir())
     assert [path.name for path in paths] == sorted(f"{name}.png" for name in SHEETS)
     assert sum(path.stat().st_size for path in paths) < 1 << 20
+
+
+def test_the_plain_model_is_not_the_product() -> None:
+    """Nothing that makes golden objects and pictures imports the product: the two may only agree by the clauses."""
+    sources = [path for path in PICTURES.parent.glob("*.py") if path.stem not in {"produced", Path(__file__).stem}]
+    assert len(sources) > 10
+    for path in sources:
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        imported = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        imported |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        assert not [name for name in imported if name.partition(".")[0] == "openwado"], path.name

@@ -11,33 +11,36 @@ from hypothesis import strategies as st
 from golden.color_strategies import color_images, indexed_images, with_any_palette, with_segmented_palette
 from golden.image import with_attributes
 from golden.produced import check_picture
-from golden.strategies import paddings, requests
+from golden.strategies import SYNTAXES, paddings, requests
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+    from pydicom.uid import UID
 
     from golden.plain import Request
 
 
 @settings(max_examples=120, deadline=None)
-@given(dataset=color_images(), request=requests())
-def test_colours_are_within_one(dataset: Dataset, request: Request) -> None:
+@given(dataset=color_images(), request=requests(), transfer_syntax=SYNTAXES)
+def test_colours_are_within_one(dataset: Dataset, request: Request, transfer_syntax: UID) -> None:
     """RR-4, RR-7 … RR-9: any samples in any layout, within one: the product computes in single precision."""
-    check_picture(dataset, request, tolerance=1)
+    check_picture(dataset, request, transfer_syntax=transfer_syntax, tolerance=1)
 
 
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_palettes_are_exact(data: st.DataObject) -> None:
     """RR-12: any indexes, signed or not, with any palette."""
-    check_picture(data.draw(with_any_palette(data.draw(indexed_images()))), data.draw(requests()))
+    dataset = data.draw(with_any_palette(data.draw(indexed_images())))
+    check_picture(dataset, data.draw(requests()), transfer_syntax=data.draw(SYNTAXES))
 
 
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_segmented_palettes_are_exact(data: st.DataObject) -> None:
     """RR-13: any sequence of discrete, linear and indirect segments, of 8 or 16 bits."""
-    check_picture(data.draw(with_segmented_palette(data.draw(indexed_images()))), data.draw(requests()))
+    dataset = data.draw(with_segmented_palette(data.draw(indexed_images())))
+    check_picture(dataset, data.draw(requests()), transfer_syntax=data.draw(SYNTAXES))
 
 
 @settings(max_examples=80, deadline=None)
@@ -45,7 +48,8 @@ def test_segmented_palettes_are_exact(data: st.DataObject) -> None:
 def test_supplemental_palettes_are_exact(data: st.DataObject, photometric: str) -> None:
     """RR-14, RR-17: greys below the first value mapped, colours from it on, padding in neither."""
     dataset = data.draw(with_any_palette(data.draw(indexed_images(photometric))))
-    with_attributes(dataset, data.draw(paddings(dataset)))
+    if data.draw(st.booleans()):
+        with_attributes(dataset, data.draw(paddings(dataset)))
     dataset.PixelPresentation = data.draw(st.sampled_from(["COLOR", "MIXED"]))
     middle = data.draw(st.integers(-100, 5000))
     with_attributes(dataset, {"WindowCenter": middle, "WindowWidth": data.draw(st.integers(1, 4000))})

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golden.cover_strategies import overlaid, plain_images, shutters
-from golden.image import NM, grey_image, with_attributes
+from golden.image import NM, grey_image, packed, with_attributes
 from golden.overlay import with_embedded_overlay
+from golden.plain_samples import cells_of
 from golden.produced import check_picture
-from golden.strategies import CHOICES, grey_heads, requests
+from golden.strategies import CHOICES, SYNTAXES, grey_heads, requests
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 @settings(max_examples=80, deadline=None)
@@ -21,7 +26,18 @@ def test_overlay_planes_lie_where_the_clause_says(data: st.DataObject) -> None:
     """RR-23: planes of any size, origin, type, group and frames, on grey and colour, whole or cut to a region."""
     frames = data.draw(st.sampled_from([1, 1, 3]))
     dataset = data.draw(overlaid(data.draw(plain_images(frames=frames))))
-    check_picture(dataset, data.draw(requests(frames=frames)), data.draw(CHOICES))
+    check_picture(dataset, data.draw(requests(frames=frames)), data.draw(CHOICES), data.draw(SYNTAXES))
+
+
+def fill_with_signs(dataset: Dataset) -> None:
+    """Copy the highest stored bit to all bits above it, as many writers do (RR-1)."""
+    above = 2**dataset.BitsAllocated - 2 ** (dataset.HighBit + 1)
+    cells = [
+        cell | above if cell >> dataset.HighBit & 1 else cell & ~above
+        for number in (1, 2)
+        for cell in cells_of(dataset, number)
+    ]
+    dataset.PixelData = packed(cells, (dataset.BitsAllocated,) * 2 + (dataset.BitsAllocated - 1,))
 
 
 @settings(max_examples=60, deadline=None)
@@ -33,6 +49,8 @@ def test_embedded_planes_are_unused_bits(data: st.DataObject) -> None:
     with_embedded_overlay(dataset, position, kind=data.draw(st.sampled_from("GGR")))
     if data.draw(st.integers(0, 4)) == 0:
         dataset[0x6000, 0x0100].value = dataset.BitsAllocated // 2
+    if data.draw(st.booleans()):
+        fill_with_signs(dataset)
     check_picture(dataset, data.draw(requests(frames=2)), data.draw(CHOICES))
 
 

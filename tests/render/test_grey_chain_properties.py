@@ -26,12 +26,15 @@ TERMS = {"PresentationLUTShape": ("IDENTITY", "INVERSE"), "PixelIntensityRelatio
 def test_grey_objects_are_drawn_as_the_clauses_say(data: st.DataObject) -> None:
     """RR-1 … RR-27: any cells, padding, Modality LUT, VOI, polarity, window, region and depth: the model's picture."""
     dataset = data.draw(grey_heads())
-    with_attributes(dataset, data.draw(paddings(dataset)))
+    if data.draw(st.booleans()):
+        with_attributes(dataset, data.draw(paddings(dataset)))
     with_attributes(dataset, data.draw(transformations(dataset)))
     for name, terms in TERMS.items():
         term = data.draw(st.none() | st.sampled_from(terms))
         if term:
             setattr(dataset, name, term)
+    if data.draw(st.integers(0, 9)) == 0:
+        dataset.SegmentationType, dataset.MaximumFractionalValue = "FRACTIONAL", data.draw(st.integers(1, 255))
     rescale, table = modality_of(dataset, 1)
     with_attributes(dataset, data.draw(vois(dataset, 1, rescale, table)))
     request = data.draw(requests())
@@ -40,6 +43,18 @@ def test_grey_objects_are_drawn_as_the_clauses_say(data: st.DataObject) -> None:
         function = dataset.get("VOILUTFunction", "LINEAR")
         request = replace(request, window=data.draw(windows(ends.lowest, ends.highest, function)))
     check_picture(dataset, request, data.draw(CHOICES))
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_without_voi_the_range_is_that_of_the_clause(data: st.DataObject) -> None:
+    """RR-17, RR-20a: the possible range or that of the frame, in which padding has no say, and regions none."""
+    dataset = data.draw(grey_heads())
+    with_attributes(dataset, data.draw(paddings(dataset)))
+    with_attributes(dataset, data.draw(transformations(dataset)))
+    if data.draw(st.booleans()):
+        dataset.PresentationLUTShape = "IDENTITY"
+    check_picture(dataset, data.draw(requests()))
 
 
 @st.composite

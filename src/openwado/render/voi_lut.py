@@ -57,7 +57,7 @@ def spanning(lowest: float, highest: float, *, beside_padding: bool = False) -> 
         beside_padding: that one value stands beside padding, which is black: then it is white, so as to be seen.
     """
     if highest <= lowest:
-        return VoiWindow(lowest + (0.0 if beside_padding else 1.0), 1.0)
+        return VoiWindow(-math.inf if beside_padding else math.inf, 1.0)  # a threshold that no rounding can pass
     return VoiWindow((lowest + highest) / 2, highest - lowest, "LINEAR_EXACT")
 
 
