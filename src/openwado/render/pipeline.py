@@ -19,12 +19,11 @@ from openwado.render import (
     samples,
     value_range,
     viewport,
-    voi_lut,
 )
 from openwado.render.display_ready import BYTE_BITS
 from openwado.render.grey_steps import GreySteps
 from openwado.render.raster import Raster
-from openwado.render.voi_lut import ActualRange
+from openwado.render.voi_lut import ActualRange, VoiRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,9 +131,9 @@ def _settled(cells: NDArray[Any], sample_format: SampleFormat | None, presentati
     """
     voi, modality, padding = presentation.voi_lut, presentation.modality_lut, presentation.padding
     if voi is None and sample_format is not None:
-        voi = voi_lut.spanning(*value_range.possible(sample_format, modality))
+        voi = VoiRange(*value_range.possible(sample_format, modality))
     elif voi is None or isinstance(voi, ActualRange):
-        voi = voi_lut.spanning(*value_range.actual(cells, sample_format, padding, modality))
+        voi = VoiRange(*value_range.actual(cells, sample_format, padding, modality))
     return GreySteps(voi, modality, presentation.presentation_lut, padding, presentation.bit_depth)
 
 

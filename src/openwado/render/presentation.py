@@ -9,7 +9,7 @@ from openwado.render import modality_lut, overlay_plane, presentation_lut, voi_l
 from openwado.render.display_ready import BYTE_BITS, is_display_ready
 from openwado.render.rendering_choices import STANDARD_CHOICES
 from openwado.render.viewport import LARGEST_PICTURE, resolve_viewport
-from openwado.render.voi_lut import ActualRange
+from openwado.render.voi_lut import ActualRange, VoiRange
 
 if TYPE_CHECKING:
     from openwado.dicom.image_pixel import ImagePixel
@@ -127,7 +127,7 @@ def _voi_lut(
         return voi_lut.requested(*window, frame_attributes.voi_lut_function)
     found = voi_lut.stored(frame_attributes, prefer_window=choices.prefer_window)
     if found is None and picture.fractional_maximum > 0:
-        return voi_lut.spanning(0, picture.fractional_maximum)
+        return VoiRange(0, picture.fractional_maximum)
     if found is not None or is_display_ready(picture):
         return found
     return ActualRange()
