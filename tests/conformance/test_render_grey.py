@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -549,6 +550,13 @@ def test_rr_21_polarity_is_inverted_after_voi() -> None:
     grey = FrameAttributes(windows=(StoredWindow(40, 400),))
     frame, picture = make(np.array([0, 239, 1000], np.uint16), grey, photometric_interpretation="MONOCHROME1")
     assert drawn(frame, picture) == [153, 0, 0]
+
+
+@pytest.mark.parametrize("low", [1.0, -3e15, 6e-8])
+def test_rr_20a_neighbouring_floats_are_black_and_white(low: float) -> None:
+    """RR-20a: a range as narrow as floats can be is still drawn from black to white."""
+    high = math.nextafter(low, math.inf)
+    assert drawn(*make(np.array([low, high, low]), modality="MR")) == [0, 255, 0]
 
 
 def test_presentation_says_identity_as_none() -> None:

@@ -24,7 +24,7 @@ from openwado.render import samples
 from openwado.render.modality_lut import Rescale
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
-from openwado.render.voi_lut import ActualRange, VoiWindow
+from openwado.render.voi_lut import ActualRange, VoiRange, VoiWindow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,6 +198,9 @@ def default_in_words(found: Opened, presentation: Presentation) -> list[str]:
         return ["+Ww", "0.5", "1"]
     if isinstance(presentation.voi_lut, VoiWindow):
         return window_in_words(presentation.voi_lut)
+    if isinstance(presentation.voi_lut, VoiRange):
+        lowest, highest = presentation.voi_lut.lowest, presentation.voi_lut.highest
+        return window_in_words(VoiWindow((lowest + highest) / 2, highest - lowest, "LINEAR_EXACT"))
     if presentation.voi_lut is None:
         return []
     return ["+Wm"] if isinstance(presentation.voi_lut, ActualRange) else ["+Wl", "1"]

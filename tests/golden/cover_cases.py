@@ -72,8 +72,11 @@ def _overlays() -> Iterator[Case]:
         make = partial(_overlaid, size, origin)
         yield Case(f"rr_23_overlay_{name}", clause, make, sheet="rr_23_overlay_places")
     yield Case("rr_23_sixteen_groups", "RR-23: groups 6000 … 601E; every third is type R, not drawn", _sixteen_groups)
-    color = partial(with_overlay, color_image(color_scene(255)), letter(), origin=(5, 4))
-    yield Case("rr_23_overlay_on_colors", "RR-23: white on a colour image", color)
+    yield Case(
+        "rr_23_overlay_on_colors",
+        "RR-23: white on a colour image",
+        lambda: with_overlay(color_image(color_scene(255)), letter(), origin=(5, 4)),
+    )
     make = partial(_overlaid, (9, 7), (5, 4))
     clause = "RR-23: overlays are not drawn if the server says so"
     yield Case("rr_23_no_overlays", clause, make, choices=Choices(draw_overlays=False))
@@ -194,8 +197,8 @@ def _shutters() -> Iterator[Case]:
     make = partial(_windowed, **shutter(RECTANGLE, ShutterPresentationValue=0x1234))
     yield Case("rr_25_16_bits", clause, make, Request(bit_depth=16))
     clause = "RR-25, RR-36: an overlay lies over the shutter"
-    both = with_overlay(_windowed(**shutter(CIRCLE, ShutterPresentationValue=0x3000)), letter(20, 28), origin=(2, 2))
-    yield Case("rr_25_under_an_overlay", clause, lambda: both)
+    round_one = partial(_windowed, **shutter(CIRCLE, ShutterPresentationValue=0x3000))
+    yield Case("rr_25_under_an_overlay", clause, lambda: with_overlay(round_one(), letter(20, 28), origin=(2, 2)))
 
 
 def _regions() -> Iterator[Case]:

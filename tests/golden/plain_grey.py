@@ -202,7 +202,7 @@ def function_of(dataset: Dataset, holder: Dataset) -> str:
 
 def voi_input_is_signed(dataset: Dataset, frame_number: int) -> bool:
     """RR-20: if the modality output can be negative (or Pixel Representation = 1 without modality transform)."""
-    rescale, table = transformation_of(dataset, frame_number)
+    rescale, table = modality_of(dataset, frame_number)  # what is no part of display decides nothing
     return possible_range(dataset, rescale, table).lowest < 0
 
 

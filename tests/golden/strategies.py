@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from pydicom.uid import (
 )
 
 from golden.grey_cases import FUNCTIONS
-from golden.image import CR, CT, DX, ENHANCED_XA, MR, NM, SC, SEGMENTATION, US, XA, image_head, table_item
+from golden.image import CR, CT, DX, ENHANCED_XA, MR, NM, SC, SEGMENTATION, US, XA, image_head, real_image, table_item
 from golden.plain import Choices, Request
 from golden.plain_grey import possible_range, voi_input_is_signed
 from golden.plain_samples import stored_values
@@ -79,6 +80,20 @@ def grey_heads(draw: st.DrawFn, *, most_bits: int = 64, frames: int = 1) -> Data
     if frames > 1:
         dataset.NumberOfFrames = frames
     return dataset
+
+
+@st.composite
+def real_heads(draw: st.DrawFn) -> Dataset:
+    """Draw an image of float32 or float64 cells, some of them no numbers, around any level."""
+    kind = draw(st.sampled_from([np.float32, np.float64]))
+    shape = (draw(st.integers(1, 4)), draw(st.integers(1, 6)))
+    level = draw(st.sampled_from([0.0, 0.0, 1.0, -4e-9, 1e6, 3e15]))
+    extent = draw(st.sampled_from([1.0, 1.0, 1000.0, 1e-3, 1e-12, 1e20]))
+    reals = st.floats(-1, 1, width=32).map(lambda part: level + part * extent)
+    nothings = st.sampled_from([math.nan, math.inf, -math.inf])
+    count = shape[0] * shape[1]
+    values = draw(st.lists(st.one_of(reals, reals, reals, nothings), min_size=count, max_size=count))
+    return real_image(np.array(values, kind).reshape(shape))
 
 
 @st.composite

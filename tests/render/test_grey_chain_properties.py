@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,19 @@ from hypothesis import strategies as st
 
 from golden.image import with_attributes
 from golden.plain_grey import modality_of, possible_range
+from golden.plain_samples import real_values
 from golden.produced import check_picture
-from golden.strategies import CHOICES, grey_heads, paddings, requests, transformations, vois, windows
+from golden.strategies import (
+    CHOICES,
+    SLOPES,
+    grey_heads,
+    paddings,
+    real_heads,
+    requests,
+    transformations,
+    vois,
+    windows,
+)
 from openwado.dicom.frame import Frame
 from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.picture_record import FrameAttributes, Picture
@@ -55,6 +67,21 @@ def test_without_voi_the_range_is_that_of_the_clause(data: st.DataObject) -> Non
     if data.draw(st.booleans()):
         dataset.PresentationLUTShape = "IDENTITY"
     check_picture(dataset, data.draw(requests()))
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_reals_are_drawn_as_the_clauses_say(data: st.DataObject) -> None:
+    """RR-3, RR-18, RR-20: floats of any size, with or without rescale and window; what is no number is black."""
+    dataset = data.draw(real_heads())
+    if data.draw(st.booleans()):
+        with_attributes(dataset, {"RescaleSlope": data.draw(SLOPES), "RescaleIntercept": data.draw(st.just(0))})
+    request = data.draw(requests())
+    shown = [value for value in real_values(dataset, 1) if math.isfinite(value)]
+    windowed: bool = data.draw(st.booleans())
+    if shown and windowed:
+        request = replace(request, window=data.draw(windows(min(shown), max(shown), "LINEAR")))
+    check_picture(dataset, request)
 
 
 @st.composite

@@ -19,11 +19,10 @@ from openwado.render import (
     samples,
     value_range,
     viewport,
-    voi_lut,
 )
 from openwado.render.grey_steps import GreySteps
 from openwado.render.raster import Raster
-from openwado.render.voi_lut import ActualRange
+from openwado.render.voi_lut import ActualRange, VoiRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -142,12 +141,12 @@ def _settled(cells: NDArray[Any], sample_format: SampleFormat | None, presentati
     """
     voi, modality, padding = presentation.voi_lut, presentation.modality_lut, presentation.padding
     if voi is None and sample_format is not None:
-        voi = voi_lut.spanning(*value_range.possible(sample_format, modality))
+        voi = VoiRange(*value_range.possible(sample_format, modality))
     elif voi is None or isinstance(voi, ActualRange):
         palette = presentation.palette_color_lut
         colored_from = None if palette is None else palette.red.first_mapped
         used = value_range.actual(cells, sample_format, padding, modality, colored_from)
-        voi = voi_lut.spanning(*used, beside_padding=padding is not None)
+        voi = VoiRange(*used, beside_padding=padding is not None)
     return GreySteps(voi, modality, presentation.presentation_lut, padding, presentation.bit_depth)
 
 

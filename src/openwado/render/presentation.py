@@ -12,7 +12,7 @@ from openwado.render.display_ready import is_display_ready
 from openwado.render.rendering_choices import STANDARD_CHOICES
 from openwado.render.samples import BYTE_BITS
 from openwado.render.viewport import LARGEST_PICTURE, resolve_viewport
-from openwado.render.voi_lut import ActualRange
+from openwado.render.voi_lut import ActualRange, VoiRange
 
 if TYPE_CHECKING:
     from openwado.dicom.image_pixel import ImagePixel
@@ -137,7 +137,7 @@ def _voi_lut(
     signed = _can_be_negative(picture.image_pixel, modality_lut.chosen(picture, frame_attributes))
     found = voi_lut.stored(frame_attributes, signed=signed, prefer_window=choices.prefer_window)
     if found is None and picture.white_value > 0:
-        return voi_lut.spanning(0, picture.white_value)
+        return VoiRange(0, picture.white_value)
     if found is not None or is_display_ready(picture):
         return found
     return ActualRange()

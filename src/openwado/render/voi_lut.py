@@ -42,23 +42,24 @@ class ActualRange:
     """No VOI LUT: from the smallest to the largest value that the frame holds, padding left out (RR-20a)."""
 
 
-VoiLut = VoiWindow | LookupTable
-
-
-def spanning(lowest: float, highest: float, *, beside_padding: bool = False) -> VoiWindow:
-    """Return the window that takes lowest to black and highest to white (RR-20a).
+@dataclass(frozen=True, slots=True)
+class VoiRange:
+    """No VOI LUT: lowest to black and highest to white, in values after the Modality LUT (RR-20a).
 
     The same straight line as LINEAR with center (lowest + highest + 1) / 2 and width highest - lowest + 1, but said
     without the ones, which would swallow ranges far below 1.
 
-    Args:
-        lowest: value.
-        highest: value. Where both are one it is black, and what resampling makes of it is as well.
+    Attributes:
+        lowest, highest: values. Where both are one, all is black.
         beside_padding: that one value stands beside padding, which is black: then it is white, so as to be seen.
     """
-    if highest <= lowest:
-        return VoiWindow(-math.inf if beside_padding else math.inf, 1.0)  # a threshold that no rounding can pass
-    return VoiWindow((lowest + highest) / 2, highest - lowest, "LINEAR_EXACT")
+
+    lowest: float
+    highest: float
+    beside_padding: bool = False
+
+
+VoiLut = VoiWindow | VoiRange | LookupTable
 
 
 def requested(center: float, width: float, function: str) -> VoiWindow:
@@ -107,6 +108,8 @@ def apply(values: NDArray[np.float64], lut: VoiLut, white: float = 255.0) -> NDA
     if isinstance(lut, LookupTable):
         # Full scale is what its bits allow, not its own largest entry.
         return entries_at(values, lut).astype(np.float64) * (white / full_scale(lut))
+    if isinstance(lut, VoiRange):
+        return _spanned(values, lut, white)
     return FUNCTIONS.get(lut.function, linear)(values, lut.center, lut.width, white)
 
 
@@ -127,6 +130,15 @@ def sigmoid(values: NDArray[np.float64], center: float, width: float, white: flo
     exponent = (values - center) * (-4 / width)
     np.clip(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT, out=exponent)
     return white / (1 + np.exp(exponent))
+
+
+def _spanned(values: NDArray[np.float64], lut: VoiRange, white: float) -> NDArray[np.float64]:
+    if lut.highest <= lut.lowest:
+        return np.full_like(values, white if lut.beside_padding else 0.0)
+    display = values - lut.lowest  # from one end, not from the middle, which may lie between two floats
+    display *= white
+    display /= lut.highest - lut.lowest
+    return np.clip(display, 0.0, white, out=display)
 
 
 def _ramp(values: NDArray[np.float64], middle: float, length: float, white: float) -> NDArray[np.float64]:
