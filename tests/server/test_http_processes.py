@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from uvicorn.config import Config
 
+from openwado.server.http_processes import HttpProcess
 from openwado.server.listening import CannotListen, open_sockets
 
 if TYPE_CHECKING:
@@ -24,6 +26,23 @@ if TYPE_CHECKING:
     from server.conftest import Running
 
 HERE = Path(__file__).parent
+
+
+def test_an_http_process_has_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that runs the server and the one that says whether it has started mean the same one."""
+
+    class SlowlyMade:
+        def __init__(self, config: object) -> None:
+            self.config = config
+            time.sleep(0.05)
+
+    monkeypatch.setattr("uvicorn.supervisors.multiprocess.Server", SlowlyMade)
+    process = HttpProcess(Config("nowhere:application"), [])
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: process.server, range(8)))
+    assert len(set(map(id, found))) == 1
+    process.parent_conn.close()
+    process.child_conn.close()
 
 
 def http_processes(server: Running) -> set[int]:

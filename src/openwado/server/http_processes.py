@@ -12,6 +12,7 @@ import multiprocessing
 import resource
 import signal
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import STARTUP_FAILURE, Config
-from uvicorn.supervisors.multiprocess import Multiprocess
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from openwado.config import SettingsError
 from openwado.observe.log import configure, event
@@ -30,6 +31,8 @@ from openwado.server.parent_death import end_with_parent
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
+
+    from uvicorn import Server
 
 #: What an HTTP process calls to get its application.
 FACTORY = "openwado.server.app:from_environment"
@@ -42,6 +45,9 @@ _LAST_SECONDS = 5.0
 
 #: Open files, connections among them, that an HTTP process allows itself if the system lets it.
 _CONNECTIONS = 65536
+
+#: Held while an HTTP process makes its server.
+_making_server = threading.Lock()
 
 _logger = logging.getLogger("openwado.server")
 
@@ -159,6 +165,20 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+class HttpProcess(Process):
+    """One HTTP process, with one server in it.
+
+    uvicorn makes the server when it is first asked for. The thread that says whether it has started asks at the same
+    moment as the thread that runs it: each may then have one of its own, and the server never seems to have started.
+    """
+
+    @property
+    def server(self) -> Server:
+        """The server, made by whichever thread comes first."""
+        with _making_server:
+            return super().server
+
+
 class Supervisor(Multiprocess):
     """Watches over the HTTP processes.
 
@@ -183,7 +203,10 @@ class Supervisor(Multiprocess):
         """Start the HTTP processes."""
         resource_tracker.ensure_running()  # which lets interrupts through when it starts
         with _interrupts_held():
-            super().init_processes()
+            for _ in range(self.processes_num):
+                process = HttpProcess(self.config, self.sockets)
+                process.start()
+                self.processes.append(process)
 
     def keep_subprocess_alive(self) -> None:
         """Replace HTTP processes that have died, and see whether the server answers by now.
