@@ -15,6 +15,8 @@ from openwado.server.problem_body import HTML, JSON, TEXT, negotiate
 from openwado.server.problems import KINDS, answer_of, kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from server.conftest import Running
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -121,9 +123,10 @@ def test_public_sentences_arrive_and_the_request_does_not(server: Running) -> No
     assert "The parameter &lt;do&gt; is missing." in answer.text
 
 
-def test_the_access_log_has_no_query_and_no_forged_lines(server: Running) -> None:
-    """One line a request, whatever the path holds."""
+def test_the_access_log_has_no_query_and_no_forged_lines(server: Running, until: Callable[..., None]) -> None:
+    """One line a request, whatever the path holds; it is written when the answer has left."""
     server.client.get("/a%0A2026 error forged=yes")
+    until(lambda: "forged" in server.log())
     lines = [line for line in server.log().splitlines() if "forged" in line]
     assert len(lines) == 1
     assert 'path="/a\\n2026 error forged=yes" status=404' in lines[0]
