@@ -6,9 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+import imagecodecs
 import numpy as np
+import pydicom
 import pytest
 from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGLSLossless, JPEGLSNearLossless
 
 from made_objects import SERIES, STUDY, overlay_elements, write_object
 from openwado.archive.archive import Archive
@@ -115,3 +118,28 @@ def test_what_nobody_decodes_says_so_and_what_helps(tmp_path: Path) -> None:
     assert "arithmetic coding" in refusal.value.public
     assert "transferSyntax=*" in refusal.value.public
     assert prepare({**DICOM, "transferSyntax": "*"}).media_type == "application/dicom"
+
+
+@pytest.mark.parametrize(
+    ("transfer_syntax", "near", "drawn"), [(JPEGLSLossless, 0, True), (JPEGLSNearLossless, 2, False)]
+)
+def test_rr_24_planes_in_lossily_compressed_cells_are_not_drawn(
+    tmp_path: Path, transfer_syntax: pydicom.uid.UID, near: int, *, drawn: bool
+) -> None:
+    """RR-24: the same bits are an overlay in a lossless stream and none in a near-lossless one."""
+    cells = np.full((4, 4), 100, np.uint16)
+    cells[0, 0] |= 0x8000
+    plane = [element for element in overlay_elements(np.zeros((4, 4), np.uint8)) if element[0] != 0x60003000]
+    embedded = [(tag, vr, {0x60000100: 16, 0x60000102: 15}.get(tag, value)) for tag, vr, value in plane]
+    path = write_object(tmp_path / "object.dcm", UID, elements=embedded)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = transfer_syntax
+    dataset.PixelData = encapsulate([bytes(imagecodecs.jpegls_encode(cells, level=near))])
+    dataset["PixelData"].VR = "OB"
+    dataset.save_as(path, enforce_file_format=True)
+    prepare = Prepares(path)
+    picture = prepare({"contentType": "image/png", "windowCenter": "8000", "windowWidth": "100"})
+    (png,) = produce(picture.job, prepare.store).parts
+    assert isinstance(png, bytes)
+    levels = imagecodecs.png_decode(png)  # the window leaves all of the image black
+    assert bool(levels[0, 0] == 255) is drawn
