@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,11 +16,16 @@ from openwado import __version__
 from openwado.archive.archive import Archive
 from openwado.archive.file_store import FileStore
 from openwado.archive.sqlite import SqliteIndex
+from openwado.cache.claims import Claims
+from openwado.cache.disk import DiskCache, prepare_file
+from openwado.cache.memory import MemoryCache
+from openwado.cache.renditions import RenditionCache
 from openwado.config import Settings, SettingsError, convert
 from openwado.ingest import reread
 from openwado.produce import produce
 from openwado.render.rendering_choices import RenderingChoices
 from openwado.retrieve import RetrieveLimits, Retriever
+from openwado.walks import Walks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +35,10 @@ if TYPE_CHECKING:
 #: Carries the settings from the command to the HTTP processes that it starts.
 SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 
+_MIB = 1 << 20
+
 #: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
-RENDERER_VERSION = f"{__version__}/2"
+RENDERER_VERSION = f"{__version__}/3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,46 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
 def choices_of(settings: Settings) -> RenderingChoices:
     """Return what the settings say where the standard leaves the look of a picture open: by the same names."""
     return RenderingChoices(**{name: getattr(settings, name) for name in RenderingChoices.__struct_fields__})
+
+
+def rendition_cache(settings: Settings) -> RenditionCache | None:
+    """Return one process's cache of renditions, None where none are kept."""
+    if not settings.cache:
+        return None
+    memory = MemoryCache(settings.cache_memory * _MIB)
+    if not settings.cache_disk:
+        return RenditionCache(memory)
+    path = _renditions_file(settings)
+    disk = DiskCache(path, settings.cache_disk * _MIB)
+    return RenditionCache(memory, disk, Claims(path.with_suffix(".lock")))
+
+
+def prepare_rendition_cache(settings: Settings) -> None:
+    """Make the file that the processes of a server share; called by the command, before it starts any.
+
+    Raises:
+        SettingsError: it cannot be made.
+    """
+    if not (settings.cache and settings.cache_disk):
+        return
+    path = _renditions_file(settings)
+    try:
+        prepare_file(path, settings.cache_disk * _MIB)
+    except (sqlite3.Error, OSError) as error:
+        raise SettingsError(
+            f"The file for renditions, {path}, cannot be made: {error}. Without it: --no-cache, or cache_disk 0."
+        ) from error
+
+
+def _renditions_file(settings: Settings) -> Path:
+    return data_folder(settings) / "renditions.sqlite"
+
+
+def walks_of(settings: Settings, archive: Archive) -> Walks | None:
+    """Return what foretells requests, None where nothing is made ahead."""
+    if not settings.prefetch:
+        return None
+    return Walks(lambda uid, count, backwards: archive.following(uid, count, backwards=backwards), settings.prefetch)
 
 
 def to_environment(settings: Settings) -> None:

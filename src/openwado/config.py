@@ -103,6 +103,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "16 bits (RR-27)."
         ),
     ] = False
+    cache: Annotated[
+        bool,
+        Meta(description="Whether pictures that were made are kept, to be sent again to whoever asks for the same."),
+    ] = True
+    cache_memory: Annotated[
+        CountOrNone, Meta(description="Most memory of each HTTP process for such pictures, MiB.")
+    ] = 64
+    cache_disk: Annotated[
+        CountOrNone,
+        Meta(description="Most room on disk for them, in the data folder, MiB; 0 keeps none there."),
+    ] = 1024
+    prefetch: Annotated[
+        Annotated[int, Meta(ge=0, le=16)],
+        Meta(
+            description="Pictures made ahead for a client that walks through frames or a series, where they are kept, "
+            "need a render process, and one has nothing else to do; 0 makes none."
+        ),
+    ] = 2
     render_processes: Annotated[
         CountOrNone,
         Meta(description="Render processes of each HTTP process; 0 shares the processor cores out among them."),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from openwado.dicom.codecs import CODECS, decode_frame
-from openwado.dicom.frames import object_source
+from openwado.dicom.frames import object_source, read_frame
 from openwado.dicom.instance import FrameEntry, Instance
+from openwado.dicom.jpeg_interchange import interchange_file
 from openwado.dicom.overlay_planes import read_plane_bits
 from openwado.dicom.parts import DecodedFrames, FileSpan, Part, read_span
 from openwado.dicom.picture_record import FrameAttributes
@@ -19,21 +22,32 @@ from openwado.protocol.category import ObjectCategory
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render import icc_profile
 from openwado.render.encode import PICTURE_ENCODERS, encode
+from openwado.render.jpeg_quality import gains_nothing
+from openwado.render.passage import is_untouched
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
+from openwado.render.samples import BYTE_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from openwado.archive.store import Store, StoredObject
     from openwado.dicom.picture_record import Picture
     from openwado.dicom.source import ByteSource
+    from openwado.render.presentation import Presentation
+
+T = TypeVar("T")
 
 DICOM = "application/dicom"
 
 #: Bytes read from a stored object at once.
 PIECE = 1 << 20
+
+#: Transfer syntaxes whose streams may be files of a media type as they are.
+PASSED_ON: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"image/jpeg": frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})}
+)
 
 #: The media type of one decoded frame that is part of a DICOM object on its way: never an answer of its own.
 FRAME = "application/octet-stream"
@@ -111,12 +125,39 @@ def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str,
     return (DICOM, *stills)
 
 
+def may_pass(job: PictureJob) -> bool:
+    """Say whether the stored frame may be the picture as it is, as far as the record tells; nothing is read for it."""
+    instance = job.instance
+    return (
+        instance.transfer_syntax_uid in PASSED_ON.get(job.media_type, ())
+        and job.window is None
+        and job.region is None
+        and job.bit_depth == BYTE_BITS
+        and not instance.deflated
+    )
+
+
 def produce(job: Job, store: Store) -> Rendition:
     """Do a job.
 
     Raises:
         WadoError: whatever is wrong with the request or the stored object.
     """
+    return _with_stored(job, store, partial(_make, job))
+
+
+def pass_on(job: PictureJob, store: Store) -> Rendition | None:
+    """Return the stored frame as the picture, if it is the one asked for; no decoder runs (REQ-URI-8.2.8-5).
+
+    Raises:
+        WadoError: the request is wrong, or the stored object cannot be read.
+    """
+    presentation = _presentation(job)
+    return _with_stored(job, store, partial(_passed_on, job, presentation))
+
+
+def _with_stored(job: Job, store: Store, make: Callable[[StoredObject], T]) -> T:
+    """Open the stored object for a maker, and see that it stays the one that the record was read from."""
     instance = job.instance
     try:
         stored = store.open(instance.key)
@@ -126,9 +167,9 @@ def produce(job: Job, store: Store) -> Rendition:
         raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
     with stored:
         _verify(stored, instance)
-        rendition = _make(job, stored)
+        made = make(stored)
         _verify(stored, instance)
-    return rendition
+    return made
 
 
 def _verify(stored: StoredObject, instance: Instance) -> None:
@@ -148,13 +189,9 @@ def _make(job: Job, stored: StoredObject) -> Rendition:
             return Rendition(FRAME, (frame_bytes(source, job.instance, job.entry),))
 
 
-def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
-    """Read a frame, resolve its presentation, render, encode."""
-    picture = job.instance.picture
-    if picture is None:
-        raise NotSupported(job.instance.undrawable or "This object holds no picture.")
-    presentation = resolve_presentation(
-        picture,
+def _presentation(job: PictureJob) -> Presentation:
+    return resolve_presentation(
+        _picture_of(job),
         job.frame_attributes,
         window=job.window,
         region=job.region,
@@ -163,6 +200,19 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
         bit_depth=job.bit_depth,
         choices=job.choices,
     )
+
+
+def _picture_of(job: PictureJob) -> Picture:
+    if job.instance.picture is None:
+        raise NotSupported(job.instance.undrawable or "This object holds no picture.")
+    return job.instance.picture
+
+
+def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
+    """Read a frame, resolve its presentation, render, encode; or hand the stored frame on."""
+    picture, presentation = _picture_of(job), _presentation(job)
+    if may_pass(job) and (passed := _passed_on(job, presentation, stored)) is not None:
+        return passed
     source = object_source(stored, job.instance)
     frame = decode_frame(source, job.instance, job.entry)
     planes = read_plane_bits(
@@ -177,6 +227,33 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
     if not raster.is_grey and PICTURE_ENCODERS[job.media_type].carries_icc_profile:
         raster = replace(raster, icc_profile=_icc_profile(source, picture))
     body = encode(raster, job.media_type, job.image_quality)
+    return Rendition(job.media_type, (body,), presentation.warnings)
+
+
+def _passed_on(job: PictureJob, presentation: Presentation, stored: StoredObject) -> Rendition | None:
+    """Return the stored frame as a file, if that shows what is asked for.
+
+    With an imageQuality only where encoding again could not save a byte: a client that asks for less gets less, and
+    more never means a worse picture (REQ-URI-8.2.8-4).
+    """
+    picture = _picture_of(job)
+    image_pixel = picture.image_pixel
+    if not is_untouched(presentation, image_pixel):
+        return None
+    data = read_frame(stored, job.instance, job.entry)
+    found = interchange_file(data, image_pixel.photometric_interpretation)
+    if found is None or (found.rows, found.columns, found.components) != (
+        image_pixel.rows,
+        image_pixel.columns,
+        image_pixel.samples_per_pixel,
+    ):
+        return None
+    if job.image_quality is not None and not gains_nothing(job.image_quality, found.quantization):
+        return None
+    body = found.content
+    profile = _icc_profile(stored, picture)
+    if profile:
+        body = icc_profile.embedded_in_jpeg(body, profile)
     return Rendition(job.media_type, (body,), presentation.warnings)
 
 

@@ -10,7 +10,7 @@ from openwado.dicom.codecs import CODECS, why_undecoded
 from openwado.dicom.stream_syntax import is_video
 from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
 from openwado.errors import NotAcceptable, NotSupported
-from openwado.produce import ObjectJob, PictureJob, producible_types
+from openwado.produce import ObjectJob, PictureJob, may_pass, producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
 from openwado.protocol.charset import choose_charset, iana_name, matches_stored, parse_accept_charset
@@ -33,14 +33,21 @@ if TYPE_CHECKING:
 PLAIN_LANE_TYPES = frozenset({"image/jpeg", "image/png"})
 
 
+#: Bytes of the longest stored frame that the HTTP process hands on.
+LONGEST_PASSED_ON = 1 << 22
+
 #: Vertices of the largest shutter that the HTTP process itself draws: each costs as much as a row of the image.
 PLAIN_LANE_VERTICES = 64
 
 
 class Lane(Enum):
-    """Where a job runs."""
+    """Where a job runs.
+
+    STORED: in the HTTP process, if the stored frame turns out to be the answer as it is; else as CODEC.
+    """
 
     PLAIN = "plain"
+    STORED = "stored"
     CODEC = "codec"
 
 
@@ -107,6 +114,7 @@ class Retriever:
         self._renderer_version = renderer_version
         self._limits = limits
         self._choices = choices
+        self._picture_version = f"{renderer_version}/{choices}"
         self._extensions = extensions
 
     def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
@@ -145,23 +153,20 @@ class Retriever:
             effective = effective_transfer_syntax(request.transfer_syntax, instance.transfer_syntax_uid)
             request = replace(request, transfer_syntax=effective, image_quality=None)
         job, lane = self._job(request, located, representation)
+        query = canonical_query(request, representation)
         return Prepared(
             instance=instance,
             job=job,
             lane=lane,
             media_type=representation.media_type,
-            etag=rendition_key(
-                instance.version, request, representation, renderer_version=self._version_of(representation)
-            ),
-            content_location=f"{self._service_path}?{canonical_query(request, representation)}",
+            etag=rendition_key(instance.version, query, renderer_version=self._version_of(representation)),
+            content_location=f"{self._service_path}?{query}",
             warnings=request.warnings,
         )
 
     def _version_of(self, representation: Representation) -> str:
         """Return the program, and for pictures its choices: an object is the same whatever is chosen about pictures."""
-        if representation.kind == "dicom":
-            return self._renderer_version
-        return f"{self._renderer_version}/{self._choices}"
+        return self._renderer_version if representation.kind == "dicom" else self._picture_version
 
     def _job(self, request: WadoRequest, located: IndexedInstance, representation: Representation) -> tuple[Job, Lane]:
         if representation.kind == "dicom":
@@ -213,6 +218,8 @@ class Retriever:
             choices=job.choices,
             max_output_pixels=self._limits.max_output_pixels,
         )
+        if may_pass(job) and job.entry.length <= LONGEST_PASSED_ON:
+            return Lane.STORED
         bound = self._limits.plain_lane_pixels
         shutter = job.frame_attributes.display_shutter
         plain = (

@@ -36,6 +36,9 @@ class ObjectInMemory(BytesSource):
         """Return size and times; they never change."""
         return Stamp(self.size, 0, 0, 0)
 
+    def fileno(self) -> None:
+        """Return nothing: no file holds the object."""
+
     def close(self) -> None:
         """There is nothing to let go of."""
 

@@ -25,6 +25,7 @@ from openwado.produce import FrameJob, ObjectJob, Rendition
 from openwado.retrieve import Lane, Prepared
 from openwado.server.app import create_app
 from openwado.server.options import PoolOptions, ServerOptions
+from openwado.server.renditions import Makers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,7 +262,7 @@ def application() -> ASGIApp:
         max_uri_length=asked.max_uri_length,
         stall_seconds=asked.stall_seconds,
     )
-    return create_app(Preparer(), produce, FileStore(), options)
+    return create_app(Preparer(), Makers(produce, lambda _job, _store: None), FileStore(), options)
 
 
 def broken_application() -> ASGIApp:

@@ -52,6 +52,10 @@ class Stored:
         time = self.times.pop(0) if len(self.times) > 1 else self.times[0]
         return Stamp(len(self.data), time, 0, 0)
 
+    def fileno(self) -> int:
+        """Return a number that no file has."""
+        return -1
+
     def close(self) -> None:
         """Note it."""
         self.closed = True
@@ -81,7 +85,8 @@ async def collect(body: Body, *, pause: bool = False) -> bytes:
     await body.prepare()
     pieces = []
     while piece := await body.next_piece():
-        assert len(piece) <= max(PIECE, 1 << 20)
+        assert isinstance(piece, bytes)
+        assert len(piece) <= PIECE
         pieces.append(piece)
         if pause:
             await asyncio.sleep(0)

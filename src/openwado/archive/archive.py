@@ -96,6 +96,14 @@ class Archive:
             return stored
         return tuple(_computed(located, number) for number in range(1, located.instance.number_of_frames + 1))
 
+    def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
+        """Return the SOP Instance UIDs of the next objects of a series, as lists show it; [] at its end.
+
+        Raises:
+            Unavailable: the index cannot be read at the moment.
+        """
+        return self._index.following(sop_instance_uid, count, backwards=backwards)
+
     def open(self, located: IndexedInstance) -> StoredObject:
         """Open the bytes that the record was read from.
 

@@ -99,6 +99,10 @@ class StoredFile:
         """
         return stamp_of(os.fstat(self._descriptor))
 
+    def fileno(self) -> int:
+        """Return the file's descriptor."""
+        return self._descriptor
+
     def close(self) -> None:
         """Close the file; a second time does nothing."""
         descriptor, self._descriptor = self._descriptor, -1

@@ -23,6 +23,9 @@ class StoredObject(Protocol):
     def stamp(self) -> Stamp:
         """Return size and times as they are now."""
 
+    def fileno(self) -> int | None:
+        """Return a descriptor of a file that holds just these bytes, None where there is no such file."""
+
     def close(self) -> None:
         """Let go of it."""
 

@@ -26,16 +26,22 @@ if TYPE_CHECKING:
 @click.option(
     "--workers", type=click.IntRange(min=0), help="HTTP processes.  [default: one per processor core]", metavar="N"
 )
+@click.option("--cache/--no-cache", default=None, help="Keep pictures that were made.  [default: --cache]")
 @data_option
 @config_option
-def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | None) -> None:
+def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | bool | None) -> None:
     """Index files and folders in place, then serve their pictures.
 
     Nothing is copied or changed. Without PATHS, what was indexed before is served; if that is nothing, sample objects.
     Every setting may also be given as OPENWADO_NAME in the environment; `openwado settings` lists them.
     """
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
-    from openwado.assemble import assemble, share_of_cores, to_environment  # noqa: PLC0415 -- heavy, only needed here
+    from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
+        assemble,
+        prepare_rendition_cache,
+        share_of_cores,
+        to_environment,
+    )
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
 
@@ -48,6 +54,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | N
             index_and_report(system, tuple(Path(path_of(key)) for key in outdated))
         if not paths and system.index.count() == 0:
             system = _with_samples(system)
+        prepare_rendition_cache(system.settings)
         to_environment(system.settings)
         greeting = _Greeting(system.settings, system.index.count(), system.index.example())
     finally:

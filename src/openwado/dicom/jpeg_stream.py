@@ -113,6 +113,17 @@ def read_jpeg_stream(data: bytes) -> JpegStream:
     Raises:
         CorruptObject: it has no header that can be read, or so many scans that only an attack explains them.
     """
+    if data.count(bytes((0xFF, _START_OF_SCAN))) > _MAXIMUM_SCANS:
+        raise CorruptObject(f"The JPEG stream of this frame has more than {_MAXIMUM_SCANS} scans.")
+    return read_jpeg_header(data)
+
+
+def read_jpeg_header(data: bytes) -> JpegStream:
+    """Read the header as `read_jpeg_stream`, for who does not decode: however many scans there are.
+
+    Raises:
+        CorruptObject: it has no header that can be read.
+    """
     try:
         return _read(data)
     except IndexError as error:
@@ -147,12 +158,10 @@ def close_jpeg_stream(data: bytes, filler: bytes) -> bytes:
 def _read(data: bytes) -> JpegStream:
     if data[:2] != _START_OF_IMAGE:
         raise CorruptObject("The compressed stream of this frame is no JPEG stream: it has no Start Of Image marker.")
-    if data.count(bytes((0xFF, _START_OF_SCAN))) > _MAXIMUM_SCANS:
-        raise CorruptObject(f"The JPEG stream of this frame has more than {_MAXIMUM_SCANS} scans.")
     frame: tuple[int, bytes] | None = None
     adobe_transform: int | None = None
     jfif = False
-    for marker, _, body in _segments(data):
+    for marker, _, body in read_segments(data):
         if marker in _FRAMES:
             frame = marker, body
         elif marker == _APP0:
@@ -185,13 +194,13 @@ def _stream(
 def _frame_header(data: bytes) -> int:
     """Return where the frame header's marker is, 0 if there is none that can be found."""
     try:
-        return next((place for marker, place, _ in _segments(data) if marker in _FRAMES), 0)
+        return next((place for marker, place, _ in read_segments(data) if marker in _FRAMES), 0)
     except (CorruptObject, IndexError):
         return 0
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield marker, place of the marker and body of every segment up to the first scan's header."""
+def read_segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Give marker, place of the marker and body of every segment up to the first scan's header."""
     place = 2
     marker = 0
     while marker != _START_OF_SCAN:

@@ -58,24 +58,14 @@ def canonical_query(request: WadoRequest, representation: Representation, *, cha
     return "&".join(pairs)
 
 
-def rendition_key(
-    instance_version: str,
-    request: WadoRequest,
-    representation: Representation,
-    *,
-    renderer_version: str,
-    charset: str | None = None,
-) -> str:
+def rendition_key(instance_version: str, query: str, *, renderer_version: str) -> str:
     """Return a strong entity tag, quotes included, for one rendition (RFC 9110 8.8.3; REQ-WEB-8.5-3).
 
     Args:
         instance_version: of all stored bytes that the rendition is made of.
-        request: as `check_frame_number` returned it.
-        representation: what was selected for it.
+        query: as `canonical_query` returned it.
         renderer_version: of the program and of all settings that change what it makes.
-        charset: as `canonical_query` takes it.
     """
-    query = canonical_query(request, representation, charset=charset)
     text = f"{instance_version}\0{renderer_version}\0{query}"
     return f'"{blake2b(text.encode(), digest_size=_DIGEST_SIZE).hexdigest()}"'
 

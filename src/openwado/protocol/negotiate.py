@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, get_args
 
 from openwado.errors import BadRequest, NotAcceptable
@@ -36,6 +37,9 @@ _LOSSY_ONLY = {
     kind: tuple(row.name for row in EVERY_PARAMETER if row.beside.kind(kind) is Standing.LOSSY_ONLY)
     for kind in get_args(ResultKind)
 }
+#: Choices remembered: the requests of a page are mostly alike in this.
+_REMEMBERED = 256
+
 _IMAGES_ONLY = frozenset(row.name for row in EVERY_PARAMETER if row.images_only)
 
 
@@ -145,6 +149,7 @@ def select_representation(
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _by_content_type(
     listed: tuple[MediaRange, ...],
     accepted: tuple[MediaRange, ...],
@@ -168,6 +173,7 @@ def _by_content_type(
     return None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _by_accept(
     accepted: tuple[MediaRange, ...], category: ObjectCategory, producible: tuple[str, ...], *, wants_picture: bool
 ) -> str | None:

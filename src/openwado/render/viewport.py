@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from openwado.errors import BadRequest
@@ -71,14 +72,28 @@ def resolve_viewport(  # noqa: PLR0913 -- one argument a parameter of the reques
     Raises:
         BadRequest: rows or columns is below 1, or the picture would be larger than is made (REQ-URI-8.2.2-5).
     """
-    source_rows, source_columns = picture.image_pixel.rows, picture.image_pixel.columns
+    aspect = picture.pixel_aspect if choices.correct_pixel_aspect else None
+    size = picture.image_pixel.rows, picture.image_pixel.columns
+    viewport = _resolved(size, region, (rows, columns), aspect)
+    parameter = "columns" if rows is None and columns is not None else "rows"
+    _check_size(viewport.rows, viewport.columns, max_output_pixels, parameter)
+    return viewport
+
+
+@lru_cache(maxsize=1024)
+def _resolved(
+    source: tuple[int, int],
+    region: Region | None,
+    box: tuple[int | None, int | None],
+    pixel_aspect: tuple[float, float] | None,
+) -> Viewport:
+    """Decide as `resolve_viewport`: exact fractions take their time, and the images of a series are all alike."""
+    source_rows, source_columns = source
     xmin, ymin, xmax, ymax = region or (0.0, 0.0, 1.0, 1.0)
     left, right = pixel_edges(xmin, xmax, source_columns)
     top, bottom = pixel_edges(ymin, ymax, source_rows)
-    stretch = vertical_stretch(picture.pixel_aspect if choices.correct_pixel_aspect else None)
-    size = fitted_size(bottom - top, right - left, rows, columns, stretch)
-    _check_size(*size, max_output_pixels, "columns" if rows is None and columns is not None else "rows")
-    return Viewport(source_rows, source_columns, left, top, right, bottom, *size)
+    rows, columns = fitted_size(bottom - top, right - left, *box, vertical_stretch(pixel_aspect))
+    return Viewport(source_rows, source_columns, left, top, right, bottom, rows, columns)
 
 
 def output_size(  # noqa: PLR0913 -- as `resolve_viewport`

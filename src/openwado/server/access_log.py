@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from openwado.observe.log import event
+from openwado.server.zero_copy import MESSAGE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,7 +40,7 @@ class AccessLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
             else:
-                sent += len(message.get("body", b""))
+                sent += message["count"] if message["type"] == MESSAGE else len(message.get("body", b""))
                 whole = not message.get("more_body", False)
             await send(message)
 

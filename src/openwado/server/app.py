@@ -13,19 +13,20 @@ from openwado.server.exchange import Service
 from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
 from openwado.server.options import PoolOptions, ServerOptions
+from openwado.server.prefetch import Prefetch
 from openwado.server.problems import NoSuchPath, ProblemAnswers
 from openwado.server.render_pool import RenderPool
+from openwado.server.renditions import Makers, Renditions
 from openwado.server.response_head import cache_control
 from openwado.server.wado_uri import WadoUri
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from openwado.archive.store import Store
-    from openwado.produce import Job, Rendition
     from openwado.server.exchange import Preparer
 
 HEALTH_PATH = "/health"
@@ -33,7 +34,7 @@ HEALTH_PATH = "/health"
 
 def create_app(
     preparer: Preparer,
-    produce: Callable[[Job, Store], Rendition],
+    makers: Makers,
     store: Store,
     options: ServerOptions,
     *,
@@ -43,13 +44,15 @@ def create_app(
 
     Args:
         preparer: understands requests.
-        produce: does jobs of the plain lane, in this process.
+        makers: what renditions are made with in this process; their cache is closed with the application.
         store: where the bytes of objects are.
         options: how the doors answer, and the render processes, which start and end with the application.
         page_routes: routes of the web page, none to serve none.
     """
     pool = RenderPool(options.pool)
-    service = Service(preparer, produce, store, pool, cache_control(options.cache_max_age))
+    renditions = Renditions(makers, store, pool)
+    prefetch = Prefetch(preparer, renditions, pool, makers.walks)
+    service = Service(preparer, renditions, store, prefetch, cache_control(options.cache_max_age))
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -58,7 +61,9 @@ def create_app(
         try:
             yield
         finally:
+            await prefetch.stop()
             await pool.stop()
+            renditions.close()
 
     router = Router(
         [
@@ -98,8 +103,8 @@ def from_environment() -> ASGIApp:
     """Build the application as the settings say that the command left in the environment; called in an HTTP process."""
     # The command itself imports this module's neighbours only; what is heavy is loaded here, in the HTTP process.
     from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
-    from openwado.assemble import share_of_cores  # noqa: PLC0415 -- as said above
-    from openwado.produce import produce  # noqa: PLC0415 -- as said above
+    from openwado.assemble import rendition_cache, share_of_cores, walks_of  # noqa: PLC0415 -- as said above
+    from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
 
     system = system_from_environment()
@@ -122,4 +127,10 @@ def from_environment() -> ASGIApp:
         cors_credentials=settings.cors_credentials,
     )
     routes = page_routes(index=system.index, wado_path=settings.wado_path) if settings.page else ()
-    return create_app(system.retriever, produce, system.store, options, page_routes=routes)
+    return create_app(
+        system.retriever,
+        Makers(produce, pass_on, rendition_cache(settings), walks_of(settings, system.archive)),
+        system.store,
+        options,
+        page_routes=routes,
+    )

@@ -1,16 +1,18 @@
 """The body of an answer, piece by piece, for any range of its bytes, in bounded memory.
 
 Pieces of a stored object are read from the file just before they are sent, in the event loop itself: a read that the
-page cache answers costs less than handing it to a thread. Frames that have to be decoded are asked for one by one, so a
-slow client holds no render process. The first pieces are made before the header is sent, so that what fails can still
-be said; what fails later breaks the connection, and no client ever takes a part for the whole.
+page cache answers costs less than handing it to a thread. Where the server below can do it, large parts of a file are
+not read at all, but left to the kernel; the last piece never is, so that nobody gets it if the file has changed. Frames
+that have to be decoded are asked for one by one, so a slow client holds no render process. The first pieces are made
+before the header is sent, so that what fails can still be said; what fails later breaks the connection, and no client
+ever takes a part for the whole.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from openwado.archive.archive import Changed
 from openwado.dicom.parts import DecodedFrames, FileSpan, Part, length_of, read_span
@@ -26,11 +28,11 @@ if TYPE_CHECKING:
     #: Decodes one frame; whether the answer is on its way already.
     Decode = Callable[[FrameEntry, bool], Awaitable[Rendition]]
 
-#: Bytes read and sent at once.
-PIECE = 1 << 18
+#: Bytes read and sent at once. An image slice goes in one: there is no second turn to wait for.
+PIECE = 1 << 20
 
-#: What is in memory anyway is sent whole up to this many bytes.
-WHOLE = 1 << 20
+#: From so many bytes on a part of a file is left to the kernel: it saves a copy, and costs a look whether it was taken.
+LEFT_TO_KERNEL = 4 * PIECE
 
 #: Bytes made before the header where frames have to be decoded.
 AHEAD = 1 << 24
@@ -58,6 +60,28 @@ def cuts(parts: Iterable[Part], start: int, stop: int) -> list[Cut]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class FilePiece:
+    """Bytes of a file that are sent without being read.
+
+    Attributes:
+        descriptor: of the file, open as long as the body is.
+        offset: of the first byte.
+        count: how many.
+    """
+
+    descriptor: int
+    offset: int
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+
+Piece = bytes | FilePiece
+PieceT = TypeVar("PieceT", bytes, FilePiece)
+
+
 class Body:
     """The bytes start up to, and without, stop of a rendition.
 
@@ -67,13 +91,21 @@ class Body:
         stop: the byte after the last one.
         stored: the stored object, opened; None if no part needs it. Closed with this body.
         decode: decodes a frame.
+        zero_copy: whether pieces may be `FilePiece`.
 
     Attributes:
         remaining: bytes that `next_piece` has still to give.
     """
 
-    def __init__(
-        self, parts: Iterable[Part], start: int, stop: int, stored: StoredObject | None, decode: Decode
+    def __init__(  # noqa: PLR0913 -- what is sent, from where, by whom and how
+        self,
+        parts: Iterable[Part],
+        start: int,
+        stop: int,
+        stored: StoredObject | None,
+        decode: Decode,
+        *,
+        zero_copy: bool = False,
     ) -> None:
         self.remaining = stop - start
         self._cuts = cuts(parts, start, stop)
@@ -81,7 +113,8 @@ class Body:
         self._stamp = stored.stamp() if stored is not None else None
         self._decode = decode
         self._unmade = stop - start
-        self._ahead: deque[bytes] = deque()
+        self._ahead: deque[Piece] = deque()
+        self._descriptor = stored.fileno() if zero_copy and stored is not None else None
         self._begun = False
         self._pieces = self._make()
 
@@ -99,7 +132,7 @@ class Body:
             made += len(piece)
         self._begun = True
 
-    async def next_piece(self) -> bytes:
+    async def next_piece(self) -> Piece:
         """Return the next piece, b"" after the last one.
 
         Raises:
@@ -117,21 +150,26 @@ class Body:
         if self._stored is not None:
             self._stored.close()
 
-    async def _make(self) -> AsyncGenerator[bytes, None]:
+    async def _make(self) -> AsyncGenerator[Piece, None]:
         for cut in self._cuts:
             match cut.part:
                 case bytes() as part:
                     for piece in _pieces_of(part, cut):
                         yield self._counted(piece)
                 case FileSpan() as part:
-                    for first in range(cut.first, cut.last, PIECE):
+                    start = cut.first
+                    if self._descriptor is not None and part.swap == 1 and cut.last - start >= LEFT_TO_KERNEL:
+                        count = cut.last - start - PIECE
+                        yield self._counted(FilePiece(self._descriptor, part.offset + start, count))
+                        start += count
+                    for first in range(start, cut.last, PIECE):
                         yield self._counted(self._read(part, first, min(first + PIECE, cut.last)))
                 case DecodedFrames() as part:
                     for entry, first, last in _frames_of(part, cut):
                         for piece in await self._frame(entry, part.frame_length, first, last):
                             yield self._counted(piece)
 
-    def _counted(self, piece: bytes) -> bytes:
+    def _counted(self, piece: PieceT) -> PieceT:
         """Count a piece; before the last one leaves, see that the object has stayed what it was."""
         self._unmade -= len(piece)
         if not self._unmade and self._stored is not None and not _same_bytes(self._stored.stamp(), self._stamp):
@@ -159,7 +197,7 @@ class Body:
 
 
 def _pieces_of(part: bytes, cut: Cut) -> Iterator[bytes]:
-    if cut.last - cut.first <= WHOLE:
+    if cut.last - cut.first <= PIECE:
         yield part[cut.first : cut.last]  # no copy where it is all of it
         return
     for first in range(cut.first, cut.last, PIECE):

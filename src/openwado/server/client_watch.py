@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.types import Receive
 
-    from openwado.server.render_ticket import Ticket
+
+class Waiting(Protocol):
+    """What somebody waits for."""
+
+    def abandon(self) -> None:
+        """Say that nobody waits any more."""
 
 
 class ClientWatch:
@@ -28,7 +33,7 @@ class ClientWatch:
         self.gone = False
         self._receive = receive
         self._task: asyncio.Task[None] | None = None
-        self._ticket: Ticket | None = None
+        self._waiting: Waiting | None = None
 
     def begin(self) -> None:
         """Start watching, once."""
@@ -41,20 +46,20 @@ class ClientWatch:
             self._task.cancel()
 
     @contextmanager
-    def abandoning(self, ticket: Ticket) -> Iterator[None]:
-        """Abandon a ticket if the client goes away meanwhile."""
+    def abandoning(self, waiting: Waiting) -> Iterator[None]:
+        """Abandon what is waited for if the client goes away meanwhile."""
         self.begin()
-        self._ticket = ticket
+        self._waiting = waiting
         if self.gone:
-            ticket.abandon()
+            waiting.abandon()
         try:
             yield
         finally:
-            self._ticket = None
+            self._waiting = None
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.gone = True
-        if self._ticket is not None:
-            self._ticket.abandon()
+        if self._waiting is not None:
+            self._waiting.abandon()

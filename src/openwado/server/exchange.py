@@ -11,21 +11,19 @@ from openwado.dicom.parts import length_of
 from openwado.errors import NotFound, Unavailable, WadoError
 from openwado.produce import FrameJob
 from openwado.protocol.conditional import Unsatisfiable, if_none_match, if_range_matches, parse_range
-from openwado.retrieve import Lane
 from openwado.server.body import Body
 from openwado.server.problems import RangeNotSatisfiable
 from openwado.server.response_head import Timing, length_fields, representation_fields, validators
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openwado.archive.store import Store, StoredObject
     from openwado.dicom.instance import FrameEntry, Instance
-    from openwado.produce import Job, Rendition
+    from openwado.produce import Rendition
     from openwado.protocol.conditional import ByteRange
     from openwado.retrieve import Prepared
     from openwado.server.client_watch import ClientWatch
-    from openwado.server.render_pool import RenderPool
+    from openwado.server.prefetch import Prefetch
+    from openwado.server.renditions import Renditions
     from openwado.server.request_fields import RequestFields
     from openwado.server.response_head import Headers
 
@@ -43,16 +41,16 @@ class Service:
 
     Attributes:
         preparer: understands requests.
-        produce: does jobs of the plain lane, in this process.
+        renditions: where they come from.
         store: where the bytes of objects are.
-        pool: does jobs of the codec lane, in render processes.
+        prefetch: makes what will be asked for next.
         caching: the value of Cache-Control.
     """
 
     preparer: Preparer
-    produce: Callable[[Job, Store], Rendition]
+    renditions: Renditions
     store: Store
-    pool: RenderPool
+    prefetch: Prefetch
     caching: bytes
 
 
@@ -74,14 +72,25 @@ class Exchange:
         fields: the header fields that matter.
         head: whether only the header is wanted.
         watch: on the client.
+        zero_copy: whether the server below sends parts of files by itself.
     """
 
-    def __init__(self, service: Service, query: str, fields: RequestFields, *, head: bool, watch: ClientWatch) -> None:
+    def __init__(  # noqa: PLR0913 -- the request, and who has sent it how
+        self,
+        service: Service,
+        query: str,
+        fields: RequestFields,
+        *,
+        head: bool,
+        watch: ClientWatch,
+        zero_copy: bool = False,
+    ) -> None:
         self._service = service
         self._query = query
         self._fields = fields
         self._head = head
         self._watch = watch
+        self._zero_copy = zero_copy
         self._began = time.perf_counter()
         self._timing = Timing()
 
@@ -115,7 +124,9 @@ class Exchange:
     async def _answer(self, prepared: Prepared) -> Answer:
         if if_none_match(self._fields.if_none_match, prepared.etag):
             return Answer(304, self._validators(prepared))
-        rendition = await self._rendition(prepared)
+        rendition = await self._service.renditions.get(prepared, self._watch, self._timing)
+        if not self._head:
+            self._service.prefetch.asked(prepared)
         size = sum(map(length_of, rendition.parts))
         part = self._part(size, prepared.etag)
         body: Body | None = await self._body(prepared.instance, rendition, size, part)
@@ -142,28 +153,14 @@ class Exchange:
             raise RangeNotSatisfiable(size)
         return part
 
-    async def _rendition(self, prepared: Prepared) -> Rendition:
-        if prepared.lane is Lane.CODEC:
-            return await self._in_pool(prepared.job)
-        began = time.perf_counter()
-        rendition = self._service.produce(prepared.job, self._service.store)
-        self._timing.produce += time.perf_counter() - began
-        return rendition
-
-    async def _in_pool(self, job: Job, *, patient: bool = False) -> Rendition:
-        ticket = self._service.pool.submit(job, patient=patient)
-        with self._watch.abandoning(ticket):
-            rendition = await ticket
-        self._timing.queue += ticket.queue_seconds
-        self._timing.produce += ticket.work_seconds
-        return rendition
-
     async def _body(self, instance: Instance, rendition: Rendition, size: int, part: ByteRange | None) -> Body:
         async def decode(entry: FrameEntry, begun: bool) -> Rendition:  # noqa: FBT001 -- called by position only
-            return await self._in_pool(FrameJob(instance, entry), patient=begun)
+            return await self._service.renditions.planned(
+                FrameJob(instance, entry), self._watch, self._timing, patient=begun
+            )
 
         start, stop = (0, size) if part is None else (part.start, part.stop)
-        body = Body(rendition.parts, start, stop, self._opened(instance, rendition), decode)
+        body = Body(rendition.parts, start, stop, self._opened(instance, rendition), decode, zero_copy=self._zero_copy)
         try:
             await body.prepare()
         except BaseException:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from openwado.server.options import STALL_SECONDS
+from openwado.server.zero_copy import offer
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -84,6 +87,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Note that the head is whole."""
         self._in_head = False
         super().on_headers_complete()
+        if self.cycle is not None:
+            offer(self.cycle, STALL_SECONDS)
 
     def _set_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: Longest time for a client to take a part of an answer; then the connection is closed.
+STALL_SECONDS = 120.0
+
 
 @dataclass(frozen=True, slots=True)
 class PoolOptions:
@@ -49,7 +52,7 @@ class ServerOptions:
     cache_max_age: int = 0
     cors_origins: tuple[str, ...] = ()
     cors_credentials: bool = False
-    stall_seconds: float = 120.0
+    stall_seconds: float = STALL_SECONDS
 
     def __post_init__(self) -> None:
         if self.cors_credentials and "*" in self.cors_origins:

@@ -39,12 +39,14 @@ class Timing:
     queue: float = 0.0
     produce: float = 0.0
     total: float = 0.0
+    cached: bool = False
 
     def write(self) -> bytes:
-        """Return the field's value; milliseconds."""
+        """Return the field's value; milliseconds. `cache` stands there where the rendition had been made before."""
         return (
             f"index;dur={self.index * 1000:.2f}, queue;dur={self.queue * 1000:.2f}, "
             f"produce;dur={self.produce * 1000:.2f}, total;dur={self.total * 1000:.2f}"
+            f"{', cache;desc=hit' if self.cached else ''}"
         ).encode()
 
 

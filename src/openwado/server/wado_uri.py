@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from openwado.errors import WadoError
 from openwado.observe.log import event
+from openwado.server.body import FilePiece
 from openwado.server.client_watch import ClientWatch
 from openwado.server.exchange import Exchange
 from openwado.server.methods import answer_options
 from openwado.server.problems import MethodNotAllowed, UriTooLong
 from openwado.server.render_ticket import ClientGone
 from openwado.server.request_fields import request_fields
+from openwado.server.zero_copy import MESSAGE, is_offered
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from openwado.server.body import Body
+    from openwado.server.body import Body, Piece
     from openwado.server.exchange import Answer, Service
     from openwado.server.options import ServerOptions
 
@@ -54,7 +56,9 @@ class WadoUri:
         watch = ClientWatch(receive)
         query, fields = scope["query_string"].decode("latin-1"), request_fields(scope["headers"])
         try:
-            exchange = Exchange(self._service, query, fields, head=method == "HEAD", watch=watch)
+            exchange = Exchange(
+                self._service, query, fields, head=method == "HEAD", watch=watch, zero_copy=is_offered(scope)
+            )
             await self._send(await exchange.answer(), send, watch)
         except ClientGone:
             return
@@ -91,11 +95,18 @@ class WadoUri:
             return
         watch.begin()
         while True:
-            async with asyncio.timeout(self._stall_seconds):
-                await send({"type": "http.response.body", "body": piece, "more_body": body.remaining > 0})
+            await self._send_piece(piece, send, more_body=body.remaining > 0)
             if not body.remaining:
                 return
             await asyncio.sleep(0)  # others have their turn even while this client takes all that it is given
             if watch.gone:
                 raise ClientGone
             piece = await body.next_piece()
+
+    async def _send_piece(self, piece: Piece, send: Send, *, more_body: bool) -> None:
+        if isinstance(piece, FilePiece):  # never the last one
+            where = {"file": piece.descriptor, "offset": piece.offset, "count": piece.count}
+            await send({"type": MESSAGE, **where, "more_body": True})
+            return
+        async with asyncio.timeout(self._stall_seconds):
+            await send({"type": "http.response.body", "body": piece, "more_body": more_body})

@@ -1,0 +1,1 @@
+"""Renditions that were made, kept within bounds: in memory, then on disk."""

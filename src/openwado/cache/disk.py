@@ -1,0 +1,227 @@
+"""Renditions on disk, shared by all processes of a server: one SQLite file, bounded in bytes.
+
+SQLite does what files in folders would need code for: a rendition is there whole or not at all, also after a power cut;
+room is counted by pages in one place for all processes; and the file never grows beyond its bound.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from openwado.cache.kept import Kept
+from openwado.cache.writing import WritingThread
+from openwado.observe.log import event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+#: Raised when the tables change: a file of another version is thrown away, for all that is in it can be made again.
+FORMAT = 1
+
+PAGE_BYTES = 16384
+
+#: One rendition takes no more than this part of the whole.
+LARGEST_PART = 16
+
+#: Smallest bound that makes sense, bytes.
+SMALLEST = 64 * PAGE_BYTES
+
+#: Renditions given up at a time.
+GIVEN_UP = 32
+
+#: Room is made until this part of a hundred of the bound is used.
+ROOM_PER_CENT = 90
+
+#: Seconds for which a use is not noted again.
+USE_SECONDS = 300
+
+BUSY_SECONDS = 2.0
+
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS rendition (
+        key BLOB NOT NULL UNIQUE,
+        used INTEGER NOT NULL,
+        media_type TEXT NOT NULL,
+        warnings BLOB NOT NULL,
+        body BLOB NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS rendition_by_use ON rendition (used);
+    PRAGMA user_version = 1;
+"""
+_GET = "SELECT media_type, body, warnings, used FROM rendition WHERE key = ?"
+_PUT = "INSERT OR IGNORE INTO rendition (key, used, media_type, warnings, body) VALUES (?, ?, ?, ?, ?)"
+_USE = "UPDATE rendition SET used = ? WHERE key = ?"
+_GIVE_UP = "DELETE FROM rendition WHERE rowid IN (SELECT rowid FROM rendition ORDER BY used LIMIT ?)"
+
+_logger = logging.getLogger("openwado.cache")
+_encode = msgspec.msgpack.Encoder().encode
+_decode_warnings = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+
+
+class DiskCache:
+    """Reads in the thread that asks, writes in a thread of its own. Whatever goes wrong, there is only no cache.
+
+    Args:
+        path: of the file, made if it is missing, for its owner only.
+        bound: bytes that the file may have.
+    """
+
+    def __init__(self, path: Path, bound: int) -> None:
+        self._path = path
+        self._bound = max(bound, SMALLEST)
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._writing: WritingThread[tuple[bytes, Kept | None]] = WritingThread(self._write_all, "renditions")
+        self._works = True
+
+    def get(self, key: bytes) -> Kept | None:
+        """Return what is kept under a key."""
+        if not self._works:
+            return None
+        try:
+            if self._reader is None:
+                self._reader = open_file(self._path, self._bound)
+            row = self._reader.execute(_GET, (key,)).fetchone()
+            if row is None:
+                return None
+            media_type, body, warnings, used = row
+            if time.time() - used > USE_SECONDS:
+                self._writing.put((key, None), 0, None)
+            return Kept(media_type, body, _decode_warnings(warnings))
+        except (sqlite3.Error, msgspec.DecodeError, OSError) as error:
+            self._fail(error)
+            return None
+
+    def put(self, key: bytes, kept: Kept, written: Callable[[], None] | None = None) -> None:
+        """Keep a rendition, soon.
+
+        Args:
+            key: what it is found by.
+            kept: the rendition.
+            written: called in another thread when it can be found, or when it will not be kept.
+        """
+        if not self._works or kept.size > self._bound // LARGEST_PART:
+            if written is not None:
+                written()
+            return
+        self._writing.put((key, kept), kept.size, written)
+
+    def close(self) -> None:
+        """Write what waits, and let go of the file."""
+        self._writing.close()
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._works = False
+
+    def _write_all(self, entries: Sequence[tuple[bytes, Kept | None]]) -> None:
+        """Write renditions, and note uses, in one transaction; called in the thread of its own."""
+        if not self._works:
+            return
+        try:
+            if self._writer is None:
+                self._writer = open_file(self._path, self._bound)
+            self._write(self._writer, entries)
+        except (sqlite3.Error, OSError) as error:
+            self._fail(error)
+
+    def _write(self, connection: sqlite3.Connection, entries: Sequence[tuple[bytes, Kept | None]]) -> None:
+        now = int(time.time())
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for key, kept in entries:
+                if kept is None:
+                    connection.execute(_USE, (now, key))
+                    continue
+                self._make_room(connection, kept.size)
+                row = (key, now, kept.media_type, _encode(kept.warnings), kept.body)
+                connection.execute(_PUT, row)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def _make_room(self, connection: sqlite3.Connection, size: int) -> None:
+        pages = self._bound // PAGE_BYTES
+        needed = size // PAGE_BYTES + 4  # its own pages, and those that the trees may take
+        if _used_pages(connection) + needed <= pages:
+            return
+        while _used_pages(connection) + needed > pages * ROOM_PER_CENT // 100:
+            if not connection.execute(_GIVE_UP, (GIVEN_UP,)).rowcount:
+                return
+
+    def _fail(self, error: Exception) -> None:
+        """Go on without: a cache that is busy is asked again, one that is broken is not."""
+        busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+        if not busy:
+            self._works = False
+            _logger.warning(event("rendition cache off", error=type(error).__name__, detail=str(error)))
+
+
+def _used_pages(connection: sqlite3.Connection) -> int:
+    used: int = connection.execute(
+        "SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)"
+    ).fetchone()[0]
+    return used
+
+
+def open_file(path: Path, bound: int) -> sqlite3.Connection:
+    """Open the file, made if it is missing.
+
+    Raises:
+        sqlite3.Error, OSError: it cannot be opened or made.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=8
+    )
+    try:
+        for name, value in (
+            ("page_size", PAGE_BYTES),
+            ("journal_mode", "WAL"),
+            ("synchronous", "NORMAL"),
+            ("trusted_schema", "OFF"),
+            ("cache_size", -1024),  # KiB: the system's page cache has it all
+            ("journal_size_limit", 1 << 24),
+            ("max_page_count", bound // PAGE_BYTES),
+        ):
+            connection.execute(f"PRAGMA {name} = {value}")
+        connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare_file(path: Path, bound: int) -> None:
+    """Make the file; throw away one that another version wrote, that is too large by now, or none of ours.
+
+    Called before any process of the server uses it.
+
+    Raises:
+        sqlite3.Error, OSError: it cannot be made.
+    """
+    if path.exists() and not _is_usable(path, bound):
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    open_file(path, bound).close()
+
+
+def _is_usable(path: Path, bound: int) -> bool:
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        try:
+            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return False
+    return version == FORMAT and pages * PAGE_BYTES <= bound

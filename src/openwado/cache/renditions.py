@@ -1,0 +1,69 @@
+"""What is kept of all renditions: memory first, then disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openwado.cache.claims import Claims
+    from openwado.cache.disk import DiskCache
+    from openwado.cache.kept import Kept
+    from openwado.cache.memory import MemoryCache
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionCache:
+    """The cache of one process.
+
+    Attributes:
+        memory: of this process alone.
+        disk: shared with others; None: nothing is kept on disk.
+        claims: on what is being made, shared with others; None: each process makes its own.
+    """
+
+    memory: MemoryCache
+    disk: DiskCache | None = None
+    claims: Claims | None = None
+
+    def get(self, key: bytes) -> Kept | None:
+        """Return what is kept under a key."""
+        kept = self.memory.get(key)
+        if kept is None and self.disk is not None:
+            kept = self.disk.get(key)
+            if kept is not None:
+                self.memory.put(key, kept)
+        return kept
+
+    def put(self, key: bytes, kept: Kept) -> None:
+        """Keep a rendition."""
+        self._put(key, kept, None)
+
+    def claim(self, key: bytes) -> bool:
+        """Say whether this process may make a rendition: no other one is at it. Then `keep` or `give_up` follows."""
+        return self.claims is None or self.claims.take(key)
+
+    def keep(self, key: bytes, kept: Kept) -> None:
+        """Keep a rendition that was claimed; the claim ends when others can find it."""
+        self._put(key, kept, None if self.claims is None else lambda: self.give_up(key))
+
+    def give_up(self, key: bytes) -> None:
+        """End a claim."""
+        if self.claims is not None:
+            self.claims.release(key)
+
+    def close(self) -> None:
+        """Write what waits, and let go of everything."""
+        if self.disk is not None:
+            self.disk.close()
+        if self.claims is not None:
+            self.claims.close()
+
+    def _put(self, key: bytes, kept: Kept, written: Callable[[], None] | None) -> None:
+        self.memory.put(key, kept)
+        if self.disk is not None:
+            self.disk.put(key, kept, written)
+        elif written is not None:
+            written()

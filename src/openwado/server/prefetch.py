@@ -1,0 +1,77 @@
+"""Makes what a client that walks through frames or objects will ask for next, while nobody else needs the processor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from openwado.errors import WadoError
+from openwado.observe.log import event
+from openwado.produce import PictureJob
+from openwado.retrieve import Lane
+from openwado.server.render_ticket import ClientGone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openwado.retrieve import Prepared
+    from openwado.server.exchange import Preparer
+    from openwado.server.render_pool import RenderPool
+    from openwado.server.renditions import Renditions
+    from openwado.walks import Walks
+
+_logger = logging.getLogger("openwado.server")
+
+
+class Prefetch:
+    """Works on one rendition at a time, and only where it can be kept and takes a render process to make.
+
+    Args:
+        preparer: understands requests.
+        renditions: makes and keeps.
+        pool: is asked whether it has nothing else to do.
+        walks: knows what comes next; None: nothing is made ahead.
+    """
+
+    def __init__(self, preparer: Preparer, renditions: Renditions, pool: RenderPool, walks: Walks | None) -> None:
+        self._preparer = preparer
+        self._renditions = renditions
+        self._pool = pool
+        self._walks = walks if renditions.are_kept else None
+        self._task: asyncio.Task[None] | None = None
+
+    def asked(self, prepared: Prepared) -> None:
+        """Take note of a request that is being answered."""
+        job = prepared.job
+        if self._walks is None or prepared.lane is not Lane.CODEC or not isinstance(job, PictureJob):
+            return
+        try:
+            following = self._walks.step(prepared.content_location, prepared.instance, job.frame_number)
+        except WadoError:  # the index is busy: there are better things to do
+            return
+        if following and (self._task is None or self._task.done()):
+            self._task = asyncio.get_running_loop().create_task(self._fetch(following))
+
+    async def stop(self) -> None:
+        """Make nothing any more."""
+        self._walks = None
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _fetch(self, queries: Sequence[str]) -> None:
+        for query in queries:
+            if not self._is_idle():
+                return
+            try:
+                prepared = self._preparer.prepare(query, None, None)
+                if prepared.lane is Lane.CODEC:
+                    await self._renditions.prefetch(prepared)
+            except (WadoError, ClientGone) as error:  # whoever asks for it is told
+                _logger.debug(event("not made ahead", error=type(error).__name__))
+                return
+
+    def _is_idle(self) -> bool:
+        state = self._pool.state
+        return state.busy < state.processes and not state.waiting
