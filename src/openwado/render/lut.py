@@ -37,11 +37,19 @@ def table_of(sample_format: SampleFormat, steps: GreySteps) -> NDArray[Any]:
     return table
 
 
+@lru_cache(maxsize=TABLES)
+def cell_table_of(sample_format: SampleFormat, steps: GreySteps) -> NDArray[Any]:
+    """Return the grey level of every pattern that cells of 8 or 16 bits can hold; read-only."""
+    table = samples.by_cell(table_of(sample_format, steps), sample_format)
+    table.setflags(write=False)
+    return table
+
+
 def levels_of(cells: NDArray[Any], sample_format: SampleFormat | None, steps: GreySteps) -> NDArray[Any]:
     """Return grey levels, uint8 or uint16, for cells of any format, shape (rows, columns)."""
     if sample_format is None or not has_table(sample_format):
         return _evaluated(cells, sample_format, steps)
-    return look_up(cells, samples.by_cell(table_of(sample_format, steps), sample_format))
+    return look_up(cells, cell_table_of(sample_format, steps))
 
 
 def look_up(cells: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -92,29 +92,32 @@ def resolve_presentation(  # noqa: PLR0913 -- one argument a parameter of the re
     viewport = resolve_viewport(
         picture, region=region, rows=rows, columns=columns, choices=choices, max_output_pixels=max_output_pixels
     )
-    everywhere = Presentation(
+    is_grey = _is_grey(picture.image_pixel)
+    warnings = []
+    if window is not None and not is_grey:
+        warnings.append(WINDOW_WITHOUT_EFFECT)
+    if bit_depth > BYTE_BITS and (not is_grey or picture.palette is not None):
+        warnings.append(DEPTH_WITHOUT_EFFECT)
+        bit_depth = BYTE_BITS
+    return Presentation(
         viewport=viewport,
-        palette_color_lut=picture.palette,
-        display_shutter=frame_attributes.display_shutter if choices.apply_display_shutters else None,
-        pixel_aspect=picture.pixel_aspect,
-        overlay_planes=overlay_plane.chosen(picture.overlay_planes) if choices.draw_overlays else (),
-        is_interpolated=not picture.is_label_map,
-    )
-    if not _is_grey(picture.image_pixel):
-        warnings = (WINDOW_WITHOUT_EFFECT,) if window is not None else ()
-        return replace(everywhere, warnings=(*warnings, *((DEPTH_WITHOUT_EFFECT,) if bit_depth > BYTE_BITS else ())))
-    return replace(
-        everywhere,
-        padding=picture.padding,
-        modality_lut=modality_lut.chosen(picture, frame_attributes),
-        voi_lut=_voi_lut(picture, frame_attributes, window, choices),
+        padding=picture.padding if is_grey else None,
+        modality_lut=modality_lut.chosen(picture, frame_attributes) if is_grey else None,
+        voi_lut=_voi_lut(picture, frame_attributes, window, choices) if is_grey else None,
         presentation_lut=presentation_lut.chosen(
             picture.image_pixel.photometric_interpretation,
             picture.presentation_lut_shape,
             shape_wins=choices.presentation_lut_shape_wins,
-        ),
-        bit_depth=BYTE_BITS if picture.palette is not None else bit_depth,
-        warnings=(DEPTH_WITHOUT_EFFECT,) if picture.palette is not None and bit_depth > BYTE_BITS else (),
+        )
+        if is_grey
+        else None,
+        palette_color_lut=picture.palette,
+        display_shutter=frame_attributes.display_shutter if choices.apply_display_shutters else None,
+        pixel_aspect=picture.pixel_aspect,
+        overlay_planes=overlay_plane.chosen(picture.overlay_planes) if choices.draw_overlays else (),
+        bit_depth=bit_depth,
+        is_interpolated=not picture.is_label_map,
+        warnings=tuple(warnings),
     )
 
 
