@@ -128,7 +128,7 @@ def _check_shape(cells: Cells, image_pixel: ImagePixel) -> None:
 
 def _is_unused_above(patterns: Cells, bits_stored: int, precision: int) -> bool:
     """Return whether the bits above Bits Stored hold nothing: else they may be overlay planes (RR-24)."""
-    return precision <= bits_stored or not (patterns >> bits_stored).any()
+    return precision <= bits_stored or not int(patterns.max(initial=0)) >> bits_stored
 
 
 def _clamped(cells: Cells, bits_stored: int) -> Cells:

@@ -65,12 +65,16 @@ def _halved(
 ) -> NDArray[Any]:
     rows, columns = cells.shape[:2]
     step = max(1, BAND_CELLS // columns) * down
-    bands = []
+    halved: NDArray[Any] | None = None
     for top in range(0, rows, step):
         band = cells[top : top + step]
         values = band if read is None else read(band)
-        bands.append(_to_size(values, values.shape[0] // down, columns // across, cv2.INTER_AREA))
-    return np.concatenate(bands) if len(bands) > 1 else bands[0]
+        if halved is None:
+            halved = np.empty((rows // down, columns // across, *values.shape[2:]), values.dtype)
+        place = top // down
+        into = halved[place : place + values.shape[0] // down]
+        cv2.resize(values, (columns // across, into.shape[0]), into, interpolation=cv2.INTER_AREA)
+    return cells if halved is None else halved
 
 
 def _to_size(values: NDArray[Any], rows: int, columns: int, interpolation: int) -> NDArray[Any]:

@@ -101,7 +101,8 @@ def _is_clean(values: NDArray[Any], sample_format: SampleFormat) -> bool:
     """Say whether numbers as wide as their cells are stored values already."""
     if sample_format.high_bit + 1 > sample_format.bits_stored or not values.size:
         return False
-    return bool(values.min() >= sample_format.lowest and values.max() <= sample_format.highest)
+    reaches_down = sample_format.signed and values.min() < sample_format.lowest
+    return not reaches_down and bool(values.max() <= sample_format.highest)
 
 
 def _masked(cells: NDArray[Any], sample_format: SampleFormat) -> NDArray[Any]:
