@@ -43,7 +43,7 @@ class _Connection:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
         self.missing = -1
         self.head = b""
         self.began = 0.0
@@ -51,9 +51,9 @@ class _Connection:
 
     def ask(self, request: bytes) -> None:
         self.began = time.perf_counter()
-        self.socket.setblocking(True)
+        self.socket.settimeout(None)
         self.socket.sendall(request)
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
         self.missing, self.head = -1, b""
 
     def take(self, buffer: memoryview, load: Load) -> bool:

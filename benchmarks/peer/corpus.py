@@ -118,7 +118,8 @@ class _Images:
         """Return 3000 x 2500 values of 12 bits."""
         large = cv2.resize(self.slice(number), (DX_COLUMNS, DX_ROWS), interpolation=cv2.INTER_CUBIC)
         noise = np.random.default_rng(number).integers(-6, 7, large.shape)
-        return np.clip(large.astype(np.int32) + noise, 0, 4095).astype(np.uint16)
+        radiograph: Cells = np.clip(large.astype(np.int32) + noise, 0, 4095).astype(np.uint16)
+        return radiograph
 
     def _take(self, path: Path) -> None:
         if len(self._slices) >= 24 and len(self._colors) >= 4:
@@ -159,7 +160,7 @@ class _Writer:
         for number in range(COUNTS["jpeg_ls"]):
             data = self._grey(_CT, "CT", number, images.slice(number))
             yield self._write(
-                "jpeg_ls", number, data, JPEGLSLossless, [imagecodecs.jpegls_encode(images.slice(number))]
+                "jpeg_ls", number, data, JPEGLSLossless, [bytes(imagecodecs.jpegls_encode(images.slice(number)))]
             )
 
     def jpeg2000(self, images: _Images) -> Iterator[Item]:
@@ -168,7 +169,7 @@ class _Writer:
             stream = imagecodecs.jpeg2k_encode(
                 images.slice(number), codecformat="j2k", reversible=True, bitspersample=12, numthreads=1
             )
-            yield self._write("jpeg2000", number, data, JPEG2000Lossless, [stream])
+            yield self._write("jpeg2000", number, data, JPEG2000Lossless, [bytes(stream)])
 
     def dx(self, images: _Images) -> Iterator[Item]:
         for number in range(COUNTS["dx"]):

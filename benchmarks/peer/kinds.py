@@ -72,7 +72,7 @@ class Kind:
         return f"/wado?{uids}{self.parameters}{f'&frameNumber={frame}' if frame else ''}"
 
     def floor(self, corpus: Corpus) -> float:
-        """Return the CPU ms of the least work for one answer, HTTP included: best of some rounds over `SAMPLE` objects."""
+        """Return the CPU ms of the least work for one answer, HTTP included: best of some rounds over some."""
         asked = self.asked(corpus)[:SAMPLE]
         sizes = [len(self.least(*each)) for each in asked]
         best = float("inf")

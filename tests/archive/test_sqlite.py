@@ -240,6 +240,22 @@ def test_a_study_counts_series_instances_and_modalities(index: SqliteIndex, note
     assert index.series("7") == []
 
 
+def test_the_neighbours_of_an_object_are_those_of_the_list(index: SqliteIndex, note: MakeNote) -> None:
+    """What follows an object, either way, is what the list of its series shows next to it; nothing beyond its ends."""
+    numbers = [5, 3, 3, None, 9, 1, 3]
+    index.write(
+        [note(f"/{at}", f"1.{at}", description=described(instance_number=number)) for at, number in enumerate(numbers)]
+    )
+    index.write([note("/other", "2.1", series="1.1.2", description=described(instance_number=4))])
+    listed = [row.instance.sop_instance_uid for row in index.instances("1.1.1", offset=0, limit=9)]
+    assert len(listed) == len(numbers)
+    for at, uid in enumerate(listed):
+        for count in (1, 3, 9):
+            assert index.following(uid, count, backwards=False) == listed[at + 1 : at + 1 + count]
+            assert index.following(uid, count, backwards=True) == listed[:at][::-1][:count]
+    assert index.following("7.7", 3, backwards=False) == []
+
+
 def test_words_come_from_the_first_object_whatever_the_order(index: SqliteIndex, note: MakeNote) -> None:
     """Words of series and study are those of the lowest Instance Number in the lowest series, and follow changes."""
 
@@ -344,6 +360,7 @@ def test_look_up_and_lists_do_not_slow_down_with_size(index: SqliteIndex, note: 
         "study": lambda: index.study("1.10"),
         "series": lambda: index.series("1.10"),
         "instances": lambda: index.instances("1.10.1", offset=0, limit=25),
+        "following": lambda: index.following("1.10.1.5", 3, backwards=False),
         "example": index.example,
         "known": lambda: index.known(["/10/1"]),
         "successors": index.successors,

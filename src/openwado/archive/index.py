@@ -126,6 +126,9 @@ class Index(Protocol):
     def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
         """Return a page of the objects of a series, by instance number."""
 
+    def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
+        """Return the SOP Instance UIDs of the next objects of a series, as `instances` orders it; [] at its end."""
+
     def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
         """Return one object with its description."""
 

@@ -55,6 +55,18 @@ INSTANCES = """
     ORDER BY instance.place, instance.number
 """
 
+_FOLLOWING = """
+    SELECT other.sop_instance_uid
+    FROM instance AS here JOIN instance AS other ON other.series = here.series
+    WHERE here.sop_instance_uid = ? AND (other.place, other.number) {after} (here.place, here.number)
+    ORDER BY other.place {order}, other.number {order}
+    LIMIT ?
+"""
+
+FOLLOWING = _FOLLOWING.format(after=">", order="ASC")
+
+PRECEDING = _FOLLOWING.format(after="<", order="DESC")
+
 INSTANCE_ROW = "SELECT record, description FROM instance WHERE sop_instance_uid = ? AND series IS NOT NULL"
 
 COUNT = "SELECT total(number_of_instances) FROM series"

@@ -107,6 +107,11 @@ class SqliteIndex:
         """Return a page of the objects of a series, by instance number."""
         return list(_instance_rows(self._rows(sql.INSTANCES, series_instance_uid, limit, offset)))
 
+    def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
+        """Return the SOP Instance UIDs of the next objects of a series, as `instances` orders it; [] at its end."""
+        rows = self._rows(sql.PRECEDING if backwards else sql.FOLLOWING, sop_instance_uid, count)
+        return [uid for (uid,) in rows]
+
     def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
         """Return one object with its description."""
         return next(_instance_rows(self._rows(sql.INSTANCE_ROW, sop_instance_uid)), None)
