@@ -49,7 +49,7 @@ def tables(rounds: Sequence[Round], peer_version: str, source: str) -> str:
         "",
         "Requests a second (four connections, the client on the same cores), and ms until the answer.",
         "",
-        "| request | cold /s | again /s | p50 | p95 | p50, one connection | peer cold /s | again /s | p50 | p95 | MiB |",
+        "| request | cold /s | again /s | p50 | p95 | p50, one connection | peer cold /s | again /s | p50 | p95 | MiB |",  # noqa: E501 -- a table
         "|---|---|---|---|---|---|---|---|---|---|---|",
         *map(_rate_line, zip(*(each.rows for each in rounds), strict=True)),
         "",

@@ -1,11 +1,14 @@
-"""Settings to a running system: the only place where things are wired."""
+"""Settings to a running system: the only place where things are wired.
+
+What draws pictures is imported where it is first needed: the command only looks at the index, and stays small.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +16,6 @@ import msgspec
 import platformdirs
 
 from openwado import __version__
-from openwado.archive.archive import Archive
 from openwado.archive.file_store import FileStore
 from openwado.archive.sqlite import SqliteIndex
 from openwado.cache.claims import Claims
@@ -21,16 +23,15 @@ from openwado.cache.disk import DiskCache, prepare_file
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.config import Settings, SettingsError, convert
-from openwado.ingest import reread
-from openwado.produce import produce
-from openwado.render.rendering_choices import RenderingChoices
-from openwado.retrieve import RetrieveLimits, Retriever
 from openwado.walks import Walks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openwado.archive.archive import Archive
     from openwado.produce import Job, Rendition
+    from openwado.render.rendering_choices import RenderingChoices
+    from openwado.retrieve import Retriever
 
 #: Carries the settings from the command to the HTTP processes that it starts.
 SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
@@ -41,15 +42,26 @@ _MIB = 1 << 20
 RENDERER_VERSION = f"{__version__}/3"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class System:
     """One process's parts, wired."""
 
     settings: Settings
     index: SqliteIndex
     store: FileStore
-    archive: Archive
-    retriever: Retriever
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Index and store as one."""
+        from openwado.archive.archive import Archive  # noqa: PLC0415 -- as said above
+        from openwado.ingest import reread  # noqa: PLC0415 -- as said above
+
+        return Archive(self.index, self.store, partial(reread, self.index, self.store))
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """What prepares answers."""
+        return retriever_of(self.settings, self.archive)
 
 
 def data_folder(settings: Settings) -> Path:
@@ -72,16 +84,13 @@ def assemble(settings: Settings) -> System:
     Raises:
         SettingsError: the data folder cannot be used.
     """
-    index = SqliteIndex(data_folder(settings) / "index.sqlite")
-    store = FileStore()
-    archive = Archive(index, store, partial(reread, index, store))
-    return System(
-        settings=settings, index=index, store=store, archive=archive, retriever=retriever_of(settings, archive)
-    )
+    return System(settings, SqliteIndex(data_folder(settings) / "index.sqlite"), FileStore())
 
 
 def retriever_of(settings: Settings, archive: Archive) -> Retriever:
     """Wire what prepares answers from an archive."""
+    from openwado.retrieve import RetrieveLimits, Retriever  # noqa: PLC0415 -- as said above
+
     limits = RetrieveLimits(max_output_pixels=settings.max_output_pixels, plain_lane_pixels=settings.plain_lane_pixels)
     return Retriever(
         archive,
@@ -95,6 +104,8 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
 
 def choices_of(settings: Settings) -> RenderingChoices:
     """Return what the settings say where the standard leaves the look of a picture open: by the same names."""
+    from openwado.render.rendering_choices import RenderingChoices  # noqa: PLC0415 -- as said above
+
     return RenderingChoices(**{name: getattr(settings, name) for name in RenderingChoices.__struct_fields__})
 
 
@@ -157,6 +168,8 @@ def from_environment() -> System:
 
 def producer() -> Callable[[Job], Rendition]:
     """Return what does the jobs of a render process."""
+    from openwado.produce import produce  # noqa: PLC0415 -- as said above
+
     store = FileStore()
     return lambda job: produce(job, store)
 

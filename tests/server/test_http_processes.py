@@ -47,7 +47,14 @@ def test_an_http_process_has_one_server(monkeypatch: pytest.MonkeyPatch) -> None
 
 def http_processes(server: Running) -> set[int]:
     """Return the process ids of a server's HTTP processes."""
-    return {pid for pid in server.descendants() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    nursery = {
+        pid for pid in _children(server.process.pid) if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    }
+    return {child for pid in nursery for child in _children(pid)}
+
+
+def _children(pid: int) -> set[int]:
+    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -153,7 +160,7 @@ def test_an_http_process_that_dies_is_replaced(start: Callable[..., Running], un
         os.kill(victim, signal.SIGKILL)
         until(lambda: len(http_processes(server) - {victim}) == workers)  # noqa: B023 -- called in this turn only
         until(lambda: _answers(server))  # noqa: B023 -- as above
-        until(lambda: len(server.descendants()) == 1 + 3 * workers)  # noqa: B023 -- resource tracker; three each
+        until(lambda: len(server.descendants()) == 2 + 3 * workers)  # noqa: B023 -- nursery, resource tracker; three each
         assert server.stop() == 0
 
 
@@ -169,7 +176,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(
 ) -> None:
     """Kill -9 of the command takes HTTP processes, templates and render processes with it, busy ones too."""
     server = start(workers=2, processes=2, deadline_seconds=60)
-    until(lambda: len(server.descendants()) == 1 + 2 * (1 + 1 + 2))
+    until(lambda: len(server.descendants()) == 2 + 2 * (1 + 1 + 2))  # beside them: nursery, resource tracker
     everything = server.descendants()
     with ThreadPoolExecutor(1) as threads:
         busy = threads.submit(_outcome, f"{server.url}/wado?do=hang&lane=codec")

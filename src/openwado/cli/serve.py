@@ -35,6 +35,10 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
     Nothing is copied or changed. Without PATHS, what was indexed before is served; if that is nothing, sample objects.
     Every setting may also be given as OPENWADO_NAME in the environment; `openwado settings` lists them.
     """
+    from openwado.server.nursery import open_nursery  # noqa: PLC0415 -- only needed here
+
+    settings = load(config=config, **options)
+    open_nursery()  # it imports what the server needs while we look at the index
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
         assemble,
@@ -45,7 +49,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
 
-    system = assemble(load(config=config, **options))
+    system = assemble(settings)
     try:
         if paths:
             index_and_report(system, paths)

@@ -7,8 +7,9 @@ stays down; and no process outlives this one.
 
 from __future__ import annotations
 
+import gc
 import logging
-import multiprocessing
+import os
 import resource
 import signal
 import sys
@@ -16,17 +17,19 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.config import STARTUP_FAILURE, Config
+from uvicorn.supervisors import multiprocess
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from openwado.config import SettingsError
 from openwado.observe.log import configure, event
 from openwado.server.http_protocol import BoundedHttpProtocol
 from openwado.server.listening import BACKLOG, open_sockets
-from openwado.server.parent_death import end_with_parent
+from openwado.server.nursery import CONTEXT, UNHEARD, leave_nursery, open_nursery
+from openwado.server.parent_death import end_with_parent, name_process
+from openwado.server.template_process import fork_first_template
 
 if TYPE_CHECKING:
     import socket
@@ -42,6 +45,9 @@ _SILENCE_SECONDS = 10
 
 #: Time for an HTTP process to end once its grace is over, seconds; then it is killed.
 _LAST_SECONDS = 5.0
+
+#: Time in which a server usually starts, and between looks whether it has, seconds.
+_USUAL_START_SECONDS, _PAUSE_SECONDS = 5.0, 0.02
 
 #: Open files, connections among them, that an HTTP process allows itself if the system lets it.
 _CONNECTIONS = 65536
@@ -109,6 +115,7 @@ class _HttpProcessConfig(Config):
 
     def __init__(self, options: ServeOptions) -> None:
         self._options = options
+        self._environment = dict(os.environ)  # the nursery was started before the command had said all
         super().__init__(
             options.factory,
             factory=True,
@@ -133,10 +140,9 @@ class _HttpProcessConfig(Config):
 
     def load(self) -> None:
         """Prepare an HTTP process and build its application; whatever fails there keeps the server from starting."""
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # uvicorn handles it by now
-        parent = multiprocessing.parent_process()
-        if parent is not None and parent.pid is not None:
-            end_with_parent(parent.pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)  # uvicorn handles them by now
+        os.environ.update(self._environment)
+        gc.enable()
         _allow_many_connections()
         try:
             super().load()
@@ -166,17 +172,34 @@ def _interrupts_held() -> Iterator[None]:
 
 
 class HttpProcess(Process):
-    """One HTTP process, with one server in it.
+    """One HTTP process, with one server in it; a fork of the nursery.
 
     uvicorn makes the server when it is first asked for. The thread that says whether it has started asks at the same
     moment as the thread that runs it: each may then have one of its own, and the server never seems to have started.
     """
+
+    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        started: Any = self.process  # made in the context that uvicorn has chosen: it has only been described so far
+        self.process: Any = CONTEXT.Process(target=started._target, kwargs=started._kwargs)  # noqa: SLF001 -- as said
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Run the server; called in the HTTP process, while it still has one thread."""
+        end_with_parent(os.getppid())
+        name_process("openwado-http")
+        leave_nursery()
+        fork_first_template()
+        super().target(sockets)
 
     @property
     def server(self) -> Server:
         """The server, made by whichever thread comes first."""
         with _making_server:
             return super().server
+
+
+# uvicorn makes processes by this name: also those that take the place of others, and those of SIGHUP and SIGTTIN.
+multiprocess.Process = HttpProcess  # type: ignore[misc]
 
 
 class Supervisor(Multiprocess):
@@ -201,12 +224,30 @@ class Supervisor(Multiprocess):
 
     def init_processes(self) -> None:
         """Start the HTTP processes."""
-        resource_tracker.ensure_running()  # which lets interrupts through when it starts
+        open_nursery()
         with _interrupts_held():
             for _ in range(self.processes_num):
                 process = HttpProcess(self.config, self.sockets)
                 process.start()
                 self.processes.append(process)
+
+        self._greet_soon()
+
+    def _greet_soon(self) -> None:
+        """Look often, as long as that is usual, whether the server answers; later the watching finds out."""
+        deadline = time.monotonic() + _USUAL_START_SECONDS
+        while self._started is not None and time.monotonic() < deadline and not self.signal_queue:
+            if any(not process.process.is_alive() for process in self.processes):
+                return
+            self._greet()
+            self.should_exit.wait(_PAUSE_SECONDS)
+
+    def _greet(self) -> None:
+        """Tell whoever waits that the server answers, once it does."""
+        if self._started is not None and any(process.is_ready(timeout=1) for process in self.processes):
+            host, port = self.sockets[0].getsockname()[:2]
+            started, self._started = self._started, None
+            started(str(host), int(port))
 
     def keep_subprocess_alive(self) -> None:
         """Replace HTTP processes that have died, and see whether the server answers by now.
@@ -220,10 +261,8 @@ class Supervisor(Multiprocess):
             super().keep_subprocess_alive()
         if self.should_exit.is_set():
             self.failed = self.failed or not ending
-        elif self._started is not None and any(process.is_ready(timeout=1) for process in self.processes):
-            host, port = self.sockets[0].getsockname()[:2]
-            started, self._started = self._started, None
-            started(str(host), int(port))
+        else:
+            self._greet()
 
     def terminate_all(self) -> None:
         """Tell the HTTP processes to end, and take no more connections."""

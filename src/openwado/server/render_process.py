@@ -19,7 +19,7 @@ import msgspec
 from openwado.errors import WadoError
 from openwado.observe.log import event
 from openwado.produce import Job
-from openwado.server.parent_death import end_with_parent, leave_no_core
+from openwado.server.parent_death import end_with_parent, leave_no_core, name_process
 from openwado.server.render_wire import PREFIX, Failed, Ready, encode_rendition, encode_reply, failed_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def run(connection: socket.socket, factory: Callable[[], Producer], setup: Setup
         template: process id of the parent.
     """
     end_with_parent(template)
+    name_process("openwado-render")
     leave_no_core()
     faulthandler.enable()
     gc.enable()

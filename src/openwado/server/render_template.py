@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from openwado.observe.log import configure, event
 from openwado.server import render_process
-from openwado.server.parent_death import end_with_parent
+from openwado.server.nursery import UNHEARD
+from openwado.server.parent_death import end_with_parent, name_process
 from openwado.server.render_wire import (
     CONTROL_MESSAGE,
-    UNHEARD,
     Broken,
     Ended,
     Fork,
@@ -147,10 +147,16 @@ def load_factory(path: str) -> Callable[[], Producer]:
     return factory
 
 
-def main() -> None:
-    """Run a template; the command line holds the control socket's descriptor and the parent's process id."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    end_with_parent(int(sys.argv[2]))
+def run(descriptor: int, parent: int) -> None:
+    """Run a template.
+
+    Args:
+        descriptor: of the control socket.
+        parent: process id of the HTTP process.
+    """
+    control = socket.socket(fileno=descriptor)
+    end_with_parent(parent)
+    name_process("openwado-forks")
     for number in UNHEARD:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)
@@ -182,4 +188,4 @@ def _use_one_thread() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(int(sys.argv[1]), int(sys.argv[2]))

@@ -8,7 +8,6 @@ payload: the rendition's bytes just as they are, so that they are neither copied
 
 from __future__ import annotations
 
-import signal
 import struct
 from typing import TYPE_CHECKING
 
@@ -28,10 +27,6 @@ PREFIX = struct.Struct("<IQ")
 
 #: A part that came in no more pieces than this is joined: that is cheaper than sending each by itself.
 JOINED_PIECES = 16
-
-#: Signals that templates and render processes do not hear. They end by their pipes: a whole group or service is told to
-#: stop while requests still run.
-UNHEARD = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 #: Longest message on the control socket, bytes.
 CONTROL_MESSAGE = 65536

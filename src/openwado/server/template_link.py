@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import signal
 import socket
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,13 +14,13 @@ import msgspec
 from openwado.observe.log import event
 from openwado.server.render_wire import (
     CONTROL_MESSAGE,
-    UNHEARD,
     Fork,
     Kill,
     Setup,
     decode_report,
     encode_message,
 )
+from openwado.server.template_process import start_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +30,6 @@ if TYPE_CHECKING:
 
 #: Bytes of answers that the kernel takes from a render process before it has to wait for us.
 _SEND_BUFFER = 1 << 20
-
-#: One thread for numerical libraries (there is a process a core already), and few pools of memory.
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 _logger = logging.getLogger("openwado.render")
 
@@ -55,9 +49,7 @@ class TemplateLink:
         self._on_report = on_report
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = _start(theirs.fileno())
+        self._control, self._process = start_template()
         self._control.setblocking(False)  # noqa: FBT003 -- the standard library's own signature
         self._loop.add_reader(self._control, self._readable)
         self._open = True
@@ -127,17 +119,3 @@ class TemplateLink:
             self._open = False
             self._loop.remove_reader(self._control)
             self._control.close()
-
-
-def _start(descriptor: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "openwado.server.render_template", str(descriptor), str(os.getpid())]
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, UNHEARD)  # until the template itself does not hear them
-    try:
-        return subprocess.Popen(  # noqa: S603 -- this very Python with a module of this package
-            command,
-            stdin=subprocess.DEVNULL,
-            pass_fds=(descriptor,),
-            env=_ENVIRONMENT | os.environ,
-        )
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
