@@ -17,6 +17,9 @@ _SIZ = 0xFF51
 _COD = 0xFF52
 _QCD = 0xFF5C
 _START_OF_TILE_PART = 0xFF90
+_TILE_PART = b"\xff\x90"
+#: Bytes of the header of a tile-part without data.
+_SHORTEST_TILE_PART = 14
 _JP2_SIGNATURE = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _SIZ_FIXED = struct.Struct(">HIIIIIIIIH")
 _HIGH_THROUGHPUT = 0x4000
@@ -46,6 +49,7 @@ class Jpeg2000Stream:
         reversible: whether the 5-3 wavelet is used, so that nothing need be lost.
         high_throughput: whether blocks may be coded as ISO 15444-15 says.
         part_2: whether extensions of ISO 15444-2 are used.
+        levels: how often the image is halved: there is one resolution more.
     """
 
     rows: int
@@ -58,6 +62,7 @@ class Jpeg2000Stream:
     reversible: bool
     high_throughput: bool
     part_2: bool
+    levels: int
 
 
 def codestream_of(data: bytes) -> bytes:
@@ -86,6 +91,21 @@ def codestream_of(data: bytes) -> bytes:
 def is_ended(codestream: bytes) -> bool:
     """Return whether a codestream ends with its End Of Codestream marker, but for padding (PS3.5 A.4)."""
     return codestream.rstrip(b"\0").endswith(_END_OF_CODESTREAM)
+
+
+def is_whole(codestream: bytes) -> bool:
+    """Return whether all tile-parts of a codestream are there, one after the other, and then its end (A.4.2)."""
+    place = 2
+    while place + 4 <= len(codestream) and codestream[place : place + 2] != _TILE_PART:
+        place += 2 + int.from_bytes(codestream[place + 2 : place + 4], "big")
+    while codestream[place : place + 2] == _TILE_PART:
+        length = int.from_bytes(codestream[place + 6 : place + 10], "big")
+        if length == _TO_THE_END:
+            return is_ended(codestream)
+        if length < _SHORTEST_TILE_PART:
+            return False
+        place += length
+    return codestream[place : place + 2] == _END_OF_CODESTREAM
 
 
 def read_jpeg2000_stream(codestream: bytes) -> Jpeg2000Stream:
@@ -136,6 +156,7 @@ def _stream(size: bytes, coding: bytes, quantization: bytes) -> Jpeg2000Stream:
         reversible=coding[9] == 1,
         high_throughput=bool(capabilities & _HIGH_THROUGHPUT),
         part_2=bool(capabilities & _PART_2),
+        levels=coding[5],
     )
 
 
