@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DICOM ?=
+BENCH ?=
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format lint types floors tests docs lock system-packages corpus bench clean
+.PHONY: help setup serve test check format lint types floors tests docs lock system-packages corpus bench bench-parts clean
 
 help:
 	@sed -n '2,4p' Makefile | sed 's/^# *//'
@@ -51,9 +52,15 @@ tests: setup
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet --group dev pyproject.toml --output-file requirements.lock
 
+# The server beside Orthanc (Debian: orthanc orthanc-dicomweb) and beside the floor; BENCH="--rounds 3 --write" for docs/performance.md.
 bench: setup
+	$(BIN)/python benchmarks/speed.py $(BENCH)
+
+bench-parts: setup
 	$(BIN)/python benchmarks/index.py
+	$(BIN)/python benchmarks/indexing.py
 	$(BIN)/python benchmarks/hop.py
+	$(BIN)/python benchmarks/render.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

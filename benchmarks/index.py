@@ -1,9 +1,10 @@
 """How fast the SQLite index answers, and whether that changes with its size: prints one table.
 
-    python benchmarks/index.py [rows …]        (default: 10000 1000000; the large one takes one to two minutes)
+    python benchmarks/index.py [rows …]        (default: 10000 1000000; the large one takes two to four minutes)
 
-The rows are made up, but shaped like a CT archive: UIDs of 128 random bits (the worst case for a tree), 50 objects a
-series, 4 series a study, a window and a rescale in every record; one object in a thousand has 1000 frames of its own.
+The rows are made up, but shaped like a CT archive: UIDs counted by devices, or of 128 random bits (the worst case for a
+tree), 50 objects a series, 4 series a study, a window and a rescale in every record; one object in a thousand has 1000
+frames of its own.
 """
 
 from __future__ import annotations
@@ -52,15 +53,28 @@ def random_uid(source: random.Random) -> str:
     return f"2.25.{uuid.UUID(int=source.getrandbits(128), version=4).int}"
 
 
-def notes(rows: int, source: random.Random) -> Iterator[FileNote]:
+class CountedUids:
+    """UIDs as devices make them: a root, and numbers that grow; one of three devices at a time."""
+
+    def __init__(self) -> None:
+        self._made = 0
+
+    def __call__(self, _source: random.Random) -> str:
+        """Return the next one."""
+        self._made += 1
+        device = self._made // STUDY_LENGTH % 3
+        return f"1.2.840.113619.2.55.{device + 3}.604.1735000.{self._made + 10**9}"
+
+
+def notes(rows: int, source: random.Random, uid: Callable[[random.Random], str]) -> Iterator[FileNote]:
     """Give as many made-up file notes."""
     study = series = ""
     for number in range(rows):
         if number % STUDY_LENGTH == 0:
-            study = random_uid(source)
+            study = uid(source)
         if number % SERIES_LENGTH == 0:
-            series = random_uid(source)
-        yield note(number, study, series, random_uid(source))
+            series = uid(source)
+        yield note(number, study, series, uid(source))
 
 
 def note(number: int, study: str, series: str, uid: str) -> FileNote:
@@ -106,9 +120,11 @@ def note(number: int, study: str, series: str, uid: str) -> FileNote:
     return FileNote(key, stamp, "indexed", "", Reading(instance, description, facts, frames), uid)
 
 
-def build(index: SqliteIndex, rows: int, source: random.Random) -> tuple[list[str], float]:
+def build(
+    index: SqliteIndex, rows: int, source: random.Random, uid: Callable[[random.Random], str]
+) -> tuple[list[str], float]:
     """Fill an index; return UIDs of every thousandth object and of others, and the seconds that writing took."""
-    made = notes(rows, source)
+    made = notes(rows, source, uid)
     uids: list[str] = []
     seconds = 0.0
     while batch := list(islice(made, BATCH)):
@@ -131,25 +147,33 @@ def microseconds(what: Callable[[str], object], uids: list[str]) -> tuple[float,
     return statistics.median(taken) / 1000, taken[len(taken) * 99 // 100] / 1000
 
 
-def measure(rows: int, folder: Path) -> dict[str, str]:
+def own_memory() -> float:
+    """Return this process's own memory, MiB: without the pages of files, which the system takes back when it likes."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("RssAnon:")[2].split()[0]) / 1024
+
+
+def measure(rows: int, folder: Path, kind: str) -> dict[str, str]:
     """Build an index of so many rows and return one row of the table."""
     source = random.Random(20_250_101)  # noqa: S311 -- made-up UIDs need be distinct, not secret
-    path = folder / f"{rows}.sqlite"
+    path = folder / f"{rows}-{kind}.sqlite"
     index = SqliteIndex(path)
-    uids, seconds = build(index, rows, source)
+    uids, seconds = build(index, rows, source, random_uid if kind == "random" else CountedUids())
     asked = [source.choice(uids) for _ in range(LOOK_UPS)]
     find = microseconds(index.find, asked)
     found = index.find(uids[0])
     assert found is not None  # noqa: S101 -- a benchmark of look-ups that find nothing would be worth nothing
     record = pack(found.instance)
     decode = microseconds(lambda _uid: unpack(record, INSTANCE), asked)
+    memory = own_memory()
     entry = microseconds(lambda uid: index.frame_entry(found.number, len(uid) * 20), asked)
     page = microseconds(lambda _uid: index.studies(offset=0, limit=25), asked[:200])
     last = microseconds(lambda _uid: index.studies(offset=max(0, rows // STUDY_LENGTH - 25), limit=25), asked[:200])
     count = microseconds(lambda _uid: index.count(), asked[:50])
     index.close()
     return {
-        "rows": f"{rows}",
+        "UIDs": f"{kind:>7}",
+        "rows": f"{rows:>7}",
         "inserts/s": f"{rows / seconds:.0f}",
         "bytes/row": f"{path.stat().st_size / rows:.0f}",
         "find p50": f"{find[0]:.1f}",
@@ -159,6 +183,7 @@ def measure(rows: int, folder: Path) -> dict[str, str]:
         "25 studies": f"{page[0]:.0f}",
         "last 25": f"{last[0]:.0f}",
         "count": f"{count[0]:.0f}",
+        "own MiB": f"{memory:.0f}",
     }
 
 
@@ -166,7 +191,7 @@ def main() -> None:
     """Measure the sizes given on the command line."""
     sizes = [int(text) for text in sys.argv[1:]] or [10_000, 1_000_000]
     with tempfile.TemporaryDirectory(prefix="openwado-benchmark-") as folder:
-        table = [measure(rows, Path(folder)) for rows in sizes]
+        table = [measure(rows, Path(folder), kind) for rows in sizes for kind in ("counted", "random")]
     print(f"records of {len(msgspec.msgpack.encode(note(1, '1', '1', '1').reading))} bytes; times in microseconds")
     print(" | ".join(table[0]))
     for row in table:

@@ -151,7 +151,7 @@ KINDS = (
     Kind("DX 3000x2500 → 512 columns", "dx", f"{_JPEG}&columns=512", _radiograph, 7, above_floor=0.5),
     Kind("US 640x480 JPEG → JPEG", "us", _JPEG, _read, 30, above_floor=0.25),
     Kind("frame of a JPEG cine, 66 MB", "cine", _JPEG, _read, 30, above_floor=0.25, frames=200),
-    Kind("frame of a CT of 524 MB", "large", _JPEG, _slice, 2000, times_floor=1.4, frames=200, peer_requests=3),
+    Kind("frame of a CT of 524 MB", "large", _JPEG, _slice, 2000, times_floor=1.4, frames=200, peer_requests=1),
     Kind(
         "application/dicom as stored, 512 KiB",
         "ct",

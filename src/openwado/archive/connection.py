@@ -21,6 +21,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cache_size = -16384",  # KiB
+    "PRAGMA mmap_size = 4294967296",  # bytes: pages are shared with the system and all processes, and need no copy
     "PRAGMA journal_size_limit = 67108864",
 )
 
