@@ -12,16 +12,17 @@ import msgspec
 from openwado.dicom.codecs import CODECS, decode_frame
 from openwado.dicom.frames import object_source, read_frame
 from openwado.dicom.instance import FrameEntry, Instance
+from openwado.dicom.jp2_file import jp2_file
 from openwado.dicom.jpeg_interchange import interchange_file
 from openwado.dicom.overlay_planes import read_plane_bits
-from openwado.dicom.parts import DecodedFrames, FileSpan, Part, read_span
+from openwado.dicom.parts import FileSpan, Part
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
 from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
 from openwado.protocol.category import ObjectCategory
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render import icc_profile
-from openwado.render.encode import PICTURE_ENCODERS, encode
+from openwado.render.encode import LOSSLESS_QUALITY, PICTURE_ENCODERS, encode
 from openwado.render.jpeg_quality import gains_nothing
 from openwado.render.passage import is_untouched
 from openwado.render.pipeline import render
@@ -31,7 +32,7 @@ from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.samples import BYTE_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from openwado.archive.store import Store, StoredObject
     from openwado.dicom.picture_record import Picture
@@ -42,13 +43,13 @@ T = TypeVar("T")
 
 DICOM = "application/dicom"
 
-#: Bytes read from a stored object at once.
-PIECE = 1 << 20
-
 #: Transfer syntaxes whose streams may be files of a media type as they are.
 PASSED_ON: Mapping[str, frozenset[str]] = MappingProxyType(
     {"image/jpeg": frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})}
 )
+
+#: Transfer syntaxes whose streams may be JP2 files, once they have been decoded.
+JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 
 #: The media type of one decoded frame that is part of a DICOM object on its way: never an answer of its own.
 FRAME = "application/octet-stream"
@@ -144,6 +145,8 @@ def produce(job: Job, store: Store) -> Rendition:
     Raises:
         WadoError: whatever is wrong with the request or the stored object.
     """
+    if isinstance(job, ObjectJob) and not job.transfer_syntax and job.instance.part10:
+        return Rendition(DICOM, (FileSpan(0, job.instance.stamp.size),))  # whoever reads it looks at the stamp
     return _with_stored(job, store, partial(_make, job))
 
 
@@ -225,6 +228,10 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
         job.frame_number,
         lossy=job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES,
     )
+    if job.media_type == "image/jp2" and (job.image_quality or LOSSLESS_QUALITY) >= LOSSLESS_QUALITY:
+        stored_file = _jp2_file(job, presentation, source)
+        if stored_file is not None:
+            return Rendition(job.media_type, (stored_file,), presentation.warnings)
     raster = render(frame, presentation, planes)
     if not raster.is_grey and PICTURE_ENCODERS[job.media_type].carries_icc_profile:
         raster = replace(raster, icc_profile=_icc_profile(source, picture))
@@ -252,11 +259,19 @@ def _passed_on(job: PictureJob, presentation: Presentation, stored: StoredObject
         return None
     if job.image_quality is not None and not gains_nothing(job.image_quality, found.quantization):
         return None
-    body = found.content
     profile = _icc_profile(stored, picture)
-    if profile:
-        body = icc_profile.embedded_in_jpeg(body, profile)
+    body = icc_profile.embedded_in_jpeg(found.content, profile) if profile else found.content
     return Rendition(job.media_type, (body,), presentation.warnings)
+
+
+def _jp2_file(job: PictureJob, presentation: Presentation, source: ByteSource) -> bytes | None:
+    """Return a stored JPEG 2000 frame, which could be decoded, as a file, if that shows what is asked for."""
+    picture = _picture_of(job)
+    if job.instance.transfer_syntax_uid not in JPEG_2000 or not is_untouched(presentation, picture.image_pixel):
+        return None
+    found = jp2_file(read_frame(source, job.instance, job.entry), picture.image_pixel)
+    profile = _icc_profile(source, picture) if found is not None else b""
+    return icc_profile.embedded_in_jp2(found, profile) if found is not None and profile else found
 
 
 def _icc_profile(source: ByteSource, picture: Picture) -> bytes:
@@ -275,20 +290,3 @@ def _object(job: ObjectJob, stored: StoredObject) -> Rendition:
     if not parts:
         raise CorruptObject("The object is empty.")
     return Rendition(DICOM, parts)
-
-
-def part_bytes(part: Part, stored: StoredObject, instance: Instance) -> Iterator[bytes]:
-    """Give a part's bytes piece by piece, without a server: bounded memory, one frame or 1 MiB at a time."""
-    match part:
-        case bytes():
-            yield part
-        case FileSpan():
-            for start in range(0, part.length, PIECE):
-                yield read_span(stored, part, start, min(start + PIECE, part.length))
-        case DecodedFrames():
-            source = object_source(stored, instance)
-            for entry in part.entries:
-                frame = frame_bytes(source, instance, entry)
-                if len(frame) != part.frame_length:
-                    raise CorruptObject("A frame of the object has another size than its header says.")
-                yield frame

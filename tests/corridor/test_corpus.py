@@ -16,9 +16,10 @@ from openwado.archive.file_store import FileStore, key_of
 from openwado.archive.sqlite import SqliteIndex
 from openwado.assemble import retriever_of
 from openwado.config import Settings
+from openwado.dicom.transcode import part_bytes
 from openwado.errors import WadoError
 from openwado.ingest import read_file
-from openwado.produce import part_bytes, produce
+from openwado.produce import produce
 from openwado.server.problems import kind_of
 
 if TYPE_CHECKING:

@@ -292,6 +292,17 @@ def test_req_uri_8_2_8_5_what_the_object_changes_is_drawn(server: RunningServer)
     assert abs(drawn - kept).max() <= 12
 
 
+def test_req_uri_8_2_8_5_a_stored_jpeg_2000_is_handed_on(server: RunningServer) -> None:
+    """REQ-URI-8.2.8-5: image/jp2 of a stored codestream is that codestream; with a quality or a window it is drawn."""
+    stored = jpeg2000(shades(2))
+    assert ask(server, 2, contentType="image/jp2").content.endswith(stored)
+    assert ask(server, 2, contentType="image/jp2", imageQuality="100").content.endswith(stored)
+    for parameters in ({"imageQuality": "99"}, {"windowCenter": "9", "windowWidth": "9"}, {"rows": "40"}):
+        answer = ask(server, 2, contentType="image/jp2", **parameters)
+        assert answer.status_code == 200
+        assert not answer.content.endswith(stored)
+
+
 def test_req_uri_8_2_8_4_more_quality_is_never_worse(server: RunningServer) -> None:
     """REQ-URI-8.2.8-4: the error against the stored pixels never grows much with imageQuality, and ends at nothing."""
     stored = imagecodecs.jpeg8_decode(jpeg(colors())).astype(int)

@@ -124,7 +124,7 @@ def _draw(store: FileStore, file: Path, parameters: dict[str, str], settings: Se
 
 def _write(output: Path, rendition: Rendition, store: FileStore, instance: Instance) -> None:
     """Write the parts one after another."""
-    from openwado.produce import part_bytes  # noqa: PLC0415 -- heavy, and only this command needs it
+    from openwado.dicom.transcode import part_bytes  # noqa: PLC0415 -- heavy, and only this command needs it
 
     with whole_file(output) as file, store.open(instance.key) as stored:
         for part in rendition.parts:

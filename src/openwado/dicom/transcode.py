@@ -12,9 +12,10 @@ from openwado.dicom.elements import Span, read_elements
 from openwado.dicom.explicit_data_set import DataSetWriter, PartList
 from openwado.dicom.explicit_element import explicit_header
 from openwado.dicom.file_head import file_head
+from openwado.dicom.frames import object_source
 from openwado.dicom.image_pixel_tags import PIXEL_REPRESENTATION
 from openwado.dicom.native import ONLY_IN_STREAMS, native_bytes
-from openwado.dicom.parts import DecodedFrames, FileSpan
+from openwado.dicom.parts import DecodedFrames, FileSpan, read_span
 from openwado.dicom.pixel_attributes import (
     PIXEL_DATA,
     decoded_attributes,
@@ -29,11 +30,16 @@ from openwado.dicom.undecoded import REFERENCED
 from openwado.errors import CorruptObject, NotAcceptable, NotSupported
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openwado.dicom.frame import Frame
     from openwado.dicom.instance import FrameEntry, Instance, PixelLocation
     from openwado.dicom.parts import Part
     from openwado.dicom.reader import Parsed
     from openwado.dicom.source import ByteSource
+
+#: Bytes read from a stored object at once.
+PIECE: Final = 1 << 20
 
 _VALUE_LENGTH_MAX: Final = 0xFFFFFFFE
 #: A first frame up to this size goes into the plan, for which it was decoded anyway.
@@ -249,3 +255,20 @@ def _check_length(length: int) -> None:
 
 def _unreadable(reason: str) -> CorruptObject:
     return CorruptObject("The stored object cannot be read as DICOM.", detail=reason)
+
+
+def part_bytes(part: Part, stored: ByteSource, instance: Instance) -> Iterator[bytes]:
+    """Give a part's bytes piece by piece, without a server: bounded memory, one frame or 1 MiB at a time."""
+    match part:
+        case bytes():
+            yield part
+        case FileSpan():
+            for start in range(0, part.length, PIECE):
+                yield read_span(stored, part, start, min(start + PIECE, part.length))
+        case DecodedFrames():
+            source = object_source(stored, instance)
+            for entry in part.entries:
+                frame = frame_bytes(source, instance, entry)
+                if len(frame) != part.frame_length:
+                    raise CorruptObject("A frame of the object has another size than its header says.")
+                yield frame

@@ -11,7 +11,7 @@ from openwado.dicom.parts import length_of
 from openwado.errors import NotFound, Unavailable, WadoError
 from openwado.produce import FrameJob
 from openwado.protocol.conditional import Unsatisfiable, if_none_match, if_range_matches, parse_range
-from openwado.server.body import Body
+from openwado.server.body import PIECE, Body
 from openwado.server.problems import RangeNotSatisfiable
 from openwado.server.response_head import Timing, length_fields, representation_fields, validators
 
@@ -60,7 +60,7 @@ class Answer:
 
     status: int
     headers: Headers
-    body: Body | None = None
+    body: Body | bytes | None = None
 
 
 class Exchange:
@@ -129,10 +129,15 @@ class Exchange:
             self._service.prefetch.asked(prepared)
         size = sum(map(length_of, rendition.parts))
         part = self._part(size, prepared.etag)
-        body: Body | None = await self._body(prepared.instance, rendition, size, part)
-        if self._head and body is not None:  # made as far as for GET, so that both have the same status
-            await body.close()
-            body = None
+        whole = rendition.parts[0] if len(rendition.parts) == 1 and part is None and size <= PIECE else None
+        body: Body | bytes | None
+        if isinstance(whole, bytes):  # most answers: nothing to open, to cut or to wait for
+            body = None if self._head else whole
+        else:
+            body = await self._body(prepared.instance, rendition, size, part)
+            if self._head:  # made as far as for GET, so that both have the same status
+                await body.close()
+                body = None
         headers = [
             *representation_fields(prepared, rendition.media_type, rendition.warnings),
             *length_fields(size, part),

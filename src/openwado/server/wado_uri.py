@@ -73,9 +73,9 @@ class WadoUri:
 
     async def _send(self, answer: Answer, send: Send, watch: ClientWatch) -> None:
         body = answer.body
-        if body is None:
+        if body is None or isinstance(body, bytes):
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-            await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.body", "body": body or b""})
             return
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})

@@ -14,9 +14,10 @@ from openwado.archive.archive import Archive
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.codecs import CODECS
 from openwado.dicom.instance import Description, Instance
+from openwado.dicom.transcode import part_bytes
 from openwado.errors import CorruptObject, RenderFailed, WadoError
 from openwado.ingest import read_file
-from openwado.produce import part_bytes, produce
+from openwado.produce import produce
 from openwado.server.problems import kind_of
 
 if TYPE_CHECKING:
