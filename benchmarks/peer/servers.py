@@ -127,10 +127,13 @@ class Openwado(Server):
         for kept in self._data.glob("renditions.*"):
             kept.unlink()
         began = time.perf_counter()
+        # As where it was installed: with the compiled modules that Python keeps beside the source.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         self.process = subprocess.Popen(
             [*self._command, "serve", "--data", str(self._data), "--port", str(self.port), *self._options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment,
         )
         self._wait("/health")
         return time.perf_counter() - began

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pydicom.uid import UID
-
 SEXES = {"M": "male", "F": "female", "O": "other"}
 
 #: How a link to a media type is called.
@@ -107,12 +105,18 @@ def decimal(value: float) -> str:
 
 def sop_class_name(sop_class_uid: str) -> str:
     """Return what a SOP Class is called (PS3.6 annex A), without the word Storage; the UID where it is unknown."""
-    return str(UID(sop_class_uid).name).replace(" Storage", "") or "Unknown kind of object"
+    return _name(sop_class_uid).replace(" Storage", "") or "Unknown kind of object"
 
 
 def transfer_syntax_name(transfer_syntax_uid: str) -> str:
     """Return what a transfer syntax is called (PS3.6 annex A); the UID where it is unknown."""
-    return str(UID(transfer_syntax_uid).name)
+    return _name(transfer_syntax_uid)
+
+
+def _name(uid: str) -> str:
+    from pydicom.uid import UID  # noqa: PLC0415 -- heavy: whoever sends pictures only does without
+
+    return str(UID(uid).name)
 
 
 def media_type_word(media_type: str) -> str:
