@@ -47,6 +47,7 @@ def leave_nursery() -> None:
     It ends when nobody can order processes from it any more, even if the command is killed; its processes end with it.
     """
     server: Any = multiprocessing.forkserver._forkserver  # noqa: SLF001 -- no other way
-    descriptor, server._forkserver_alive_fd = server._forkserver_alive_fd, None  # noqa: SLF001 -- as above
+    descriptor = getattr(server, "_forkserver_alive_fd", None)
     if descriptor is not None:
+        server._forkserver_alive_fd = None  # noqa: SLF001 -- as above
         os.close(descriptor)
