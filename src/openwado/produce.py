@@ -27,7 +27,6 @@ from openwado.render.jpeg_quality import gains_nothing
 from openwado.render.passage import is_untouched
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
-from openwado.render.reduction import halvings_of
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.samples import BYTE_BITS
 
@@ -218,8 +217,7 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
     if may_pass(job) and (passed := _passed_on(job, presentation, stored)) is not None:
         return passed
     source = object_source(stored, job.instance)
-    halvings = halvings_of(presentation, picture.image_pixel)
-    frame = decode_frame(source, job.instance, job.entry, halvings=halvings)
+    frame = decode_frame(source, job.instance, job.entry)
     planes = read_plane_bits(
         source,
         presentation.overlay_planes,

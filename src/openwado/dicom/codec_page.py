@@ -57,17 +57,13 @@ def codec_page() -> str:
         "",
         *(f"- **{form}**: {text}" for form, text in FORMS.items()),
         "",
-        "Where the last column names a way, small pictures are drawn from a reduced frame of at least twice their rows",
-        "and columns. No library here decodes a region of a frame only.",
-        "",
-        "| transfer syntax | name | form | decoders, in order | reduced |",
-        "|---|---|---|---|---|",
+        "| transfer syntax | name | form | decoders, in order |",
+        "|---|---|---|---|",
     ]
     for uid, codec in CODECS.items():
         decoders = "; ".join(f"{decoder.library} (`{decoder.function}`)" for decoder in codec.decoders)
         limit = f" — {codec.limit}" if codec.limit else ""
-        reduced = codec.reduced.name if codec.reduced is not None else ""
-        lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'}{limit} | {reduced} |")
+        lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'}{limit} |")
     lines += [
         "",
         "Known, and decoded by nobody here: such objects can be had as they are stored, never as a picture.",
