@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from openwado.dicom.codecs import CODECS, decode_frame
+from openwado.dicom.codecs import CODECS, codec_of, decode_frame
 from openwado.dicom.frames import object_source, read_frame
 from openwado.dicom.instance import FrameEntry, Instance
 from openwado.dicom.jp2_file import jp2_file
@@ -27,6 +27,7 @@ from openwado.render.jpeg_quality import gains_nothing
 from openwado.render.passage import is_untouched
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
+from openwado.render.reduction import extent_of
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.samples import BYTE_BITS
 
@@ -217,7 +218,9 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
     if may_pass(job) and (passed := _passed_on(job, presentation, stored)) is not None:
         return passed
     source = object_source(stored, job.instance)
-    frame = decode_frame(source, job.instance, job.entry)
+    reduced = codec_of(job.instance).reduced
+    wanted = extent_of(presentation, picture.image_pixel, reduced.margin if reduced else None)
+    frame = decode_frame(source, job.instance, job.entry, wanted=wanted)
     planes = read_plane_bits(
         source,
         presentation.overlay_planes,

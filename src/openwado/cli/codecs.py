@@ -39,11 +39,12 @@ def _decoded() -> Table:
     from openwado.dicom.codecs import CODECS  # noqa: PLC0415 -- as above
 
     versions = library_versions()
-    table = _table("Transfer syntax", "Name", "Form", "Decoders, in order")
+    table = _table("Transfer syntax", "Name", "Form", "Decoders, in order", "Reduced")
     for uid, codec in CODECS.items():
         decoders = "\n".join(_line(decoder, versions) for decoder in codec.decoders)
         limit = f"\n{codec.limit}" if codec.limit else ""
-        table.add_row(uid, codec.name, codec.form, (decoders or "none") + limit)
+        reduced = codec.reduced.name if codec.reduced is not None else ""
+        table.add_row(uid, codec.name, codec.form, (decoders or "none") + limit, reduced)
     return table
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 #: What is done with pixel data of each form.
 FORMS: Mapping[Form, str] = MappingProxyType(
     {
-        "native": "Cells of 1 to 64 bits and floats of 32 and 64, in either byte order, are read where they are.",
+        "native": "Cells of 1 to 64 bits and floats of 32 and 64, in either byte order, are read where they are; "
+        "of a region only its rows, unless cells are packed or samples in planes.",
         "encapsulated": "Each frame is decoded by the first of the decoders that can; the stream's own header is read "
         "before any of them sees it.",
         "video": "One stream for all frames, never decoded: it leaves as it is stored (transferSyntax=*).",
@@ -57,13 +58,17 @@ def codec_page() -> str:
         "",
         *(f"- **{form}**: {text}" for form, text in FORMS.items()),
         "",
-        "| transfer syntax | name | form | decoders, in order |",
-        "|---|---|---|---|",
+        "Where the last column names a way, small pictures are drawn from a reduced frame if it has so many times",
+        "their rows and columns left. No library here decodes a region of a compressed frame only.",
+        "",
+        "| transfer syntax | name | form | decoders, in order | reduced |",
+        "|---|---|---|---|---|",
     ]
     for uid, codec in CODECS.items():
         decoders = "; ".join(f"{decoder.library} (`{decoder.function}`)" for decoder in codec.decoders)
         limit = f" — {codec.limit}" if codec.limit else ""
-        lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'}{limit} |")
+        reduced = f"{codec.reduced.name}; {codec.reduced.margin} times" if codec.reduced is not None else ""
+        lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'}{limit} | {reduced} |")
     lines += [
         "",
         "Known, and decoded by nobody here: such objects can be had as they are stored, never as a picture.",

@@ -17,8 +17,11 @@ from openwado.dicom.decoders import (
     decode_openjph,
 )
 from openwado.dicom.deflated_frame import decode_deflated_frame, decode_deflated_frame_by_zlib
+from openwado.dicom.frame_extent import WHOLE
 from openwado.dicom.frames import object_source, read_frame
-from openwado.dicom.native import little_endian, native_frame
+from openwado.dicom.native import native_frame
+from openwado.dicom.native_reading import read_native
+from openwado.dicom.reduced_decoders import RESOLUTIONS, SCALED
 from openwado.dicom.rle import decode_rle, decode_rle_by_segment
 from openwado.dicom.undecoded import UNDECODED
 from openwado.errors import CorruptObject, NotSupported, WadoError
@@ -27,8 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from openwado.dicom.frame import Frame
+    from openwado.dicom.frame_extent import FrameExtent
     from openwado.dicom.image_pixel import ImagePixel
     from openwado.dicom.instance import FrameEntry, Instance, PixelLocation
+    from openwado.dicom.reduced_decoders import ReducedDecoder
     from openwado.dicom.source import ByteSource
 
 Form = Literal["native", "encapsulated", "video"]
@@ -63,12 +68,14 @@ class Codec:
         form: native, encapsulated frame by frame, or one video stream.
         decoders: tried in this order until one can; none for native frames (numpy) and video (never decoded here).
         limit: what of it they do not decode, for people; "" if nothing is known.
+        reduced: decodes a frame at a fraction of its size, None where that is not possible.
     """
 
     name: str
     form: Form
     decoders: tuple[Decoder, ...] = ()
     limit: str = ""
+    reduced: ReducedDecoder | None = None
 
 
 _TURBO = Decoder("libjpeg-turbo", "imagecodecs.jpeg8_decode", decode_jpeg8)
@@ -104,8 +111,8 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
         "1.2.840.10008.1.2.1.99": Codec("Deflated Explicit VR Little Endian", "native", (_NUMPY,)),
         "1.2.840.10008.1.2.2": Codec("Explicit VR Big Endian (retired)", "native", (_NUMPY,)),
         "1.2.840.113619.5.2": Codec("Implicit VR Little Endian, big-endian pixels (private)", "native", (_NUMPY,)),
-        "1.2.840.10008.1.2.4.50": Codec("JPEG Baseline (Process 1)", "encapsulated", _JPEG),
-        "1.2.840.10008.1.2.4.51": Codec("JPEG Extended (Process 2 & 4)", "encapsulated", _JPEG),
+        "1.2.840.10008.1.2.4.50": Codec("JPEG Baseline (Process 1)", "encapsulated", _JPEG, reduced=SCALED),
+        "1.2.840.10008.1.2.4.51": Codec("JPEG Extended (Process 2 & 4)", "encapsulated", _JPEG, reduced=SCALED),
         "1.2.840.10008.1.2.4.52": Codec("JPEG Extended (Process 3 & 5) (retired)", "encapsulated", _JPEG),
         "1.2.840.10008.1.2.4.53": Codec(
             "JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8) (retired)", "encapsulated", _JPEG
@@ -127,8 +134,12 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
         ),
         "1.2.840.10008.1.2.4.80": Codec("JPEG-LS Lossless Image Compression", "encapsulated", _JPEG_LS),
         "1.2.840.10008.1.2.4.81": Codec("JPEG-LS Lossy (Near-Lossless) Image Compression", "encapsulated", _JPEG_LS),
-        "1.2.840.10008.1.2.4.90": Codec("JPEG 2000 Image Compression (Lossless Only)", "encapsulated", _JPEG_2000),
-        "1.2.840.10008.1.2.4.91": Codec("JPEG 2000 Image Compression", "encapsulated", _JPEG_2000_LOSSY),
+        "1.2.840.10008.1.2.4.90": Codec(
+            "JPEG 2000 Image Compression (Lossless Only)", "encapsulated", _JPEG_2000, reduced=RESOLUTIONS
+        ),
+        "1.2.840.10008.1.2.4.91": Codec(
+            "JPEG 2000 Image Compression", "encapsulated", _JPEG_2000_LOSSY, reduced=RESOLUTIONS
+        ),
         "1.2.840.10008.1.2.4.92": Codec(
             "JPEG 2000 Part 2 Multi-component Image Compression (Lossless Only)",
             "encapsulated",
@@ -145,7 +156,9 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             "High-Throughput JPEG 2000 Image Compression (Lossless Only)", "encapsulated", _HTJ2K
         ),
         "1.2.840.10008.1.2.4.202": Codec(
-            "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)", "encapsulated", _HTJ2K
+            "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)",
+            "encapsulated",
+            _HTJ2K,
         ),
         "1.2.840.10008.1.2.4.203": Codec("High-Throughput JPEG 2000 Image Compression", "encapsulated", _HTJ2K_LOSSY),
         "1.2.840.10008.1.2.5": Codec("RLE Lossless", "encapsulated", (_RLE, _RLE_SEGMENTS)),
@@ -195,7 +208,7 @@ def why_undecoded(transfer_syntax_uid: str) -> str:
     return f", {undecoded.name}: {undecoded.reason}" if undecoded else ""
 
 
-def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry) -> Frame:
+def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry, *, wanted: FrameExtent = WHOLE) -> Frame:
     """Read and decode one frame.
 
     Args:
@@ -203,9 +216,11 @@ def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry) -> F
             of a deflated object are accepted too, and then inflated for this one frame.
         instance: the object's record.
         entry: where the frame is.
+        wanted: what of the frame is needed.
 
     Returns:
-        The frame, of the size that its compressed stream has (RR-5).
+        The frame, of the size that its compressed stream has (RR-5), or as little of it as is needed and can be had:
+        rows of a native frame, a lower resolution of a compressed one.
 
     Raises:
         CorruptObject: the frame cannot be read or decoded.
@@ -221,11 +236,23 @@ def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry) -> F
     if instance.deflated and source.size != instance.inflated_size:
         source = object_source(source, instance)
     if not pixels.encapsulated:
-        data = little_endian(read_frame(source, instance, entry), pixels.swap)
-        return native_frame(data, image_pixel, first_bit=entry.first_bit)
+        return read_native(source, instance, entry, wanted.rows)
     if codec.form == "native":
         raise CorruptObject(f"The pixel data are encapsulated, which {codec.name} does not allow (PS3.5 A).")
-    return decode_stream(read_frame(source, instance, entry), codec, image_pixel)
+    data = read_frame(source, instance, entry)
+    if wanted.halvings and codec.reduced is not None:
+        reduced = _reduced(data, codec.reduced, image_pixel, wanted.halvings)
+        if reduced is not None:
+            return reduced
+    return decode_stream(data, codec, image_pixel)
+
+
+def _reduced(data: bytes, decoder: ReducedDecoder, image_pixel: ImagePixel, halvings: int) -> Frame | None:
+    """Decode at a fraction, if that is possible; whatever goes wrong, the decoders of whole frames judge."""
+    try:
+        return decoder.decode(data, image_pixel, halvings)
+    except Exception:  # noqa: BLE001 -- libraries raise what they like
+        return None
 
 
 def decode_stream(data: bytes, codec: Codec, image_pixel: ImagePixel) -> Frame:

@@ -157,7 +157,12 @@ def _openjpeg(data: bytes, image_pixel: ImagePixel, *, truncated: bool) -> Frame
 def _jpeg2000_frame(
     cells: NDArray[np.generic], stream: Jpeg2000Stream, image_pixel: ImagePixel, *, lossy: bool
 ) -> Frame:
+    photometric = jpeg2000_color(stream, image_pixel)
+    return decoded_frame(cells, photometric, image_pixel, precision=stream.precision, lossy=lossy)
+
+
+def jpeg2000_color(stream: Jpeg2000Stream, image_pixel: ImagePixel) -> str:
+    """Return the colour space of what OpenJPEG and OpenJPH make of a stream (RR-10)."""
     # OpenJPEG's caller turns subsampled components into RGB, whatever they are called
     transformed = (stream.component_transform or stream.subsampled) and stream.components == COLOR_COMPONENTS
-    photometric = "RGB" if transformed else component_color(stream.components, image_pixel)
-    return decoded_frame(cells, photometric, image_pixel, precision=stream.precision, lossy=lossy)
+    return "RGB" if transformed else component_color(stream.components, image_pixel)

@@ -24,6 +24,7 @@ class Frame:
         bits_stored: of a cell, now.
         high_bit: of a cell, now.
         pixel_representation: 0 unsigned, 1 two's complement within bits_stored.
+        band: rows of the image that the cells are, the first and the one after the last; None: all of them.
     """
 
     cells: NDArray[np.generic]
@@ -31,3 +32,4 @@ class Frame:
     bits_stored: int
     high_bit: int
     pixel_representation: int
+    band: tuple[int, int] | None = None

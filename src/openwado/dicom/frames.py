@@ -92,14 +92,29 @@ def read_frame(source: ByteSource, instance: Instance, entry: FrameEntry) -> byt
     """
     if instance.pixels is None:
         raise CorruptObject("This object holds no pixel data.")
-    end = entry.offset + entry.length
-    if entry.offset < 0 or entry.length <= 0 or end > source.size:
-        raise _cut_short()
-    data = source.read_at(entry.offset, entry.length)
-    if len(data) < entry.length:
-        raise _cut_short()
+    data = read_part(source, entry, 0, entry.length)
     if instance.pixels.encapsulated:
-        return _joined(data, at_end=end == source.size)
+        return _joined(data, at_end=entry.offset + entry.length == source.size)
+    return data
+
+
+def read_part(source: ByteSource, entry: FrameEntry, start: int, length: int) -> bytes:
+    """Return some bytes of a frame that has to be there as a whole.
+
+    Args:
+        source: as `object_source` returns it.
+        entry: where the frame is.
+        start: of the part, from the frame's first byte.
+        length: of the part, bytes.
+
+    Raises:
+        CorruptObject: bytes of the frame are missing, be they of this part or not.
+    """
+    if entry.offset < 0 or entry.length <= 0 or entry.offset + entry.length > source.size:
+        raise _cut_short()
+    data = source.read_at(entry.offset + start, length)
+    if len(data) < length:
+        raise _cut_short()
     return data
 
 

@@ -49,6 +49,8 @@ class Jpeg2000Stream:
         reversible: whether the 5-3 wavelet is used, so that nothing need be lost.
         high_throughput: whether blocks may be coded as ISO 15444-15 says.
         part_2: whether extensions of ISO 15444-2 are used.
+        levels: how often the image is halved: there is one resolution more.
+        displaced: whether the image area starts elsewhere than where the reference grid does.
     """
 
     rows: int
@@ -61,6 +63,8 @@ class Jpeg2000Stream:
     reversible: bool
     high_throughput: bool
     part_2: bool
+    levels: int
+    displaced: bool
 
 
 def codestream_of(data: bytes) -> bytes:
@@ -154,6 +158,8 @@ def _stream(size: bytes, coding: bytes, quantization: bytes) -> Jpeg2000Stream:
         reversible=coding[9] == 1,
         high_throughput=bool(capabilities & _HIGH_THROUGHPUT),
         part_2=bool(capabilities & _PART_2),
+        levels=coding[5],
+        displaced=bool(left or top),
     )
 
 

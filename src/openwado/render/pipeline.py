@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def render(frame: Frame, presentation: Presentation, planes: Iterable[PlaneBits]
     """Draw a frame.
 
     Args:
-        frame: stored values, one or three samples a pixel.
+        frame: stored values, one or three samples a pixel; at least the rows that are shown.
         presentation: what was decided for it.
         planes: the bits of its overlay planes, taken one after the other when the image is drawn.
 
@@ -73,6 +74,8 @@ def render(frame: Frame, presentation: Presentation, planes: Iterable[PlaneBits]
 def _drawn(frame: Frame, presentation: Presentation) -> NDArray[Any]:
     cells = frame.cells[..., 0] if frame.cells.ndim == 3 and frame.cells.shape[2] == 1 else frame.cells  # noqa: PLR2004 -- axes
     sample_format = samples.format_of(frame)
+    if frame.band is not None:
+        presentation = replace(presentation, viewport=viewport.within_band(presentation.viewport, frame.band))
     if cells.ndim == 3:  # noqa: PLR2004 -- rows, columns, samples
         return _color(cells, sample_format, frame.photometric_interpretation, presentation)
     if frame.photometric_interpretation == photometric.PALETTE_COLOR:

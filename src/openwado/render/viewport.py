@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -175,12 +175,26 @@ def cut(cells: NDArray[Any], viewport: Viewport) -> NDArray[Any]:
         viewport: the box.
     """
     rows, columns = cells.shape[:2]
-    top, bottom = _scaled(viewport.top, viewport.bottom, viewport.source_rows, rows)
-    left, right = _scaled(viewport.left, viewport.right, viewport.source_columns, columns)
+    top, bottom = cut_edges(viewport.top, viewport.bottom, viewport.source_rows, rows)
+    left, right = cut_edges(viewport.left, viewport.right, viewport.source_columns, columns)
     return cells[top:bottom, left:right]
 
 
-def _scaled(start: int, stop: int, source: int, size: int) -> tuple[int, int]:
+def within_band(viewport: Viewport, band: tuple[int, int] | None) -> Viewport:
+    """Return the viewport that counts in some rows of its image only.
+
+    Args:
+        viewport: where the image is cut.
+        band: the first of the rows, and the one after the last; None: all of them.
+    """
+    if band is None:
+        return viewport
+    first, end = band
+    return replace(viewport, source_rows=end - first, top=viewport.top - first, bottom=viewport.bottom - first)
+
+
+def cut_edges(start: int, stop: int, source: int, size: int) -> tuple[int, int]:
+    """Return where a stretch of an axis of `source` pixels begins and ends in `size` cells."""
     if size == source:
         return start, stop
     return pixel_edges(start / source, stop / source, size)
