@@ -522,3 +522,22 @@ def test_a_damaged_record_counts_as_unknown(index: SqliteIndex, note: MakeNote) 
     assert index.find("1.2") is None
     assert index.holder("1.2") == "/a"
     assert [row.instance.sop_instance_uid for row in index.instances("1.1.1", offset=0, limit=9)] == ["1.3"]
+
+
+def test_threads_do_not_lose_each_others_locks(tmp_path: Path, note: MakeNote) -> None:
+    """Opening the file in another thread gives no lock of this process up: no one else takes the journal away."""
+    path = tmp_path / "index.sqlite"
+    index = SqliteIndex(path)
+    index.write([note("a.dcm", "1.2.3")])
+    thread = threading.Thread(target=index.count)
+    thread.start()
+    thread.join()
+    look = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM sqlite_master'); c.close()"
+    subprocess.run([sys.executable, "-c", look, str(path)], check=True)
+    assert path.with_name("index.sqlite-wal").exists()
+    index.write([note("b.dcm", "1.2.4")])
+    with sqlite3.connect(path) as other:
+        assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    other.close()
+    assert index.count() == 2
+    index.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openwado.archive.migrations import UnusableIndex, migrate
@@ -128,6 +129,11 @@ def _primary_code(error: sqlite3.DatabaseError) -> int | None:
 
 
 def _create_private(path: Path) -> None:
-    """Make the file if there is none: for its owner only, since names of patients will be in it."""
+    """Make the file if there is none: for its owner only, since names of patients will be in it.
+
+    One that is there is not touched: a process that closes any descriptor of a file loses all its locks on it, those of
+    SQLite too, and then another process takes the journal away.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
