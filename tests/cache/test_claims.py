@@ -67,3 +67,15 @@ def test_claims_are_counted_within_a_process(tmp_path: Path) -> None:
     with holder(tmp_path / "lock") as process:
         process.kill()
     claims.close()
+
+
+def test_what_is_closed_locks_no_other_file(tmp_path: Path) -> None:
+    """After closing, claims are given freely and touch nothing, whichever file has the number of the closed one."""
+    claims = Claims(tmp_path / "lock")
+    claims.close()
+    other = Claims(tmp_path / "other")
+    assert claims.take(b"picture one")
+    with holder(tmp_path / "other") as process:
+        process.kill()
+    claims.release(b"picture one")
+    other.close()

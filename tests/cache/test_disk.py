@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openwado.cache.disk import LARGEST_PART, PAGE_BYTES, SMALLEST, DiskCache, prepare_file
+from openwado.cache.disk import FORMAT, LARGEST_PART, PAGE_BYTES, SMALLEST, DiskCache, prepare_file
 from openwado.cache.kept import Kept
 from openwado.cache.writing import BATCH, MOST_WAITING, WritingThread
 
@@ -103,7 +103,7 @@ def test_too_large_is_not_kept(path: Path) -> None:
     cache.close()
 
 
-@pytest.mark.parametrize("wrong", ["another version", "damaged", "foreign", "too large"])
+@pytest.mark.parametrize("wrong", ["another version", "damaged", "foreign", "other tables", "too large"])
 def test_a_file_that_cannot_be_used_is_thrown_away(path: Path, wrong: str) -> None:
     """All in it can be made again: what another version wrote, what is damaged, foreign or too large starts empty."""
     cache = DiskCache(path, BOUND)
@@ -119,6 +119,12 @@ def test_a_file_that_cannot_be_used_is_thrown_away(path: Path, wrong: str) -> No
         path.write_bytes(b"SQLite format 3\0" + os.urandom(50_000))
     elif wrong == "foreign":
         path.write_bytes(b"something else")
+    elif wrong == "other tables":
+        with sqlite3.connect(path) as connection:
+            connection.executescript(
+                f"DROP TABLE rendition; CREATE TABLE rendition (a); PRAGMA user_version = {FORMAT}"
+            )
+        connection.close()
     else:
         bound = 8 * PAGE_BYTES
     prepare_file(path, bound)
@@ -158,6 +164,127 @@ def test_a_file_that_is_busy_is_asked_again(path: Path, monkeypatch: pytest.Monk
     assert cache.get(b"lost") is None
     assert cache.get(b"kept") == PICTURE
     cache.close()
+
+
+def test_no_other_process_takes_the_journal_away(path: Path) -> None:
+    """A process that reads and writes keeps its locks on the file: others that come and go leave its journal alone."""
+    cache = DiskCache(path, BOUND)
+    assert cache.get(b"key") is None  # the reader is opened, then the writer
+    put(cache, b"key", PICTURE)
+    look = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM rendition'); c.close()"
+    subprocess.run([sys.executable, "-c", look, str(path)], check=True)
+    assert path.with_name(path.name + "-wal").exists()
+    put(cache, b"other", PICTURE)
+    second = DiskCache(path, BOUND)
+    assert second.get(b"key") == second.get(b"other") == cache.get(b"other") == PICTURE
+    second.close()
+    cache.close()
+
+
+def test_a_rendition_whose_bytes_changed_is_not_given(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """SQLite does not see a byte that the disk gave back wrong; a picture with it is never sent, and the file goes."""
+    cache = DiskCache(path, BOUND)
+    put(cache, b"key", Kept("image/png", b"A" * 50_000))
+    put(cache, b"other", PICTURE)
+    cache.close()
+    content = bytearray(path.read_bytes())
+    content[content.index(b"A" * 100) + 50] = 0
+    path.write_bytes(content)
+    prepare_file(path, BOUND)
+    again = DiskCache(path, BOUND)
+    assert again.get(b"other") == PICTURE
+    assert again.get(b"key") is None
+    assert again.get(b"other") is None
+    assert "rendition cache off" in caplog.text
+    again.close()
+    prepare_file(path, BOUND)  # the next start
+    fresh = DiskCache(path, BOUND)
+    put(fresh, b"key", PICTURE)
+    assert fresh.get(b"key") == PICTURE
+    assert fresh.get(b"other") is None
+    fresh.close()
+
+
+@pytest.mark.parametrize("column", ["used", "media_type", "warnings", "body", "check_sum"])
+def test_a_column_of_another_type_is_damage(path: Path, column: str) -> None:
+    """Whatever stands in a row, it is the rendition that was put, or none, and never an error."""
+    cache = DiskCache(path, BOUND)
+    put(cache, b"key", PICTURE)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE rendition SET {column} = 'other'")  # noqa: S608 -- one of those above
+    connection.close()
+    assert cache.get(b"key") is None
+    cache.close()
+
+
+def test_reading_waits_for_no_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renditions are read, and the file is opened for it, while another process is writing."""
+    cache = DiskCache(path, BOUND)
+    put(cache, b"key", PICTURE)
+    monkeypatch.setattr("openwado.cache.disk.BUSY_SECONDS", 0)
+    lock = sqlite3.connect(path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    other = DiskCache(path, BOUND)
+    assert other.get(b"key") == PICTURE
+    lock.execute("ROLLBACK")
+    lock.close()
+    other.close()
+    cache.close()
+
+
+def test_making_room_keeps_most_of_a_small_file(tmp_path: Path) -> None:
+    """Of a few large renditions the oldest make room, not all of them, and the journal stays small beside the file."""
+    path = tmp_path / "small.sqlite"
+    prepare_file(path, SMALLEST)
+    cache = DiskCache(path, SMALLEST)
+    largest = SMALLEST // LARGEST_PART - 1024
+    for number in range(60):
+        put(cache, b"%d" % number, Kept("image/png", os.urandom(largest)))
+        there = [cache.get(b"%d" % before) is not None for before in range(number + 1)]
+        assert there == sorted(there), "the oldest goes first"
+        assert sum(there) >= min(number + 1, 8)
+        assert path.stat().st_size <= SMALLEST
+        assert path.with_name(path.name + "-wal").stat().st_size <= SMALLEST
+    cache.close()
+
+
+def test_what_cannot_be_written_keeps_nobody_waiting(path: Path) -> None:
+    """Whatever goes wrong while writing, whoever waits for it is told, and the thread goes on."""
+    cache = DiskCache(path, BOUND)
+    put(cache, b"key", Kept("image/png", b"", (object(),)))  # type: ignore[arg-type] # what nobody can write
+    put(cache, b"other", PICTURE)
+    cache.close()
+
+
+def test_a_disk_that_is_full_turns_it_off(path: Path) -> None:
+    """When the file cannot grow any more there is no cache, no error, and nobody waits."""
+    program = (
+        "import os, resource, signal, sys, threading; from pathlib import Path;"
+        "from openwado.cache.disk import DiskCache; from openwado.cache.kept import Kept;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
+        f"cache = DiskCache(Path(sys.argv[1]), {BOUND}); done = threading.Event();"
+        "cache.put(b'key', Kept('image/png', os.urandom(200_000)), done.set);"
+        "assert done.wait(20); assert cache.get(b'key') is None; cache.close()"
+    )
+    found = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
+    assert "rendition cache off" in found.stderr
+
+
+def test_a_file_that_vanishes_is_not_missed(path: Path) -> None:
+    """When somebody removes the file while it is used nothing fails, and after the next start it is there again."""
+    cache = DiskCache(path, BOUND)
+    put(cache, b"key", PICTURE)
+    for name in path.parent.iterdir():
+        name.unlink()
+    cache.get(b"key")
+    put(cache, b"other", PICTURE)
+    cache.get(b"other")
+    cache.close()
+    prepare_file(path, BOUND)
+    again = DiskCache(path, BOUND)
+    put(again, b"key", PICTURE)
+    assert again.get(b"key") == PICTURE
+    again.close()
 
 
 def test_nobody_waits_for_the_writing_thread() -> None:

@@ -37,6 +37,8 @@ class Claims:
         """Claim a key; False where another process has it. Every claim that was taken is released once."""
         place = _place(key)
         with self._lock:
+            if self._descriptor < 0:  # closed
+                return True
             if place not in self._held and not self._locked(place):
                 return False
             self._held[place] = self._held.get(place, 0) + 1
@@ -59,6 +61,7 @@ class Claims:
         with self._lock:
             self._held.clear()
             os.close(self._descriptor)
+            self._descriptor = -1  # the number may be another file's by now
 
     def _locked(self, place: int) -> bool:
         try:

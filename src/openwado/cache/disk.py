@@ -10,7 +10,9 @@ import logging
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import msgspec
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Raised when the tables change: a file of another version is thrown away, for all that is in it can be made again.
-FORMAT = 1
+FORMAT = 2
 
 PAGE_BYTES = 16384
 
@@ -33,8 +35,8 @@ LARGEST_PART = 16
 #: Smallest bound that makes sense, bytes.
 SMALLEST = 64 * PAGE_BYTES
 
-#: Renditions given up at a time.
-GIVEN_UP = 32
+#: Renditions given up at a time: few, for a small file holds no more than some large ones.
+GIVEN_UP = 4
 
 #: Room is made until this part of a hundred of the bound is used.
 ROOM_PER_CENT = 90
@@ -44,25 +46,38 @@ USE_SECONDS = 300
 
 BUSY_SECONDS = 2.0
 
-_SCHEMA = """
+#: Pages and bytes of the journal beside the file after which it is written back and cut, at the most.
+JOURNAL_PAGES, JOURNAL_BYTES = 1000, 1 << 24
+
+#: What the name of a file that has failed has behind it: another file, that says so to the next start.
+_FAILED = "-failed"
+
+_SCHEMA = f"""
+    BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS rendition (
         key BLOB NOT NULL UNIQUE,
         used INTEGER NOT NULL,
         media_type TEXT NOT NULL,
         warnings BLOB NOT NULL,
-        body BLOB NOT NULL
+        body BLOB NOT NULL,
+        check_sum INTEGER NOT NULL
     );
     CREATE INDEX IF NOT EXISTS rendition_by_use ON rendition (used);
-    PRAGMA user_version = 1;
+    PRAGMA user_version = {FORMAT};
+    COMMIT;
 """
-_GET = "SELECT media_type, body, warnings, used FROM rendition WHERE key = ?"
-_PUT = "INSERT OR IGNORE INTO rendition (key, used, media_type, warnings, body) VALUES (?, ?, ?, ?, ?)"
+_GET = "SELECT used, media_type, warnings, body, check_sum FROM rendition WHERE key = ?"
+_PUT = "INSERT OR IGNORE INTO rendition (key, used, media_type, warnings, body, check_sum) VALUES (?, ?, ?, ?, ?, ?)"
 _USE = "UPDATE rendition SET used = ? WHERE key = ?"
 _GIVE_UP = "DELETE FROM rendition WHERE rowid IN (SELECT rowid FROM rendition ORDER BY used LIMIT ?)"
 
 _logger = logging.getLogger("openwado.cache")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_warnings = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+
+
+class _DamagedError(Exception):
+    """A rendition is not what was written."""
 
 
 class DiskCache:
@@ -91,13 +106,13 @@ class DiskCache:
             row = self._reader.execute(_GET, (key,)).fetchone()
             if row is None:
                 return None
-            media_type, body, warnings, used = row
-            if time.time() - used > USE_SECONDS:
+            kept = _kept_of(key, row)
+            if time.time() - row[0] > USE_SECONDS:
                 self._writing.put((key, None), 0, None)
-            return Kept(media_type, body, _decode_warnings(warnings))
-        except (sqlite3.Error, msgspec.DecodeError, OSError) as error:
+        except (sqlite3.Error, msgspec.DecodeError, OSError, _DamagedError) as error:
             self._fail(error)
             return None
+        return kept
 
     def put(self, key: bytes, kept: Kept, written: Callable[[], None] | None = None) -> None:
         """Keep a rendition, soon.
@@ -129,7 +144,7 @@ class DiskCache:
             if self._writer is None:
                 self._writer = open_file(self._path, self._bound)
             self._write(self._writer, entries)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- the thread goes on whatever it is: others wait for it
             self._fail(error)
 
     def _write(self, connection: sqlite3.Connection, entries: Sequence[tuple[bytes, Kept | None]]) -> None:
@@ -141,10 +156,12 @@ class DiskCache:
                     connection.execute(_USE, (now, key))
                     continue
                 self._make_room(connection, kept.size)
-                row = (key, now, kept.media_type, _encode(kept.warnings), kept.body)
-                connection.execute(_PUT, row)
+                warnings = _encode(kept.warnings)
+                check_sum = _check_sum(key, kept.media_type, warnings, kept.body)
+                connection.execute(_PUT, (key, now, kept.media_type, warnings, kept.body, check_sum))
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite ends it by itself where the disk is full or fails
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
@@ -162,7 +179,26 @@ class DiskCache:
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
         if not busy:
             self._works = False
+            with suppress(OSError):
+                _beside(self._path, _FAILED).touch(mode=0o600)
             _logger.warning(event("rendition cache off", error=type(error).__name__, detail=str(error)))
+
+
+def _check_sum(key: bytes, media_type: object, warnings: object, body: object) -> int:
+    """Return what changes with any byte: SQLite does not notice when the disk returns others than it was given."""
+    return crc32(body, crc32(_encode((key, media_type, warnings)))) if isinstance(body, bytes) else -1
+
+
+def _kept_of(key: bytes, row: tuple[object, ...]) -> Kept:
+    used, media_type, warnings, body, check_sum = row
+    right = isinstance(used, int) and check_sum == _check_sum(key, media_type, warnings, body)
+    if not (right and isinstance(media_type, str) and isinstance(warnings, bytes) and isinstance(body, bytes)):
+        raise _DamagedError("a rendition is not what was written")
+    return Kept(media_type, body, _decode_warnings(warnings))
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def _used_pages(connection: sqlite3.Connection) -> int:
@@ -178,7 +214,7 @@ def open_file(path: Path, bound: int) -> sqlite3.Connection:
     Raises:
         sqlite3.Error, OSError: it cannot be opened or made.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    _make_empty(path)
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=8
     )
@@ -189,28 +225,40 @@ def open_file(path: Path, bound: int) -> sqlite3.Connection:
             ("synchronous", "NORMAL"),
             ("trusted_schema", "OFF"),
             ("cache_size", -1024),  # KiB: the system's page cache has it all
-            ("journal_size_limit", 1 << 24),
+            ("wal_autocheckpoint", max(1, min(JOURNAL_PAGES, bound // PAGE_BYTES // 8))),
+            ("journal_size_limit", min(JOURNAL_BYTES, bound // 8)),
             ("max_page_count", bound // PAGE_BYTES),
         ):
             connection.execute(f"PRAGMA {name} = {value}")
-        connection.executescript(_SCHEMA)
+        if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:  # else nothing is written, nor waited for
+            connection.executescript(_SCHEMA)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
+def _make_empty(path: Path) -> None:
+    """Make the file, where there is none, for its owner only.
+
+    One that is there is not touched: a process that closes any descriptor of a file loses all its locks on it, those of
+    SQLite too, and then another process takes the journal away.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 def prepare_file(path: Path, bound: int) -> None:
-    """Make the file; throw away one that another version wrote, that is too large by now, or none of ours.
+    """Make the file; throw away one that another version wrote, that has failed, is too large by now, or none of ours.
 
     Called before any process of the server uses it.
 
     Raises:
         sqlite3.Error, OSError: it cannot be made.
     """
-    if path.exists() and not _is_usable(path, bound):
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    if path.exists() and (_beside(path, _FAILED).exists() or not _is_usable(path, bound)):
+        for suffix in ("-wal", "-shm", "", _FAILED):
+            _beside(path, suffix).unlink(missing_ok=True)
     open_file(path, bound).close()
 
 
@@ -220,6 +268,7 @@ def _is_usable(path: Path, bound: int) -> bool:
         try:
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(_GET, (b"",)).fetchone()  # its table is ours
         finally:
             connection.close()
     except sqlite3.Error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from openwado.observe.log import event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,12 +23,14 @@ MOST_ENTRIES = 4096
 #: Things written at a time.
 BATCH = 64
 
+_logger = logging.getLogger("openwado.cache")
+
 
 class WritingThread(Generic[T]):
     """Starts with the first thing that is to be written.
 
     Args:
-        write: called in the thread with some things, in order; it raises nothing.
+        write: called in the thread with some things, in order; what it raises is logged, and they are lost.
         name: of the thread.
     """
 
@@ -75,7 +80,10 @@ class WritingThread(Generic[T]):
                 batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             if not batch:
                 return
-            self._write([entry for entry, _, _ in batch])
+            try:
+                self._write([entry for entry, _, _ in batch])
+            except Exception:  # whoever waits for `written` must not wait for ever
+                _logger.exception(event("not written", thread=self._name))
             with self._condition:
                 self._bytes -= sum(size for _, size, _ in batch)
             for _, _, written in batch:
