@@ -9,6 +9,8 @@ import cv2
 import imagecodecs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from corpus_files import catalog, opened
@@ -111,6 +113,21 @@ def _changed(at: bytes, offset: int, value: int) -> Callable[[bytes], bytes]:
     return change
 
 
+def _same_identifiers(stream: bytes) -> bytes:
+    frame, scan, cells = stream.index(b"\xff\xc0"), stream.rindex(b"\xff\xda"), bytearray(stream)
+    for number in range(3):
+        cells[frame + 10 + 3 * number] = cells[scan + 5 + 2 * number] = 1
+    return bytes(cells)
+
+
+def _in_entropy(inserted: bytes) -> Callable[[bytes], bytes]:
+    def insert(stream: bytes) -> bytes:
+        place = len(stream) - len(entropy(stream)) + 20
+        return stream[:place] + inserted + stream[place:]
+
+    return insert
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -130,6 +147,16 @@ def _changed(at: bytes, offset: int, value: int) -> Callable[[bytes], bytes]:
         pytest.param(_changed(b"\xff\xc0", 1, 0xC1), id="extended"),
         pytest.param(_changed(b"\xff\xc0", 4, 12), id="12 bits"),
         pytest.param(_changed(b"\xff\xc0", 11, 0x33), id="odd sampling"),
+        pytest.param(_changed(b"\xff\xc0", 11, 0), id="no sampling"),
+        pytest.param(_changed(b"\xff\xc0", 9, 0), id="no components"),
+        pytest.param(_same_identifiers, id="components of one name"),
+        pytest.param(lambda s: after_start(s, b"\xff\xd8"), id="two starts"),
+        pytest.param(lambda s: after_start(s, b"\xff\xdb\0\0"), id="a length that is none"),
+        pytest.param(lambda s: after_start(s, b"\xff\xdd\0\3\1"), id="half a restart interval"),
+        pytest.param(_in_entropy(b"\xff\xd0"), id="a restart without an interval"),
+        pytest.param(_in_entropy(b"\xff\xff\0"), id="fill bytes among the data"),
+        pytest.param(_in_entropy(b"\xff\xdc\0\4\0\x28"), id="a number of lines"),
+        pytest.param(_in_entropy(b"\xff\xd8"), id="a start among the data"),
         pytest.param(_changed(b"\xff\xc0", 12, 3), id="a table that is not there"),
         pytest.param(lambda s: s[: s.rindex(b"\xff\xda") + 13] + b"\x20" + s[s.rindex(b"\xff\xda") + 14 :], id="Se"),
     ],
@@ -146,6 +173,47 @@ def test_what_readers_may_not_show_alike_is_not_handed_on(spoil: Callable[[bytes
 def test_progressive_and_several_scans_are_not_handed_on() -> None:
     """REQ-URI-8.2.8-5: progressive streams are valid files, but no baseline."""
     assert interchange_file(made(COLORS, progressive=True), "YBR_FULL") is None
+
+
+def test_grey_without_sampling_is_not_handed_on() -> None:
+    """REQ-URI-8.2.8-5: what the decoder refuses is no file either, also where there is but one component."""
+    for value in (0, 0x01, 0x55):
+        assert interchange_file(_changed(b"\xff\xc0", 11, value)(made(GREY)), "MONOCHROME2") is None
+
+
+def test_restarts_out_of_order_are_not_handed_on() -> None:
+    """REQ-URI-8.2.8-5: readers go on in different ways where a restart marker is missing."""
+    stream = made(GREY, restart_marker_blocks=2)
+    assert interchange_file(stream, "MONOCHROME2") is not None
+    assert interchange_file(stream.replace(b"\xff\xd1", b"\xff\xd2", 1), "MONOCHROME2") is None
+
+
+@pytest.mark.parametrize("end", [b"\xff\xff\xd9", b"\xff\xff\xff\xd9"])
+def test_ps3_5_a_4_fill_bytes_before_the_end_are_handed_on(end: bytes) -> None:
+    """PS3.5 A.4: a stream may be made even by 0xFF before its End Of Image marker."""
+    stream = made(GREY)[:-2] + end
+    found = interchange_file(stream, "MONOCHROME2")
+    assert found is not None
+    _check_readers(found.content, stream, image_pixel(GREY, "MONOCHROME2"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_spoiled_header_never_fails_and_never_lies(data: st.DataObject) -> None:
+    """REQ-URI-8.2.8-5: whatever bytes a header has, there is no error, and a file only where the decoder reads it too.
+
+    Its pixels are then those that the decoder makes of the stored stream.
+    """
+    stream = bytearray(data.draw(st.sampled_from([made(COLORS, subsampling="4:2:0"), made(GREY)])))
+    head = len(stream) - len(entropy(bytes(stream)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(2, head - 1))
+        stream[place : place + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=3))
+    photometric = data.draw(st.sampled_from(["YBR_FULL_422", "MONOCHROME2", "RGB"]))
+    found = interchange_file(bytes(stream), photometric)
+    if found is not None and found.rows * found.columns <= 1 << 22:
+        cells = np.empty((found.rows, found.columns, 3) if found.components == 3 else (found.rows, found.columns), "u1")
+        _check_readers(found.content, bytes(stream), image_pixel(cells, photometric))
 
 
 @pytest.mark.parametrize(

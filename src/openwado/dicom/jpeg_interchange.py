@@ -22,8 +22,12 @@ _SCAN_MARKER = b"\xff\xda"
 _START_OF_IMAGE, _END_OF_IMAGE = b"\xff\xd8", b"\xff\xd9"
 #: JFIF 1.02, square pixels, no thumbnail.
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00"
-#: In entropy-coded data 0xFF is followed by a stuffed zero, by a restart marker, or by another 0xFF.
-_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+#: In entropy-coded data 0xFF is followed by a stuffed zero, or is part of a restart marker, with others 0xFF before it.
+_MARKER = re.compile(rb"\xff(?:\xff*[^\x00\xd0-\xd7\xff]|\xff+\x00)")
+#: As `_MARKER`, where no restart interval is defined: then no restart marker may stand there.
+_MARKER_OR_RESTART = re.compile(rb"\xff(?:\xff*[^\x00\xff]|\xff+\x00)")
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_RESTARTS = 8
 #: Headers remembered, and bytes of the longest.
 _HEADERS, _LONGEST_REMEMBERED = 64, 4096
 _BYTE_BITS = 8
@@ -69,7 +73,8 @@ class _Segments:
     huffman: set[int] = field(default_factory=set)
     frame: bytes = b""
     scan: bytes = b""
-    stop: int = 0
+    restart_interval: int = 0
+    stop: int = len(_START_OF_IMAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class _Header:
     content: bytes
     stream: JpegStream
     quantization: tuple[bytes, ...]
+    has_restarts: bool
 
 
 def interchange_file(data: bytes, photometric_interpretation: str) -> InterchangeFile | None:
@@ -99,8 +105,8 @@ def interchange_file(data: bytes, photometric_interpretation: str) -> Interchang
     header = _header_of(data, photometric_interpretation)
     if header is None:
         return None
-    stop = _end_of(data, header.stop)
-    if stop is None:
+    stop = _end_of(data, header.stop, has_restarts=header.has_restarts)
+    if stop is None or (header.has_restarts and not _are_in_order(data, header.stop, stop)):
         return None
     return InterchangeFile(
         content=b"".join((header.content, memoryview(data)[header.stop : stop])),
@@ -134,7 +140,13 @@ def _read_header(data: bytes, photometric_interpretation: str) -> _Header | None
         return None
     if segments.stop > len(data):
         return None
-    return _Header(segments.stop, b"".join((_START_OF_IMAGE, _JFIF, *segments.kept)), stream, quantization)
+    return _Header(
+        stop=segments.stop,
+        content=b"".join((_START_OF_IMAGE, _JFIF, *segments.kept)),
+        stream=stream,
+        quantization=quantization,
+        has_restarts=segments.restart_interval > 0,
+    )
 
 
 _remembered = lru_cache(maxsize=_HEADERS)(_read_header)
@@ -143,10 +155,11 @@ _remembered = lru_cache(maxsize=_HEADERS)(_read_header)
 def _check_frame(stream: JpegStream, photometric_interpretation: str) -> None:
     if stream.frame_marker != _BASELINE or stream.precision != _BYTE_BITS or 0 in (stream.rows, stream.columns):
         raise _NotPlainError
-    if len(stream.component_ids) == 1:
+    if not stream.sampling or stream.sampling[0] not in _LUMA_SAMPLING:
+        raise _NotPlainError
+    if len(stream.sampling) == 1:
         return
-    luma, *chroma = stream.sampling
-    if luma not in _LUMA_SAMPLING or tuple(chroma) != _CHROMA_SAMPLING:
+    if stream.sampling[1:] != _CHROMA_SAMPLING or len(set(stream.component_ids)) < len(stream.component_ids):
         raise _NotPlainError
     if not stream.is_ycbcr(photometric_interpretation):
         raise _NotPlainError
@@ -155,6 +168,12 @@ def _check_frame(stream: JpegStream, photometric_interpretation: str) -> None:
 def _read_segments(data: bytes) -> _Segments:
     header = _Segments()
     for marker, place, body in read_segments(data):
+        # A marker without a segment before this one, or a length that is none: decoders refuse them.
+        if data[header.stop : place].strip(b"\xff") or data[place + 2 : place + 4] != (2 + len(body)).to_bytes(
+            2, "big"
+        ):
+            raise _NotPlainError
+        header.stop = place + 4 + len(body)
         if marker in _COMMENTS:
             continue
         if marker not in _KEPT or (marker == _BASELINE and header.frame):
@@ -165,9 +184,10 @@ def _read_segments(data: bytes) -> _Segments:
             _read_quantization(header, body)
         elif marker == _HUFFMAN:
             _read_huffman(header, body)
+        elif marker == _RESTART_INTERVAL:
+            header.restart_interval = _read_restart_interval(body)
         elif marker == _START_OF_SCAN:
             header.scan = body
-        header.stop = place + 4 + len(body)
         header.kept.append(data[place : header.stop])
     return header
 
@@ -178,6 +198,12 @@ def _read_quantization(header: _Segments, body: bytes) -> None:
         if body[start] > _LAST_TABLE or len(steps) < _COEFFICIENTS or 0 in steps:
             raise _NotPlainError
         header.quantization[body[start]] = steps
+
+
+def _read_restart_interval(body: bytes) -> int:
+    if len(body) != 2:  # noqa: PLR2004 -- one number of two bytes (B.2.4.4)
+        raise _NotPlainError
+    return int.from_bytes(body, "big")
 
 
 def _read_huffman(header: _Segments, body: bytes) -> None:
@@ -212,9 +238,15 @@ def _tables_of(header: _Segments, stream: JpegStream) -> tuple[bytes, ...]:
     return tuple(header.quantization[number] for number in numbers)
 
 
-def _end_of(data: bytes, start: int) -> int | None:
+def _end_of(data: bytes, start: int, *, has_restarts: bool) -> int | None:
     """Return where the entropy-coded data and the End Of Image marker right after them end; None if they do not."""
-    marker = _MARKER.search(data, start)
-    if marker is None or marker.group() != _END_OF_IMAGE or marker.start() == start:
+    marker = (_MARKER if has_restarts else _MARKER_OR_RESTART).search(data, start)
+    if marker is None or not marker.group().endswith(_END_OF_IMAGE) or marker.start() == start:
         return None
     return marker.end()
+
+
+def _are_in_order(data: bytes, start: int, stop: int) -> bool:
+    """Say whether restart markers stand in their order: readers show others in different ways."""
+    found = _RESTART.finditer(data, start, stop)
+    return all(marker.group()[1] == 0xD0 + number % _RESTARTS for number, marker in enumerate(found))
