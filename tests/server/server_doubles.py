@@ -18,10 +18,15 @@ from urllib.parse import parse_qs, quote
 import msgspec
 
 from openwado.archive.file_store import FileStore
+from openwado.cache.claims import Claims
+from openwado.cache.disk import DiskCache
+from openwado.cache.memory import MemoryCache
+from openwado.cache.renditions import RenditionCache
 from openwado.dicom.instance import FrameEntry, Instance, Stamp
 from openwado.dicom.parts import DecodedFrames, FileSpan
+from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import BadRequest, CorruptObject, NotAcceptable, NotFound, Unavailable
-from openwado.produce import FrameJob, ObjectJob, Rendition
+from openwado.produce import FrameJob, ObjectJob, PictureJob, Rendition
 from openwado.retrieve import Lane, Prepared
 from openwado.server.app import create_app
 from openwado.server.options import PoolOptions, ServerOptions
@@ -79,9 +84,12 @@ class Preparer:
         if wishes["do"] == "unexpected":
             raise ZeroDivisionError("secret of the house")
         instance = instance_of(wishes.get("key", __file__))
+        job: Job = ObjectJob(instance=instance, transfer_syntax=wishes["do"])
+        if wishes["do"].startswith("noted"):
+            job = PictureJob(instance, FrameEntry(0, 0), 1, FrameAttributes(), wishes["do"])
         return Prepared(
             instance=instance,
-            job=ObjectJob(instance=instance, transfer_syntax=wishes["do"]),
+            job=job,
             lane=Lane(wishes.get("lane", "plain")),
             media_type=wishes.get("type", "image/jpeg"),
             etag=f'"{wishes["do"]}-{instance.stamp.modified_ns}"',
@@ -106,6 +114,8 @@ def produce(job: Job, store: Store) -> Rendition:
     del store
     if isinstance(job, FrameJob):
         return _frame(job)
+    if isinstance(job, PictureJob):
+        return _noted(job)
     assert isinstance(job, ObjectJob)
     name, _, number = job.transfer_syntax.partition(":")
     return _DEEDS[name](job, int(number or 0))
@@ -119,6 +129,21 @@ def _frame(job: FrameJob) -> Rendition:
     if job.entry.length == SLOW:
         time.sleep(0.4)
     return Rendition("application/octet-stream", (bytes([job.entry.offset]) * FRAME_LENGTH,))
+
+
+def _noted(job: PictureJob) -> Rendition:
+    """Add a line to the object's file of notes, wait for its file to go on, and fail where there is a file to fail.
+
+    The one job whose rendition is kept and shared, for it is a picture's.
+    """
+    key = Path(job.instance.key)
+    with key.with_suffix(".notes").open("a", encoding="ascii") as notes:
+        notes.write(f"{job.media_type}\n")
+    while not key.with_suffix(".go").exists():
+        time.sleep(0.01)
+    if key.with_suffix(".fail").exists():
+        raise CorruptObject("It cannot be decoded.")
+    return Rendition("image/jpeg", (job.media_type.encode(),))
 
 
 def _bytes(job: ObjectJob, number: int) -> Rendition:
@@ -240,6 +265,7 @@ class Options(msgspec.Struct):
     max_uri_length: int = 8192
     stall_seconds: float = 120.0
     log_level: str = "debug"
+    cache: str = ""  # folder
 
 
 def application() -> ASGIApp:
@@ -262,7 +288,14 @@ def application() -> ASGIApp:
         max_uri_length=asked.max_uri_length,
         stall_seconds=asked.stall_seconds,
     )
-    return create_app(Preparer(), Makers(produce, lambda _job, _store: None), FileStore(), options)
+    makers = Makers(produce, lambda _job, _store: None, _cache_in(Path(asked.cache)) if asked.cache else None)
+    return create_app(Preparer(), makers, FileStore(), options)
+
+
+def _cache_in(folder: Path) -> RenditionCache:
+    return RenditionCache(
+        MemoryCache(1 << 20), DiskCache(folder / "renditions.sqlite", 1 << 22), Claims(folder / "renditions.lock")
+    )
 
 
 def broken_application() -> ASGIApp:

@@ -15,7 +15,7 @@ from openwado.dicom.instance import FrameEntry, Stamp
 from openwado.dicom.parts import DecodedFrames, FileSpan, Part, length_of
 from openwado.errors import CorruptObject, Unavailable
 from openwado.produce import Rendition
-from openwado.server.body import AHEAD, PIECE, Body
+from openwado.server.body import AHEAD, LEFT_TO_KERNEL, PIECE, Body, FilePiece
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,3 +204,57 @@ def test_what_cannot_be_read_is_unavailable(tmp_path: Path) -> None:
         asyncio.run(body.prepare())
     assert "object" in raised.value.public
     assert str(tmp_path) not in raised.value.public
+
+
+class Unread(Stored):
+    """A large stored object whose bytes nobody looks at."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return 4 * LEFT_TO_KERNEL
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read."""
+        self.reads.append((offset, length))
+        return bytes(length)
+
+
+def pieces_of(part: FileSpan, start: int, stop: int, *, zero_copy: bool = True) -> list[bytes | FilePiece]:
+    """Return the pieces of a body."""
+
+    async def take() -> list[bytes | FilePiece]:
+        body = Body([b"head", part], start, stop, Unread(b""), Decoder(), zero_copy=zero_copy)
+        await body.prepare()
+        found = []
+        while piece := await body.next_piece():
+            found.append(piece)
+        await body.close()
+        return found
+
+    return asyncio.run(take())
+
+
+@pytest.mark.parametrize("swap", [2, 4, 8])
+def test_what_is_swapped_is_never_left_to_the_kernel(swap: int) -> None:
+    """PS3.5 7.3: the kernel sends bytes in their stored order, so other words pass through this process."""
+    pieces = pieces_of(FileSpan(16, 3 * LEFT_TO_KERNEL, swap), 0, 4 + 3 * LEFT_TO_KERNEL)
+    assert all(isinstance(piece, bytes) for piece in pieces)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 4 + 2 * LEFT_TO_KERNEL), (100, 2 * LEFT_TO_KERNEL - 100)])
+def test_the_last_bytes_are_never_left_to_the_kernel(start: int, stop: int) -> None:
+    """The kernel gets the right place of a large part, and its end is read, so a change is seen before it leaves."""
+    pieces = pieces_of(FileSpan(16, 2 * LEFT_TO_KERNEL, 1), start, stop)
+    (left,) = (piece for piece in pieces if isinstance(piece, FilePiece))
+    assert left.offset == 16 + max(start - 4, 0)
+    assert isinstance(pieces[-1], bytes)
+    assert sum(map(len, pieces)) == stop - start
+
+
+def test_little_or_unwanted_is_not_left_to_the_kernel() -> None:
+    """A small part of a file is read, and a large one too where the server below cannot send it."""
+    length = LEFT_TO_KERNEL
+    assert any(isinstance(piece, FilePiece) for piece in pieces_of(FileSpan(0, length, 1), 4, 4 + length))
+    assert all(isinstance(piece, bytes) for piece in pieces_of(FileSpan(0, length, 1), 5, 4 + length))
+    assert all(isinstance(piece, bytes) for piece in pieces_of(FileSpan(0, length, 1), 4, 4 + length, zero_copy=False))

@@ -11,8 +11,8 @@ import array
 import asyncio
 import fcntl
 import os
+import select
 import termios
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def offer(cycle: RequestResponseCycle, stall_seconds: float) -> None:
 
     Args:
         cycle: uvicorn's, whose application has not begun yet.
-        stall_seconds: longest time for a client to take something; then sending raises TimeoutError.
+        stall_seconds: longest time in which a client takes nothing; then sending raises TimeoutError.
     """
     transport = cycle.transport
     if transport.get_extra_info("sslcontext") is not None or transport.get_extra_info("socket") is None:
@@ -70,8 +70,7 @@ async def _send(cycle: RequestResponseCycle, descriptor: int, offset: int, count
     connection = os.dup(transport.get_extra_info("socket").fileno())
     try:
         await _send_all(connection, descriptor, offset, count, stall_seconds)
-        async with asyncio.timeout(stall_seconds):
-            await _until(partial(_is_taken, connection))
+        await _taken(connection, stall_seconds)
     finally:
         os.close(connection)
     cycle.expected_content_length -= count
@@ -83,13 +82,45 @@ async def _send_all(connection: int, descriptor: int, offset: int, count: int, s
         try:
             sent = os.sendfile(connection, descriptor, offset, min(PIECE, stop - offset))
         except BlockingIOError:
-            async with asyncio.timeout(stall_seconds):
-                await _writable(connection)
+            await _room(connection, stall_seconds)
             continue
         if not sent:
             raise OSError("the file has become shorter")
         offset += sent
         await asyncio.sleep(0)
+
+
+async def _room(connection: int, stall_seconds: float) -> None:
+    """Wait for room; the kernel tells of it only when a good part of what it holds has been taken, however large.
+
+    Raises:
+        TimeoutError: nothing at all was taken for so long.
+    """
+    while True:
+        before = _waiting(connection)
+        try:
+            async with asyncio.timeout(stall_seconds):
+                await _writable(connection)
+        except TimeoutError:
+            if _waiting(connection) >= before:
+                raise
+        else:
+            return
+
+
+async def _taken(connection: int, stall_seconds: float) -> None:
+    """Wait until the other side's kernel has taken all that was sent.
+
+    Raises:
+        TimeoutError: nothing at all was taken for so long.
+    """
+    while before := _waiting(connection):
+        try:
+            async with asyncio.timeout(stall_seconds):
+                await _until(lambda: not _waiting(connection))
+        except TimeoutError:
+            if _waiting(connection) >= before:
+                raise
 
 
 async def _writable(connection: int) -> None:
@@ -107,11 +138,19 @@ def _set(event: asyncio.Future[None]) -> None:
         event.set_result(None)
 
 
-def _is_taken(connection: int) -> bool:
-    """Say whether the other side's kernel has taken all that was sent."""
+def _waiting(connection: int) -> int:
+    """Return how many bytes the other side's kernel has not taken yet.
+
+    Raises:
+        ConnectionResetError: it has gone; what it has not taken is still counted then, for ever.
+    """
+    look = select.poll()
+    look.register(connection, 0)  # errors and the end are told in any case
+    if look.poll(0):
+        raise ConnectionResetError("the client has gone")
     waiting = array.array("i", [0])
     fcntl.ioctl(connection, termios.TIOCOUTQ, waiting)
-    return not waiting[0]
+    return waiting[0]
 
 
 async def _until(condition: Callable[[], bool]) -> None:
