@@ -88,3 +88,38 @@ def test_work_that_nobody_waits_for_is_given_up() -> None:
         assert (work.begun, work.given_up) == (1, 1)
 
     asyncio.run(check())
+
+
+def test_who_asks_right_after_it_was_given_up_gets_new_work() -> None:
+    """Giving up is known before the work has ended, so nobody boards what is being cancelled."""
+
+    async def check() -> None:
+        first, second, landed = Work(), Work(), asyncio.Event()
+        seat = Flight(first.do(), landed.set).board()
+        await asyncio.sleep(0)
+        seat.abandon()
+        await landed.wait()
+        assert first.given_up == 0, "it has not ended yet"
+        again = Flight(second.do(), lambda: None)
+        second.go.set()
+        assert await again.board() == 7
+        assert (first.given_up, second.given_up) == (1, 0)
+
+    asyncio.run(check())
+
+
+def test_who_comes_as_the_last_one_leaves_keeps_the_work() -> None:
+    """Work is given up only where nobody has boarded before the last one's leaving is seen."""
+
+    async def check() -> None:
+        work = Work()
+        flight = Flight(work.do(), lambda: None)
+        seat = flight.board()
+        await asyncio.sleep(0)
+        seat.abandon()
+        other = flight.board()
+        work.go.set()
+        assert await other == 7
+        assert (work.begun, work.given_up) == (1, 0)
+
+    asyncio.run(check())

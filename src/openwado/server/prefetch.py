@@ -13,8 +13,6 @@ from openwado.retrieve import Lane
 from openwado.server.render_ticket import ClientGone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from openwado.retrieve import Prepared
     from openwado.server.exchange import Preparer
     from openwado.server.render_pool import RenderPool
@@ -40,6 +38,7 @@ class Prefetch:
         self._pool = pool
         self._walks = walks if renditions.are_kept else None
         self._task: asyncio.Task[None] | None = None
+        self._following: list[str] = []
 
     def asked(self, prepared: Prepared) -> None:
         """Take note of a request that is being answered."""
@@ -50,8 +49,11 @@ class Prefetch:
             following = self._walks.step(prepared.content_location, prepared.instance, job.frame_number)
         except WadoError:  # the index is busy: there are better things to do
             return
-        if following and (self._task is None or self._task.done()):
-            self._task = asyncio.get_running_loop().create_task(self._fetch(following))
+        if not following:
+            return
+        self._following = list(following)  # the newest step says best what comes next
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._fetch())
 
     async def stop(self) -> None:
         """Make nothing any more."""
@@ -60,10 +62,9 @@ class Prefetch:
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    async def _fetch(self, queries: Sequence[str]) -> None:
-        for query in queries:
-            if not self._is_idle():
-                return
+    async def _fetch(self) -> None:
+        while self._following and self._is_idle():
+            query = self._following.pop(0)
             try:
                 prepared = self._preparer.prepare(query, None, None)
                 if prepared.lane is Lane.CODEC:
