@@ -9,7 +9,7 @@ DICOM ?=
 BENCH ?=
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format lint types floors tests docs lock system-packages corpus bench bench-parts clean
+.PHONY: help setup serve test check format lint types floors tests docs lock system-packages corpus bench bench-parts transcoding clean
 
 help:
 	@sed -n '2,4p' Makefile | sed 's/^# *//'
@@ -61,6 +61,10 @@ bench-parts: setup
 	$(BIN)/python benchmarks/indexing.py
 	$(BIN)/python benchmarks/hop.py
 	$(BIN)/python benchmarks/render.py
+
+# Every object of a folder (DICOM=folder; nothing: the given corpus) in every transfer syntax, read back by three readers.
+transcoding: setup
+	$(BIN)/python benchmarks/transcoding.py $(DICOM)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -22,14 +22,14 @@ import uvloop
 from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.instance import FrameEntry, Instance, Stamp
 from openwado.dicom.picture_record import FrameAttributes, Picture, StoredWindow
-from openwado.produce import PictureJob, Rendition
+from openwado.jobs import PictureJob, Rendition
 from openwado.server.options import PoolOptions
 from openwado.server.render_pool import RenderPool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from openwado.produce import Job
+    from openwado.jobs import Job
 
 SIZES = (5_000, 200_000, 15_000_000)
 ROUNDS = 1500

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from openwado.dicom.codecs import CODECS
+from openwado.dicom.frame_encoders import FRAME_ENCODERS, JPEG_XL_RECOMPRESSION
 from openwado.dicom.undecoded import UNDECODED
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def codec_page() -> str:
         limit = f" — {codec.limit}" if codec.limit else ""
         reduced = f"{codec.reduced.name}; {codec.reduced.margin} times" if codec.reduced is not None else ""
         lines.append(f"| {uid} | {codec.name} | {codec.form} | {decoders or 'none'}{limit} | {reduced} |")
+    lines += _encoders()
     lines += [
         "",
         "Known, and decoded by nobody here: such objects can be had as they are stored, never as a picture.",
@@ -78,3 +80,23 @@ def codec_page() -> str:
         *(f"| {uid} | {undecoded.name} | {undecoded.reason} |" for uid, undecoded in UNDECODED.items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _encoders() -> list[str]:
+    lines = [
+        "",
+        "## Sent",
+        "",
+        "What `transferSyntax` may name besides `*`, Explicit VR Little Endian (1.2.840.10008.1.2.1) and its deflated",
+        "form (1.2.840.10008.1.2.1.99). An object that one of them cannot carry leaves in Explicit VR Little Endian.",
+        "",
+        "| transfer syntax | name | encoder | bits a sample | colour spaces | imageQuality |",
+        "|---|---|---|---|---|---|",
+    ]
+    for uid, encoder in FRAME_ENCODERS.items():
+        spaces = ", ".join(sorted(encoder.photometric))
+        bits = f"up to {encoder.bits_stored_max}"
+        lines.append(f"| {uid} | {encoder.name} | {encoder.library} | {bits} | {spaces} | {encoder.quality_scale} |")
+    recompressed = "JPEG XL JPEG Recompression | libjxl | 8 | of JPEG Baseline objects only | lossless"
+    lines.append(f"| {JPEG_XL_RECOMPRESSION} | {recompressed} |")
+    return lines

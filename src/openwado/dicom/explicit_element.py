@@ -17,6 +17,7 @@ WORD_BYTES: Final = {
 
 _SHORT_HEADER: Final = Struct("<HH2sH")
 _LONG_HEADER: Final = Struct("<HH2sHI")
+_ITEM_HEADER: Final = Struct("<HHI")
 #: Longest value with a 16-bit length: the next is odd (REQ-WEB-8.7.3-1).
 _SHORT_LENGTH_MAX: Final = 65534
 
@@ -43,6 +44,27 @@ def explicit_element(tag: int, vr: str, value: bytes) -> bytes:
     return explicit_header(tag, vr, len(value)) + value
 
 
+def text_element(tag: int, vr: str, text: str) -> bytes:
+    """Return a whole element of the default repertoire, padded to even length."""
+    value = text.encode("ascii", "replace")
+    return explicit_element(tag, vr, value + (b"\0" if vr == "UI" else b" ") * (len(value) % 2))
+
+
+def item(*elements: bytes) -> bytes:
+    """Return an item of a sequence, of defined length (PS3.5 7.5)."""
+    body = b"".join(elements)
+    return _ITEM_HEADER.pack(0xFFFE, 0xE000, len(body)) + body
+
+
+def code_item(value: str, scheme: str, meaning: str) -> bytes:
+    """Return an item of a code sequence (PS3.3 8.8)."""
+    return item(
+        text_element(0x00080100, "SH", value),
+        text_element(0x00080102, "SH", scheme),
+        text_element(0x00080104, "LO", meaning),
+    )
+
+
 def implicit_vr(tag: int, *, signed: bool) -> str:
     """Return the VR of an element that was written without one (PS3.5 A.1, PS3.6).
 
@@ -55,14 +77,15 @@ def implicit_vr(tag: int, *, signed: bool) -> str:
     """
     if tag >> 16 & 1:
         return "LO" if tag & 0xFFFF in _PRIVATE_CREATORS else "UN"
-    vr = _dictionary_vr(tag)
+    vr = dictionary_vr(tag)
     if vr == "US or SS":
         return "SS" if signed else "US"
     return "OW" if "OW" in vr else vr
 
 
 @cache
-def _dictionary_vr(tag: int) -> str:
+def dictionary_vr(tag: int) -> str:
+    """Return the VR that PS3.6 names, with its alternatives; "UN" for unknown tags."""
     from pydicom.datadict import dictionary_VR  # noqa: PLC0415 -- heavy; explicit objects do without
 
     try:

@@ -21,11 +21,52 @@ class FileSpan(msgspec.Struct, frozen=True, array_like=True, tag="span"):
     swap: int = 1
 
 
+#: Left, top, right and bottom edge, pixels from the upper left corner; right and bottom lie outside.
+Rectangle = tuple[int, int, int, int]
+
+
+class Cleaning(msgspec.Struct, frozen=True, array_like=True):
+    """What of the pixels must go because it may identify somebody; bits outside Bits Stored always do (PS3.15 E.3.1).
+
+    Attributes:
+        blackout: rectangles that are blacked out.
+        keep: rectangles outside of which all is; () keeps everything else.
+    """
+
+    blackout: tuple[Rectangle, ...] = ()
+    keep: tuple[Rectangle, ...] = ()
+
+    @property
+    def changes_pixels(self) -> bool:
+        """Whether any pixel is blacked out."""
+        return bool(self.blackout or self.keep)
+
+
+class Treatment(msgspec.Struct, frozen=True, array_like=True):
+    """What becomes of a frame on its way.
+
+    Attributes:
+        transfer_syntax: compressed one to encode in; "" for native little-endian bytes.
+        image_quality: for lossy ones, None for the default.
+        cleaning: of the pixels, if any.
+        strip: the stored stream stays, without the comments and application data in it.
+    """
+
+    transfer_syntax: str = ""
+    image_quality: int | None = None
+    cleaning: Cleaning | None = None
+    strip: bool = False
+
+
+NATIVE = Treatment()
+
+
 class DecodedFrames(msgspec.Struct, frozen=True, array_like=True, tag="frames"):
     """Frames that are decoded one by one while they are sent: each gives frame_length bytes."""
 
     entries: tuple[FrameEntry, ...]
     frame_length: int
+    treatment: Treatment = NATIVE
 
     @property
     def length(self) -> int:
@@ -33,7 +74,21 @@ class DecodedFrames(msgspec.Struct, frozen=True, array_like=True, tag="frames"):
         return len(self.entries) * self.frame_length
 
 
-Part = bytes | FileSpan | DecodedFrames
+class SpoolSpan(msgspec.Struct, frozen=True, array_like=True, tag="spool"):
+    """Bytes of what was encoded before the plan was made: see `FramesToEncode`."""
+
+    offset: int
+    length: int
+
+
+class FramesToEncode(msgspec.Struct, frozen=True, array_like=True):
+    """Frames that must be encoded before an object can be planned: its head tells lengths and ratio (PS3.5 A.4)."""
+
+    entries: tuple[FrameEntry, ...]
+    treatment: Treatment
+
+
+Part = bytes | FileSpan | DecodedFrames | SpoolSpan
 
 
 def length_of(part: Part) -> int:

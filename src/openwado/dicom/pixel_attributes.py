@@ -48,15 +48,38 @@ def decoded_attributes(frame: Frame, attributes: Attributes, image_pixel: ImageP
     photometric = frame.photometric_interpretation
     if photometric == "YBR_PARTIAL":
         raise NotSupported("Frames in YBR_PARTIAL_422 cannot be written in Explicit VR Little Endian.")
-    samples = frame.cells.shape[2] if frame.cells.ndim == _COLOR_DIMENSIONS else 1
     bits_allocated = frame_bits_allocated(frame, image_pixel)
+    return bits_allocated, _changed(frame, attributes, photometric, bits_allocated, frame.high_bit)
+
+
+def encoded_attributes(
+    frame: Frame, attributes: Attributes, photometric: str, *, keeps_cells: bool
+) -> dict[int, bytes]:
+    """Return the elements that must change because pixel data are encoded.
+
+    Args:
+        frame: the first decoded frame.
+        attributes: of the data set, as stored.
+        photometric: Photometric Interpretation of the stream.
+        keeps_cells: whether whole cells are encoded; else Bits Stored of them, right-aligned in a byte or a word.
+    """
+    if keeps_cells:
+        return _changed(frame, attributes, photometric, frame.cells.dtype.itemsize * 8, frame.high_bit)
+    bits_allocated = _BYTE if frame.bits_stored <= _BYTE else 2 * _BYTE
+    return _changed(frame, attributes, photometric, bits_allocated, frame.bits_stored - 1)
+
+
+def _changed(
+    frame: Frame, attributes: Attributes, photometric: str, bits_allocated: int, high_bit: int
+) -> dict[int, bytes]:
+    samples = frame.cells.shape[2] if frame.cells.ndim == _COLOR_DIMENSIONS else 1
     numbers = {
         tags.SAMPLES_PER_PIXEL: samples,
         tags.ROWS: frame.cells.shape[0],
         tags.COLUMNS: frame.cells.shape[1],
         tags.BITS_ALLOCATED: bits_allocated,
         tags.BITS_STORED: frame.bits_stored,
-        tags.HIGH_BIT: frame.high_bit,
+        tags.HIGH_BIT: high_bit,
         tags.PIXEL_REPRESENTATION: frame.pixel_representation,
     }
     if samples > 1:
@@ -68,7 +91,7 @@ def decoded_attributes(frame: Frame, attributes: Attributes, image_pixel: ImageP
     }
     if attributes.text(tags.PHOTOMETRIC_INTERPRETATION) != photometric:
         changed |= photometric_element(photometric)
-    return bits_allocated, changed
+    return changed
 
 
 def photometric_element(photometric_interpretation: str) -> dict[int, bytes]:

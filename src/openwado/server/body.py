@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from openwado.archive.archive import Changed
-from openwado.dicom.parts import DecodedFrames, FileSpan, Part, length_of, read_span
+from openwado.dicom.parts import DecodedFrames, FileSpan, Part, SpoolSpan, length_of, read_span
 from openwado.errors import CorruptObject, Unavailable
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from openwado.archive.store import StoredObject
     from openwado.dicom.instance import FrameEntry, Stamp
-    from openwado.produce import Rendition
+    from openwado.dicom.parts import Treatment
+    from openwado.dicom.spool import Spool
+    from openwado.jobs import Rendition
 
-    #: Decodes one frame; whether the answer is on its way already.
-    Decode = Callable[[FrameEntry, bool], Awaitable[Rendition]]
+    #: Makes one frame of what it is and what becomes of it; whether the answer is on its way already.
+    Decode = Callable[[FrameEntry, Treatment, bool], Awaitable[Rendition]]
 
 #: Bytes read and sent at once. An image slice goes in one: there is no second turn to wait for.
 PIECE = 1 << 20
@@ -79,7 +81,6 @@ class FilePiece:
 
 
 Piece = bytes | FilePiece
-PieceT = TypeVar("PieceT", bytes, FilePiece)
 
 
 class Body:
@@ -92,6 +93,7 @@ class Body:
         stored: the stored object, opened; None if no part needs it. Closed with this body.
         decode: decodes a frame.
         zero_copy: whether pieces may be `FilePiece`.
+        spool: of the parts that are in one. Closed with this body.
 
     Attributes:
         remaining: bytes that `next_piece` has still to give.
@@ -106,7 +108,9 @@ class Body:
         decode: Decode,
         *,
         zero_copy: bool = False,
+        spool: Spool | None = None,
     ) -> None:
+        self._spool = spool
         self.remaining = stop - start
         self._cuts = cuts(parts, start, stop)
         self._stored = stored
@@ -149,6 +153,8 @@ class Body:
         await self._pieces.aclose()
         if self._stored is not None:
             self._stored.close()
+        if self._spool is not None:
+            self._spool.close()
 
     async def _make(self) -> AsyncGenerator[Piece, None]:
         for cut in self._cuts:
@@ -156,37 +162,45 @@ class Body:
                 case bytes() as part:
                     for piece in _pieces_of(part, cut):
                         yield self._counted(piece)
-                case FileSpan() as part:
-                    start = cut.first
-                    if self._descriptor is not None and part.swap == 1 and cut.last - start >= LEFT_TO_KERNEL:
-                        count = cut.last - start - PIECE
-                        yield self._counted(FilePiece(self._descriptor, part.offset + start, count))
-                        start += count
-                    for first in range(start, cut.last, PIECE):
-                        yield self._counted(self._read(part, first, min(first + PIECE, cut.last)))
+                case FileSpan() | SpoolSpan() as part:
+                    for span_piece in self._span_pieces(part, cut):
+                        yield self._counted(span_piece)
                 case DecodedFrames() as part:
                     for entry, first, last in _frames_of(part, cut):
-                        for piece in await self._frame(entry, part.frame_length, first, last):
+                        for piece in await self._frame(entry, part, first, last):
                             yield self._counted(piece)
 
-    def _counted(self, piece: PieceT) -> PieceT:
+    def _counted(self, piece: Piece) -> Piece:
         """Count a piece; before the last one leaves, see that the object has stayed what it was."""
         self._unmade -= len(piece)
         if not self._unmade and self._stored is not None and not _same_bytes(self._stored.stamp(), self._stamp):
             raise Changed("changed while it was sent")
         return piece
 
-    def _read(self, span: FileSpan, first: int, last: int) -> bytes:
-        if self._stored is None:
+    def _span_pieces(self, span: FileSpan | SpoolSpan, cut: Cut) -> Iterator[Piece]:
+        start = cut.first
+        in_file = isinstance(span, FileSpan) and span.swap == 1
+        if self._descriptor is not None and in_file and cut.last - start >= LEFT_TO_KERNEL:
+            count = cut.last - start - PIECE
+            yield FilePiece(self._descriptor, span.offset + start, count)
+            start += count
+        for first in range(start, cut.last, PIECE):
+            yield self._read(span, first, min(first + PIECE, cut.last))
+
+    def _read(self, span: FileSpan | SpoolSpan, first: int, last: int) -> bytes:
+        if isinstance(span, SpoolSpan) and self._spool is not None:
+            return self._spool.read(span.offset + first, last - first)
+        if self._stored is None or isinstance(span, SpoolSpan):
             raise CorruptObject("The object is not there to be read.")
         try:
             return read_span(self._stored, span, first, last)
         except OSError as error:
             raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
 
-    async def _frame(self, entry: FrameEntry, length: int, first: int, last: int) -> list[bytes]:
-        parts = [part for part in (await self._decode(entry, self._begun)).parts if isinstance(part, bytes)]
-        if sum(map(len, parts)) != length:
+    async def _frame(self, entry: FrameEntry, part: DecodedFrames, first: int, last: int) -> list[bytes]:
+        made = await self._decode(entry, part.treatment, self._begun)
+        parts = [made_part for made_part in made.parts if isinstance(made_part, bytes)]
+        if sum(map(len, parts)) != part.frame_length:
             raise CorruptObject("A frame of the object has another size than its header says.")
         return [
             piece

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from openwado.archive.archive import Changed
-from openwado.dicom.parts import length_of
+from openwado.dicom.parts import SpoolSpan, length_of
+from openwado.dicom.spool import Spool
 from openwado.errors import NotFound, Unavailable, WadoError
-from openwado.produce import FrameJob
-from openwado.protocol.conditional import Unsatisfiable, if_none_match, if_range_matches, parse_range
+from openwado.jobs import FrameJob, ObjectJob
+from openwado.protocol.conditional import ByteRange, Unsatisfiable, if_none_match, if_range_matches, parse_range
 from openwado.server.body import PIECE, Body
+from openwado.server.object_making import ObjectMaking, deflated
 from openwado.server.problems import RangeNotSatisfiable
 from openwado.server.response_head import Timing, length_fields, representation_fields, validators
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from openwado.archive.store import Store, StoredObject
     from openwado.dicom.instance import FrameEntry, Instance
-    from openwado.produce import Rendition
-    from openwado.protocol.conditional import ByteRange
+    from openwado.dicom.parts import Treatment
+    from openwado.jobs import Job, Rendition
     from openwado.retrieve import Prepared
     from openwado.server.client_watch import ClientWatch
     from openwado.server.prefetch import Prefetch
@@ -127,6 +131,44 @@ class Exchange:
         rendition = await self._service.renditions.get(prepared, self._watch, self._timing)
         if not self._head:
             self._service.prefetch.asked(prepared)
+        if isinstance(prepared.job, ObjectJob) and (rendition.to_encode is not None or rendition.deflated):
+            return await self._answer_from_spool(prepared, prepared.job, rendition)
+        return await self._answer_with(prepared, rendition)
+
+    async def _answer_from_spool(self, prepared: Prepared, job: ObjectJob, rendition: Rendition) -> Answer:
+        """Make what has to be made before the length is known."""
+        spool = Spool()
+        try:
+            renditions = self._service.renditions
+            making = ObjectMaking(self._work, renditions.processes)
+            rendition = await making.encoded(job, rendition, spool)
+            if rendition.deflated:
+                rendition = await self._deflated(prepared, rendition, spool)
+            return await self._answer_with(prepared, rendition, spool)
+        except BaseException:
+            spool.close()
+            raise
+
+    async def _work(self, job: Job) -> Rendition:
+        return await self._service.renditions.planned(job, self._watch, self._timing, patient=True)
+
+    async def _deflated(self, prepared: Prepared, rendition: Rendition, spool: Spool) -> Rendition:
+        head = length_of(rendition.parts[0])
+        size = sum(map(length_of, rendition.parts))
+        body = await self._body(prepared.instance, rendition, size, ByteRange(head, size), None)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            while body.remaining:
+                piece = await body.next_piece()
+                if isinstance(piece, bytes):
+                    yield piece
+
+        try:
+            return await deflated(rendition, pieces(), spool)
+        finally:
+            await body.close()
+
+    async def _answer_with(self, prepared: Prepared, rendition: Rendition, spool: Spool | None = None) -> Answer:
         size = sum(map(length_of, rendition.parts))
         part = self._part(size, prepared.etag)
         whole = rendition.parts[0] if len(rendition.parts) == 1 and part is None and size <= PIECE else None
@@ -134,7 +176,7 @@ class Exchange:
         if isinstance(whole, bytes):  # most answers: nothing to open, to cut or to wait for
             body = None if self._head else whole
         else:
-            body = await self._body(prepared.instance, rendition, size, part)
+            body = await self._body(prepared.instance, rendition, size, part, spool, zero_copy=self._zero_copy)
             if self._head:  # made as far as for GET, so that both have the same status
                 await body.close()
                 body = None
@@ -158,14 +200,24 @@ class Exchange:
             raise RangeNotSatisfiable(size)
         return part
 
-    async def _body(self, instance: Instance, rendition: Rendition, size: int, part: ByteRange | None) -> Body:
-        async def decode(entry: FrameEntry, begun: bool) -> Rendition:  # noqa: FBT001 -- called by position only
+    async def _body(  # noqa: PLR0913 -- what is sent, and from where
+        self,
+        instance: Instance,
+        rendition: Rendition,
+        size: int,
+        part: ByteRange | None,
+        spool: Spool | None,
+        *,
+        zero_copy: bool = False,
+    ) -> Body:
+        async def decode(entry: FrameEntry, treatment: Treatment, begun: bool) -> Rendition:  # noqa: FBT001 -- by position
             return await self._service.renditions.planned(
-                FrameJob(instance, entry), self._watch, self._timing, patient=begun
+                FrameJob(instance, entry, treatment), self._watch, self._timing, patient=begun
             )
 
         start, stop = (0, size) if part is None else (part.start, part.stop)
-        body = Body(rendition.parts, start, stop, self._opened(instance, rendition), decode, zero_copy=self._zero_copy)
+        stored = self._opened(instance, rendition)
+        body = Body(rendition.parts, start, stop, stored, decode, zero_copy=zero_copy, spool=spool)
         try:
             await body.prepare()
         except BaseException:
@@ -175,7 +227,7 @@ class Exchange:
 
     def _opened(self, instance: Instance, rendition: Rendition) -> StoredObject | None:
         """Open the stored object where parts of it are sent, and see that it is the one that was prepared for."""
-        if all(isinstance(part, bytes) for part in rendition.parts):
+        if all(isinstance(part, bytes | SpoolSpan) for part in rendition.parts):
             return None
         try:
             stored = self._service.store.open(instance.key)

@@ -7,8 +7,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from openwado.errors import WadoError
+from openwado.jobs import PictureJob
 from openwado.observe.log import event
-from openwado.produce import PictureJob
 from openwado.retrieve import Lane
 from openwado.server.render_ticket import ClientGone
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from openwado.errors import (
     BadRequest,
     CorruptObject,
+    Forbidden,
     Gone,
     NotAcceptable,
     NotFound,
@@ -89,6 +90,7 @@ class Kind:
 #: The one table of statuses (PS3.18 8.5; section 12 of the requirements).
 KINDS: dict[type[WadoError], Kind] = {
     BadRequest: Kind(400, "Bad Request"),
+    Forbidden: Kind(403, "Forbidden"),
     NotFound: Kind(404, "Not Found"),
     NoSuchPath: Kind(404, "Not Found"),
     MethodNotAllowed: Kind(405, "Method Not Allowed"),

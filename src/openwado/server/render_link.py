@@ -12,7 +12,7 @@ from openwado.server.render_wire import PREFIX, Done, decode_reply, rendition_of
 if TYPE_CHECKING:
     import socket
 
-    from openwado.produce import Rendition
+    from openwado.jobs import Rendition
     from openwado.server.render_ticket import Ticket
     from openwado.server.render_wire import Failed, Ready
 

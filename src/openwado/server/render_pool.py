@@ -23,7 +23,7 @@ from openwado.server.render_wire import Broken, Ended, Failed, Forked, Ready, en
 from openwado.server.template_link import TemplateLink
 
 if TYPE_CHECKING:
-    from openwado.produce import Job, Rendition
+    from openwado.jobs import Job, Rendition
     from openwado.server.options import PoolOptions
     from openwado.server.render_wire import Report
 

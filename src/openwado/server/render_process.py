@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openwado.errors import WadoError
+from openwado.jobs import Job
 from openwado.observe.log import event
-from openwado.produce import Job
 from openwado.server.parent_death import end_with_parent, leave_no_core, name_process
 from openwado.server.render_wire import PREFIX, Failed, Ready, encode_rendition, encode_reply, failed_of
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from openwado.produce import Rendition
+    from openwado.jobs import Rendition
     from openwado.server.render_wire import Setup
 
     Producer = Callable[[Job], Rendition]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from openwado.produce import Rendition
+    from openwado.jobs import Rendition
 
 
 class ClientGone(Exception):  # noqa: N818 -- an event, not a fault

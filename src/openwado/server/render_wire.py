@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openwado import errors
-from openwado.dicom.parts import DecodedFrames, FileSpan
+from openwado.dicom.parts import DecodedFrames, FileSpan, FramesToEncode, SpoolSpan
 from openwado.errors import NotAcceptable, RenderFailed, Unavailable, WadoError
-from openwado.produce import Rendition
+from openwado.jobs import Rendition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,8 +86,10 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     """From a render process: a rendition. A number among the parts stands for that many bytes of the payload."""
 
     media_type: str
-    parts: tuple[int | FileSpan | DecodedFrames, ...]
+    parts: tuple[int | FileSpan | DecodedFrames | SpoolSpan, ...]
     warnings: tuple[str, ...]
+    to_encode: FramesToEncode | None = None
+    deflated: bool = False
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed", omit_defaults=True):
@@ -125,7 +127,7 @@ def encode_rendition(rendition: Rendition) -> list[bytes]:
     """Write a rendition as a frame, in buffers to be sent one after another; the big ones are the rendition's own."""
     payload = [part for part in rendition.parts if isinstance(part, bytes)]
     parts = tuple(len(part) if isinstance(part, bytes) else part for part in rendition.parts)
-    header = _encode(Done(rendition.media_type, parts, rendition.warnings))
+    header = _encode(Done(rendition.media_type, parts, rendition.warnings, rendition.to_encode, rendition.deflated))
     return [PREFIX.pack(len(header), sum(map(len, payload))) + header, *payload]
 
 
@@ -150,7 +152,7 @@ def rendition_of(done: Done, pieces: Sequence[bytes]) -> Rendition:
             parts.extend(_part_of(rest, part))
         else:
             parts.append(part)
-    return Rendition(done.media_type, tuple(parts), done.warnings)
+    return Rendition(done.media_type, tuple(parts), done.warnings, done.to_encode, done.deflated)
 
 
 def _part_of(pieces: Iterator[bytes], length: int) -> list[bytes]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from openwado.cache.kept import Kept
-from openwado.produce import PictureJob, Rendition
+from openwado.jobs import PictureJob, Rendition
 from openwado.retrieve import Lane
 from openwado.server.flight import Flight
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from openwado.archive.store import Store
     from openwado.cache.renditions import RenditionCache
-    from openwado.produce import Job
+    from openwado.jobs import Job
     from openwado.retrieve import Prepared
     from openwado.server.client_watch import ClientWatch
     from openwado.server.render_pool import RenderPool
@@ -77,6 +77,11 @@ class Renditions:
     def are_kept(self) -> bool:
         """Whether there is a cache."""
         return self._cache is not None
+
+    @property
+    def processes(self) -> int:
+        """How many render processes there are for jobs, at least one."""
+        return max(1, self._pool.state.processes)
 
     async def get(self, prepared: Prepared, watch: ClientWatch, timing: Timing) -> Rendition:
         """Return the rendition of a request.

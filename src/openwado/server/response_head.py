@@ -28,7 +28,8 @@ _ACTIVE = frozenset({"text/html", "text/xml", "application/xml", "application/xh
 
 _SANDBOX = b"sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
 
-_FILE_NAME = re.compile(r"[0-9.]{1,64}")
+_FILE_NAME = re.compile(r"[0-9.]{1,64}|[a-z]+")
+_DICOM = "application/dicom"
 
 
 @dataclass(slots=True)
@@ -63,14 +64,16 @@ def validators(prepared: Prepared, caching: bytes, timing: Timing) -> Headers:
         caching: from `cache_control`.
         timing: of the steps up to here.
     """
-    textual = prepared.media_type.startswith("text/")
-    return [
+    has_texts = prepared.media_type.startswith("text/") or prepared.media_type == _DICOM
+    fields = [
         (b"etag", prepared.etag.encode("latin-1")),
         (b"cache-control", caching),
-        (b"content-location", prepared.content_location.encode("ascii")),
-        (b"vary", b"Accept, Accept-Charset" if textual else b"Accept"),
+        (b"vary", b"Accept, Accept-Charset" if has_texts else b"Accept"),
         (b"server-timing", timing.write()),
     ]
+    if prepared.content_location:
+        fields.append((b"content-location", prepared.content_location.encode("ascii")))
+    return fields
 
 
 def representation_fields(prepared: Prepared, media_type: str, warnings: Iterable[str]) -> Headers:
@@ -83,7 +86,7 @@ def representation_fields(prepared: Prepared, media_type: str, warnings: Iterabl
     """
     headers = [
         (b"content-type", media_type.encode("ascii")),
-        (b"content-disposition", _disposition(prepared.instance.sop_instance_uid, media_type)),
+        (b"content-disposition", _disposition(prepared.file_name or prepared.instance.sop_instance_uid, media_type)),
         (b"accept-ranges", b"bytes"),
         (b"x-content-type-options", b"nosniff"),
     ]
@@ -115,9 +118,9 @@ def warning_value(text: str) -> bytes:
     return f'299 openwado "{quoted}"'.encode()
 
 
-def _disposition(sop_instance_uid: str, media_type: str) -> bytes:
+def _disposition(name: str, media_type: str) -> bytes:
     """Return the name to save under: objects are downloads, all else is shown."""
-    kind = "attachment" if media_type == "application/dicom" else "inline"
-    if _FILE_NAME.fullmatch(sop_instance_uid) is None:
+    kind = "attachment" if media_type == _DICOM else "inline"
+    if _FILE_NAME.fullmatch(name) is None:
         return kind.encode()
-    return f'{kind}; filename="{sop_instance_uid}{_SUFFIXES.get(media_type, "")}"'.encode()
+    return f'{kind}; filename="{name}{_SUFFIXES.get(media_type, "")}"'.encode()

@@ -1,0 +1,87 @@
+"""What the makers below the door are told, and what they give: small values that travel between processes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from openwado.dicom.instance import FrameEntry, Instance
+from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
+from openwado.dicom.parts import NATIVE, FramesToEncode, Part, Treatment
+from openwado.dicom.picture_record import FrameAttributes
+from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
+
+
+class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
+    """Draw one frame.
+
+    Attributes:
+        instance: the record.
+        entry: where the frame is.
+        frame_number: from 1.
+        frame_attributes: in force for the frame.
+        media_type: of the picture.
+        window: center and width asked for, else None.
+        region: xmin, ymin, xmax, ymax asked for, else None.
+        rows, columns: the box asked for.
+        image_quality: 1 … 100, None for the default.
+        bit_depth: bits of a grey level, 8 or 16.
+        choices: what the server decides where the standard leaves it open.
+    """
+
+    instance: Instance
+    entry: FrameEntry
+    frame_number: int
+    frame_attributes: FrameAttributes
+    media_type: str
+    window: tuple[float, float] | None = None
+    region: tuple[float, float, float, float] | None = None
+    rows: int | None = None
+    columns: int | None = None
+    image_quality: int | None = None
+    bit_depth: int = 8
+    choices: RenderingChoices = STANDARD_CHOICES
+
+
+class ObjectJob(msgspec.Struct, frozen=True, array_like=True, tag="object"):
+    """Plan the object itself.
+
+    Attributes:
+        instance: the record.
+        wishes: how it is to leave.
+        entries: where its frames are; may be empty where pixel data are native.
+        lengths: of the encoded frames, once they are.
+    """
+
+    instance: Instance
+    wishes: ObjectWishes = AS_STORED
+    entries: tuple[FrameEntry, ...] = ()
+    lengths: tuple[int, ...] = ()
+
+
+class FrameJob(msgspec.Struct, frozen=True, array_like=True, tag="frame"):
+    """Make one frame as it leaves in an object."""
+
+    instance: Instance
+    entry: FrameEntry
+    treatment: Treatment = NATIVE
+
+
+Job = PictureJob | ObjectJob | FrameJob
+
+
+class Rendition(msgspec.Struct, frozen=True, array_like=True):
+    """An answer's body.
+
+    Attributes:
+        media_type: of it.
+        parts: in order.
+        warnings: texts for `Warning: 299`.
+        to_encode: what must be encoded before the object can be planned: there are no parts then.
+        deflated: all parts but the first are to be deflated (PS3.5 A.5).
+    """
+
+    media_type: str
+    parts: tuple[Part, ...]
+    warnings: tuple[str, ...] = ()
+    to_encode: FramesToEncode | None = None
+    deflated: bool = False
