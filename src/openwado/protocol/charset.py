@@ -214,3 +214,26 @@ def choose_charset(
         if best > 0:
             return next(name for name, quality in wanted if quality == best)
     return None
+
+
+def object_charset(
+    charset: tuple[CharsetRange, ...] | None, accept_charset: str | None, stored: tuple[str, ...]
+) -> str | None:
+    """Return the IANA name of the character set that an object is converted to; None: it stays as it is (8.8.5).
+
+    Where several are as welcome, the stored one is best, and UTF-8 next. Names that are not known or that
+    Accept-Charset does not cover are passed over (REQ-WEB-8.3.3.2-1, 8.1.6-2).
+
+    Args:
+        charset: the charset parameter, None where absent.
+        accept_charset: the Accept-Charset header field.
+        stored: the values of Specific Character Set.
+    """
+    if charset is None and accept_charset is None:
+        return None
+    accepted = parse_accept_charset(accept_charset)
+    names = sorted(
+        (row.name for row in CHARACTER_SETS), key=lambda name: (not matches_stored(name, stored), name != "UTF-8")
+    )
+    chosen = choose_charset(charset, accepted, tuple(names))
+    return None if chosen is None or matches_stored(chosen, stored) else chosen
