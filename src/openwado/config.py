@@ -6,6 +6,7 @@ TOML file, else it has its default. `openwado settings` prints this table; docs/
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -103,6 +104,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "16 bits (RR-27)."
         ),
     ] = False
+    deidentification_key: Annotated[
+        str,
+        Meta(
+            description="Secret of the pseudonyms that anonymize=yes makes; servers with the same one agree. Empty: "
+            "made at the first start and kept in the data folder."
+        ),
+    ] = ""
+    burned_in_rules: Annotated[
+        tuple[dict[str, str | int | list[list[int]]], ...],
+        Meta(
+            description="Where images have text in their pixels: tables with any of modality, manufacturer, model, "
+            "sop_class_uid, rows, columns, and rectangles (left, top, width, height), which anonymize=yes blacks out; "
+            "an empty list says that there is none. In the environment: JSON."
+        ),
+    ] = ()
     cache: Annotated[
         bool,
         Meta(description="Whether pictures that were made are kept, to be sent again to whoever asks for the same."),
@@ -204,6 +220,11 @@ def _from_environment() -> dict[str, Any]:
 
 def _from_text(name: str, text: str) -> object:
     kind = get_type_hints(Settings)[name]
+    if text.lstrip().startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
     if getattr(kind, "__origin__", None) is tuple:
         return [part.strip() for part in text.split(",") if part.strip()]
     if kind is bool:

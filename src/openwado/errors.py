@@ -27,6 +27,10 @@ class BadRequest(WadoError):  # noqa: N818 -- named as HTTP names it
     """A parameter is missing, malformed, out of range or may not stand beside another (PS3.18 8.3)."""
 
 
+class Forbidden(WadoError):  # noqa: N818 -- named as HTTP names it
+    """The request is understood, and refused by policy (PS3.18 8.5: 403)."""
+
+
 class NotFound(WadoError):  # noqa: N818 -- named as HTTP names it
     """No object with these UIDs (PS3.18 9.4.3.1)."""
 

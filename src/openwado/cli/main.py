@@ -7,6 +7,7 @@ import sys
 import click
 
 from openwado import __version__
+from openwado.cli.anonymize import anonymize
 from openwado.cli.codecs import codecs
 from openwado.cli.index import index
 from openwado.cli.render import render
@@ -26,7 +27,7 @@ def openwado() -> None:
     """Pictures and objects of a DICOM archive by one HTTP GET: WADO (ISO 17432, GB/T 40421, DICOM PS3.18 WADO-URI)."""
 
 
-for command in (serve, index, render, sheet, codecs, settings):
+for command in (serve, index, render, sheet, anonymize, codecs, settings):
     openwado.add_command(command)
 
 

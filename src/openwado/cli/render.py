@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openwado.archive.file_store import FileStore
     from openwado.config import Settings
     from openwado.dicom.instance import Instance
-    from openwado.produce import Rendition
+    from openwado.jobs import Rendition
 
 SUFFIXES = {
     ".jpg": "image/jpeg",
