@@ -14,11 +14,11 @@ from pydicom.uid import SecondaryCaptureImageStorage, generate_uid
 from openwado.dicom.codecs import decode_frame
 from openwado.dicom.frames import native_entry, object_source
 from openwado.dicom.instance import Stamp
-from openwado.dicom.parts import FileSpan, read_span
+from openwado.dicom.parts import DecodedFrames, FileSpan, read_span
 from openwado.dicom.reader import NotAnObject
 from openwado.dicom.record import read_record
 from openwado.dicom.source import BytesSource
-from openwado.dicom.transcode import frame_bytes
+from openwado.dicom.treatment import frame_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +108,7 @@ def sent(found: Opened, parts: tuple[Part, ...]) -> bytes:
         elif isinstance(part, FileSpan):
             written.append(read_span(found.source, part, 0, part.length))
         else:
+            assert isinstance(part, DecodedFrames)
             frames = [frame_bytes(found.source, found.instance, entry) for entry in part.entries]
             assert {len(frame) for frame in frames} == {part.frame_length}
             written += frames

@@ -6,7 +6,10 @@ What draws pictures is imported where it is first needed: the command only looks
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openwado.archive.archive import Archive
-    from openwado.produce import Job, Rendition
+    from openwado.dicom.deidentification import Deidentification
+    from openwado.jobs import Job, Rendition
     from openwado.render.rendering_choices import RenderingChoices
     from openwado.retrieve import Retriever
 
@@ -99,6 +103,7 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
         limits=limits,
         choices=choices_of(settings),
         extensions=frozenset({"bitDepth"} if settings.bit_depth_parameter else ()),
+        deidentification=deidentification_of(settings),
     )
 
 
@@ -107,6 +112,34 @@ def choices_of(settings: Settings) -> RenderingChoices:
     from openwado.render.rendering_choices import RenderingChoices  # noqa: PLC0415 -- as said above
 
     return RenderingChoices(**{name: getattr(settings, name) for name in RenderingChoices.__struct_fields__})
+
+
+def deidentification_of(settings: Settings) -> Deidentification:
+    """Return how objects are anonymized: with the key of the settings, or one that is made once and kept (AN-4).
+
+    Raises:
+        SettingsError: a rule is none, or the key can neither be read nor made.
+    """
+    from openwado.dicom.deidentification import BurnedInRule, Deidentification  # noqa: PLC0415 -- as said above
+
+    try:
+        rules = msgspec.convert(settings.burned_in_rules, tuple[BurnedInRule, ...])
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"Settings: burned_in_rules: {error}.") from error
+    key = settings.deidentification_key.encode()
+    return Deidentification(key or _kept_key(data_folder(settings) / "deidentification.key"), rules)
+
+
+def _kept_key(path: Path) -> bytes:
+    """Return the secret in a file; whoever comes first makes it, at once and whole."""
+    try:
+        with suppress(FileExistsError), tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name) as made:
+            made.write(secrets.token_hex(32).encode())
+            made.flush()
+            os.link(made.name, path)
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(f"The key for pseudonyms, {path}, cannot be kept: {error.strerror}.") from error
 
 
 def rendition_cache(settings: Settings) -> RenditionCache | None:

@@ -7,18 +7,18 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
 from openwado.dicom.codecs import CODECS, codec_of, decode_frame
 from openwado.dicom.frames import object_source, read_frame
-from openwado.dicom.instance import FrameEntry, Instance
 from openwado.dicom.jp2_file import jp2_file
 from openwado.dicom.jpeg_interchange import interchange_file
+from openwado.dicom.object_wishes import AS_STORED
 from openwado.dicom.overlay_planes import read_plane_bits
-from openwado.dicom.parts import FileSpan, Part
-from openwado.dicom.picture_record import FrameAttributes
-from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
+from openwado.dicom.parts import FileSpan, FramesToEncode
+from openwado.dicom.transcode import plan_as_stored, plan_object
+from openwado.dicom.transfer_syntaxes import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
+from openwado.dicom.treatment import frame_bytes
 from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
+from openwado.jobs import FrameJob, Job, ObjectJob, PictureJob, Rendition
 from openwado.protocol.category import ObjectCategory
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render import icc_profile
@@ -28,13 +28,13 @@ from openwado.render.passage import is_untouched
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
 from openwado.render.reduction import extent_of
-from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.samples import BYTE_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from openwado.archive.store import Store, StoredObject
+    from openwado.dicom.instance import Instance
     from openwado.dicom.picture_record import Picture
     from openwado.dicom.source import ByteSource
     from openwado.render.presentation import Presentation
@@ -53,63 +53,6 @@ JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 
 #: The media type of one decoded frame that is part of a DICOM object on its way: never an answer of its own.
 FRAME = "application/octet-stream"
-
-
-class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
-    """Draw one frame.
-
-    Attributes:
-        instance: the record.
-        entry: where the frame is.
-        frame_number: from 1.
-        frame_attributes: in force for the frame.
-        media_type: of the picture.
-        window: center and width asked for, else None.
-        region: xmin, ymin, xmax, ymax asked for, else None.
-        rows, columns: the box asked for.
-        image_quality: 1 … 100, None for the default.
-        bit_depth: bits of a grey level, 8 or 16.
-        choices: what the server decides where the standard leaves it open.
-    """
-
-    instance: Instance
-    entry: FrameEntry
-    frame_number: int
-    frame_attributes: FrameAttributes
-    media_type: str
-    window: tuple[float, float] | None = None
-    region: tuple[float, float, float, float] | None = None
-    rows: int | None = None
-    columns: int | None = None
-    image_quality: int | None = None
-    bit_depth: int = 8
-    choices: RenderingChoices = STANDARD_CHOICES
-
-
-class ObjectJob(msgspec.Struct, frozen=True, array_like=True, tag="object"):
-    """Plan the object itself in a transfer syntax: "" means as stored."""
-
-    instance: Instance
-    transfer_syntax: str
-    entries: tuple[FrameEntry, ...] = ()
-
-
-class FrameJob(msgspec.Struct, frozen=True, array_like=True, tag="frame"):
-    """Decode one frame to native little-endian bytes."""
-
-    instance: Instance
-    entry: FrameEntry
-
-
-Job = PictureJob | ObjectJob | FrameJob
-
-
-class Rendition(msgspec.Struct, frozen=True, array_like=True):
-    """An answer's body: its media type and its parts in order. warnings: texts for `Warning: 299`."""
-
-    media_type: str
-    parts: tuple[Part, ...]
-    warnings: tuple[str, ...] = ()
 
 
 def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str, ...]:
@@ -145,7 +88,7 @@ def produce(job: Job, store: Store) -> Rendition:
     Raises:
         WadoError: whatever is wrong with the request or the stored object.
     """
-    if isinstance(job, ObjectJob) and not job.transfer_syntax and job.instance.part10:
+    if isinstance(job, ObjectJob) and job.wishes == AS_STORED and job.instance.part10:
         return Rendition(DICOM, (FileSpan(0, job.instance.stamp.size),))  # whoever reads it looks at the stamp
     return _with_stored(job, store, partial(_make, job))
 
@@ -190,7 +133,7 @@ def _make(job: Job, stored: StoredObject) -> Rendition:
             return _object(job, stored)
         case FrameJob():
             source = object_source(stored, job.instance)
-            return Rendition(FRAME, (frame_bytes(source, job.instance, job.entry),))
+            return Rendition(FRAME, (frame_bytes(source, job.instance, job.entry, job.treatment),))
 
 
 def _presentation(job: PictureJob) -> Presentation:
@@ -284,10 +227,12 @@ def _icc_profile(source: ByteSource, picture: Picture) -> bytes:
 
 
 def _object(job: ObjectJob, stored: StoredObject) -> Rendition:
-    if not job.transfer_syntax:
-        parts = plan_as_stored(stored, job.instance)
-    else:
-        parts = plan_explicit_little_endian(stored, job.instance, job.entries)
-    if not parts:
+    if job.wishes == AS_STORED:
+        return Rendition(DICOM, plan_as_stored(stored, job.instance))
+    plan = plan_object(stored, job.instance, job.wishes, job.entries, job.lengths)
+    if isinstance(plan, FramesToEncode):
+        return Rendition(DICOM, (), to_encode=plan)
+    if not plan:
         raise CorruptObject("The object is empty.")
-    return Rendition(DICOM, parts)
+    deflated = job.wishes.transfer_syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
+    return Rendition(DICOM, plan, deflated=deflated)

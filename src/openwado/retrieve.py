@@ -6,14 +6,24 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from openwado.dicom.codecs import CODECS, why_undecoded
+from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
+from openwado.dicom.sent_syntax import leaves_as
 from openwado.dicom.stream_syntax import is_video
-from openwado.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, NEVER_SENT
+from openwado.dicom.transfer_syntaxes import (
+    EXPLICIT_VR_LITTLE_ENDIAN,
+)
 from openwado.errors import NotAcceptable, NotSupported
-from openwado.produce import ObjectJob, PictureJob, may_pass, producible_types
+from openwado.jobs import ObjectJob, PictureJob
+from openwado.produce import may_pass, producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
-from openwado.protocol.charset import choose_charset, iana_name, matches_stored, parse_accept_charset
+from openwado.protocol.charset import (
+    defined_terms,
+    object_charset,
+)
 from openwado.protocol.negotiate import check_combination, select_representation
 from openwado.protocol.request import parse_request
 from openwado.render.encode import check_bit_depth
@@ -23,9 +33,9 @@ from openwado.render.viewport import output_size
 if TYPE_CHECKING:
     from openwado.archive.archive import Archive
     from openwado.archive.index import IndexedInstance
+    from openwado.dicom.deidentification import Deidentification
     from openwado.dicom.instance import Instance
-    from openwado.produce import Job
-    from openwado.protocol.charset import CharsetRange
+    from openwado.jobs import Job
     from openwado.protocol.negotiate import Representation
     from openwado.protocol.request import WadoRequest
 
@@ -74,8 +84,9 @@ class Prepared:
         lane: where to make it.
         media_type: of the answer.
         etag: quoted strong entity tag.
-        content_location: path and query that name exactly this rendition.
+        content_location: path and query that name exactly this rendition; "" where they may not be told (AN-10).
         warnings: texts for `Warning: 299`.
+        file_name: to save the answer under, "" for the object's UID.
     """
 
     instance: Instance
@@ -85,6 +96,7 @@ class Prepared:
     etag: str
     content_location: str
     warnings: tuple[str, ...]
+    file_name: str = ""
 
 
 class Retriever:
@@ -97,6 +109,7 @@ class Retriever:
         limits: bounds of a request.
         choices: what the server decides where the standard leaves it open; part of the ETags of pictures.
         extensions: query parameters of our own that are switched on.
+        deidentification: how objects are anonymized; None: they are not.
     """
 
     def __init__(  # noqa: PLR0913 -- what a server decides, one argument each
@@ -108,6 +121,7 @@ class Retriever:
         limits: RetrieveLimits,
         choices: RenderingChoices = STANDARD_CHOICES,
         extensions: frozenset[str] = frozenset(),
+        deidentification: Deidentification | None = None,
     ) -> None:
         self._archive = archive
         self._service_path = service_path
@@ -116,6 +130,7 @@ class Retriever:
         self._choices = choices
         self._picture_version = f"{renderer_version}/{choices}"
         self._extensions = extensions
+        self._deidentification = deidentification
 
     def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
         """Understand a request (PS3.18 9.4, 9.5; the whole of it above the door).
@@ -148,39 +163,65 @@ class Retriever:
         except NotAcceptable as error:
             raise _with_reason(error, instance) from None
         check_combination(request, representation)
-        _refuse_what_is_not_offered(request, instance, representation, accept_charset)
+        _refuse_what_is_not_offered(request)
+        charset = None
         if representation.kind == "dicom":  # named as it leaves: one object, one tag
-            effective = effective_transfer_syntax(request.transfer_syntax, instance.transfer_syntax_uid)
-            request = replace(request, transfer_syntax=effective, image_quality=None)
-        job, lane = self._job(request, located, representation)
-        query = canonical_query(request, representation)
+            charset = object_charset(request.charset, accept_charset, instance.specific_character_set)
+            target, quality = leaves_as(
+                request.transfer_syntax, request.image_quality, instance, anonymize=request.anonymize
+            )
+            request = replace(request, transfer_syntax=target, image_quality=quality)
+        job, lane = self._job(request, located, representation, charset)
+        query = canonical_query(request, representation, charset=charset)
         return Prepared(
             instance=instance,
             job=job,
             lane=lane,
             media_type=representation.media_type,
-            etag=rendition_key(instance.version, query, renderer_version=self._version_of(representation)),
-            content_location=f"{self._service_path}?{query}",
+            etag=rendition_key(
+                instance.version, query, renderer_version=self._version_of(representation, anonymize=request.anonymize)
+            ),
+            content_location="" if request.anonymize else f"{self._service_path}?{query}",
             warnings=request.warnings,
+            file_name="anonymized" if request.anonymize else "",
         )
 
-    def _version_of(self, representation: Representation) -> str:
-        """Return the program, and for pictures its choices: an object is the same whatever is chosen about pictures."""
+    def _version_of(self, representation: Representation, *, anonymize: bool) -> str:
+        """Return the program, and for pictures its choices: an object is the same whatever is chosen about pictures.
+
+        The tags of anonymized objects are keyed, so that nobody finds the object by trying (AN-10).
+        """
+        if anonymize and self._deidentification is not None:
+            rules = msgspec.json.encode(self._deidentification.rules).decode()
+            return f"{self._renderer_version}/{self._deidentification.key.hex()}/{rules}"
         return self._renderer_version if representation.kind == "dicom" else self._picture_version
 
-    def _job(self, request: WadoRequest, located: IndexedInstance, representation: Representation) -> tuple[Job, Lane]:
+    def _job(
+        self, request: WadoRequest, located: IndexedInstance, representation: Representation, charset: str | None
+    ) -> tuple[Job, Lane]:
         if representation.kind == "dicom":
-            return self._object_job(request, located)
+            return self._object_job(request, located, charset)
         return self._picture_job(request, located, representation)
 
-    def _object_job(self, request: WadoRequest, located: IndexedInstance) -> tuple[Job, Lane]:
+    def _object_job(self, request: WadoRequest, located: IndexedInstance, charset: str | None) -> tuple[Job, Lane]:
         instance = located.instance
+        deidentification = self._deidentification if request.anonymize else None
+        if request.anonymize and deidentification is None:
+            raise NotSupported("This server does not anonymize.", parameter="anonymize")
         target = request.transfer_syntax or EXPLICIT_VR_LITTLE_ENDIAN
-        if target == instance.transfer_syntax_uid:
-            return ObjectJob(instance=instance, transfer_syntax=""), Lane.PLAIN
+        as_stored = target == instance.transfer_syntax_uid and request.image_quality is None
+        wishes = ObjectWishes(
+            transfer_syntax="" if as_stored else target,
+            image_quality=request.image_quality,
+            charset=charset or "",
+            character_set=defined_terms(charset) or () if charset else (),
+            deidentification=deidentification,
+        )
+        if wishes == AS_STORED:
+            return ObjectJob(instance=instance), Lane.PLAIN
         encapsulated = instance.pixels is not None and instance.pixels.encapsulated
         entries = self._archive.frames(located) if encapsulated and not is_video(instance.transfer_syntax_uid) else ()
-        return ObjectJob(instance=instance, transfer_syntax=target, entries=entries), Lane.CODEC
+        return ObjectJob(instance=instance, wishes=wishes, entries=entries), Lane.CODEC
 
     def _picture_job(
         self, request: WadoRequest, located: IndexedInstance, representation: Representation
@@ -234,18 +275,6 @@ class Retriever:
         return Lane.PLAIN if plain else Lane.CODEC
 
 
-def effective_transfer_syntax(requested: str | None, stored: str) -> str:
-    """Return the transfer syntax in which an object leaves (REQ-URI-6.3.1.3-1, 8.2.11-1 … -6; D-11, D-12).
-
-    Args:
-        requested: transferSyntax as asked for: None, a UID, or "*" for whatever is stored.
-        stored: the object's own.
-    """
-    if requested in ("*", stored) and stored not in NEVER_SENT:
-        return stored
-    return EXPLICIT_VR_LITTLE_ENDIAN
-
-
 def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
     """Say why an image has no picture, where that is known."""
     uid = instance.transfer_syntax_uid
@@ -259,12 +288,9 @@ def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
     return NotAcceptable(f"{reason} {error.public}", available=error.available, parameter=error.parameter)
 
 
-def _refuse_what_is_not_offered(
-    request: WadoRequest, instance: Instance, representation: Representation, accept_charset: str | None
-) -> None:
-    """Refuse parameters that this version cannot honour: none is ever ignored (REQ-URI-8.1.7-5 and 8.3)."""
+def _refuse_what_is_not_offered(request: WadoRequest) -> None:
+    """Refuse parameters that this version cannot honour: none is ever ignored (REQ-URI-8.3)."""
     for name, given in (
-        ("anonymize", request.anonymize),
         ("annotation", bool(request.annotation)),  # words that nobody knows are only warned of (D-14)
         ("presentationUID", request.presentation is not None),
     ):
@@ -272,23 +298,3 @@ def _refuse_what_is_not_offered(
             raise NotSupported(
                 f"{name} is not offered by this server yet. Leave it out, or ask a server that has it.", parameter=name
             )
-    if representation.kind == "dicom" and request.charset is not None:
-        _check_charset(request.charset, parse_accept_charset(accept_charset), instance.specific_character_set)
-
-
-def _check_charset(
-    charset: tuple[CharsetRange, ...], accepted: tuple[CharsetRange, ...], stored: tuple[str, ...]
-) -> None:
-    """See that an object is held in a character set that is asked for, for it is not converted to another yet.
-
-    Names that are not known or that Accept-Charset does not cover are passed over (REQ-WEB-8.3.3.2-1, 8.1.6-2).
-    """
-    names = {iana_name(entry.name) for entry in charset} - {None}
-    wanted = [name for name in names if name is not None and choose_charset(charset, accepted, (name,)) == name]
-    if wanted and not any(matches_stored(name, stored) for name in wanted):
-        held = "\\".join(stored) or "the default repertoire (ISO_IR 6)"
-        raise NotSupported(
-            f"Objects are not converted to another character set by this server yet; this one is held in {held}. "
-            "Leave charset out to have it so.",
-            parameter="charset",
-        )

@@ -122,7 +122,7 @@ def test_8_4_2_one_rendition_has_one_tag(server: RunningServer) -> None:
     uids = dict(pair.split("=") for pair in urlsplit(server.example).query.split("&"))
     own = uids["studyUID"], uids["seriesUID"], uids["objectUID"]
     plain = server.wado(own, contentType="application/dicom")
-    fallen = server.wado(own, contentType="application/dicom", transferSyntax="1.2.840.10008.1.2.4.90")
+    fallen = server.wado(own, contentType="application/dicom", transferSyntax="1.2.840.10008.1.2.4.102")
     assert plain.content == fallen.content
     assert plain.headers["etag"] == fallen.headers["etag"]
     assert plain.headers["content-location"] == fallen.headers["content-location"]

@@ -120,13 +120,33 @@ def test_b3_jp2_region_box_and_window_together(server: RunningServer, ct: Instan
     assert picture(response).size == (400, 200)
 
 
-def test_b4_anonymize_is_never_ignored(server: RunningServer, ct: Instance) -> None:
-    """B.4, until de-identification is made: 501, and not one byte of the object (REQ-URI-8.1.7-5)."""
-    response = server.wado(
-        uids(ct), contentType="application/dicom", anonymize="yes", transferSyntax="1.2.840.10008.1.2.4.50"
-    )
-    assert response.status_code == 501
-    assert b"DICM" not in response.content
+def test_b4_an_anonymized_object_says_nothing_about_its_source(server: RunningServer, ct: Instance) -> None:
+    """B.4, AN-10: nothing of the source in bytes or header fields; the same request gives the same object again."""
+    stored = pydicom.dcmread(ct.key)
+    wanted = {"contentType": "application/dicom", "anonymize": "yes", "transferSyntax": "1.2.840.10008.1.2.4.70"}
+    response = server.wado(uids(ct), **wanted)
+    assert response.status_code == 200, response.text
+    read = pydicom.dcmread(io.BytesIO(response.content))
+    assert read.file_meta.TransferSyntaxUID == wanted["transferSyntax"]
+    assert read.PatientIdentityRemoved == "YES"
+    assert read.file_meta.MediaStorageSOPInstanceUID == read.SOPInstanceUID != stored.SOPInstanceUID
+    told = str(response.headers).encode() + response.content
+    for keyword in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "PatientID", "PatientName"):
+        assert str(stored[keyword].value).encode() not in told, keyword
+    assert "content-location" not in response.headers
+    again = server.wado(uids(ct), **wanted)
+    assert (again.content, again.headers["etag"]) == (response.content, response.headers["etag"])
+    plain = server.wado(uids(ct), contentType="application/dicom")
+    assert plain.headers["etag"] != response.headers["etag"]
+
+
+def test_8_1_7_2_anonymize_is_refused_beside_a_picture(server: RunningServer, ct: Instance) -> None:
+    """REQ-URI-8.1.7-1, -2: only application/dicom and only yes; a picture is refused, never sent as it is."""
+    for wanted in ({"contentType": "image/jpeg", "anonymize": "yes"}, {"contentType": "image/png", "anonymize": "yes"}):
+        response = server.wado(uids(ct), **wanted)
+        assert (response.status_code, response.headers["content-type"].partition(";")[0][:5]) != (200, "image")
+        assert response.status_code == 400
+    assert server.wado(uids(ct), contentType="application/dicom", anonymize="no").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pydicom.uid import UID
 
 from openwado.dicom.codec_page import FORMS, codec_page, library_versions
 from openwado.dicom.codecs import CODECS
+from openwado.dicom.frame_encoders import ENCODED, FRAME_ENCODERS
 from openwado.dicom.undecoded import REFERENCED, UNDECODED
 
 #: Too new for pydicom, or private.
@@ -19,7 +20,9 @@ def test_the_page_is_fresh_and_names_every_transfer_syntax_once() -> None:
     """docs/codecs.md is what the program prints; each transfer syntax has one row, with its decoders in order."""
     page = Path(__file__).resolve().parents[2] / "docs" / "codecs.md"
     assert page.read_text(encoding="utf-8") == codec_page()
-    rows = {cells[1].strip(): cells for line in codec_page().splitlines() if len(cells := line.split("|")) > 4}
+    decoded, _, rest = codec_page().partition("## Sent")
+    sent, _, undecoded_rows = rest.partition("Known, and decoded by nobody")
+    rows = _rows(decoded) | _rows(undecoded_rows)
     for uid, codec in CODECS.items():
         assert rows[uid][2].strip() == codec.name
         assert rows[uid][3].strip() == codec.form
@@ -27,6 +30,13 @@ def test_the_page_is_fresh_and_names_every_transfer_syntax_once() -> None:
         assert places == sorted(places)
     for uid, undecoded in UNDECODED.items():
         assert rows[uid][2:4] == [f" {undecoded.name} ", f" {undecoded.reason} "]
+    for uid, encoder in FRAME_ENCODERS.items():
+        assert [cell.strip() for cell in _rows(sent)[uid][2:4]] == [encoder.name, encoder.library]
+    assert set(ENCODED) <= _rows(sent).keys()
+
+
+def _rows(text: str) -> dict[str, list[str]]:
+    return {cells[1].strip(): cells for line in text.splitlines() if len(cells := line.split("|")) > 4}
 
 
 def test_the_page_says_nothing_of_this_machine() -> None:

@@ -17,7 +17,7 @@ from openwado.dicom.frame_extent import FrameExtent
 from openwado.dicom.picture_record import DisplayShutter, OverlayPlane
 from openwado.dicom.reader import NotAnObject
 from openwado.errors import CorruptObject, WadoError
-from openwado.produce import PictureJob
+from openwado.jobs import PictureJob
 from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
 from openwado.render.reduction import extent_of

@@ -23,6 +23,7 @@ from openwado.dicom.picture_record import LookupTable, OverlayPlane, Palette
 from openwado.dicom.reader import NotAnObject
 from openwado.dicom.reduced_decoders import decode_reduced_jpeg, decode_reduced_jpeg2000
 from openwado.errors import CorruptObject, WadoError
+from openwado.jobs import PictureJob
 from openwado.render.pipeline import render
 from openwado.render.presentation import Presentation, resolve_presentation
 from openwado.render.reduction import extent_of
@@ -279,7 +280,7 @@ def test_small_pictures_are_drawn_of_reduced_frames(
     monkeypatch.setattr(produce, "render", watched)
     store = OneObject(stored.source)
     for columns, height in ((128, 512), (256, None), (None, 1024)):
-        job = produce.PictureJob(
+        job = PictureJob(
             stored.instance,
             stored.entries[0],
             1,

@@ -23,7 +23,8 @@ from dcmtk import dcmtk
 from openwado.dicom.file_head import IMPLEMENTATION_CLASS_UID
 from openwado.dicom.frames import object_source
 from openwado.dicom.parts import DecodedFrames, FileSpan, length_of, read_span
-from openwado.dicom.transcode import frame_bytes, plan_as_stored, plan_explicit_little_endian
+from openwado.dicom.transcode import plan_as_stored, plan_explicit_little_endian
+from openwado.dicom.treatment import frame_bytes
 from openwado.errors import CorruptObject, NotAcceptable, NotSupported
 from packed_bits import packed
 
@@ -57,6 +58,7 @@ def sent(stored: Stored, parts: tuple[Part, ...]) -> bytes:
         elif isinstance(part, FileSpan):
             data = read_span(stored.source, part, 0, part.length)
         else:
+            assert isinstance(part, DecodedFrames)
             frames = [frame_bytes(stored.source, stored.instance, entry) for entry in part.entries]
             assert {len(frame) for frame in frames} == {part.frame_length}
             data = b"".join(frames)

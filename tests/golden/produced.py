@@ -16,7 +16,8 @@ from openwado.dicom.frames import native_entry
 from openwado.dicom.instance import Stamp
 from openwado.dicom.record import read_record
 from openwado.dicom.source import BytesSource
-from openwado.produce import PictureJob, produce
+from openwado.jobs import PictureJob
+from openwado.produce import produce
 from openwado.render.rendering_choices import RenderingChoices
 
 if TYPE_CHECKING:

@@ -23,10 +23,11 @@ from openwado.cache.disk import DiskCache
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.dicom.instance import FrameEntry, Instance, Stamp
+from openwado.dicom.object_wishes import ObjectWishes
 from openwado.dicom.parts import DecodedFrames, FileSpan
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import BadRequest, CorruptObject, NotAcceptable, NotFound, Unavailable
-from openwado.produce import FrameJob, ObjectJob, PictureJob, Rendition
+from openwado.jobs import FrameJob, ObjectJob, PictureJob, Rendition
 from openwado.retrieve import Lane, Prepared
 from openwado.server.app import create_app
 from openwado.server.options import PoolOptions, ServerOptions
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from openwado.archive.store import Store
-    from openwado.produce import Job
+    from openwado.jobs import Job
 
 #: Environment variable with the options of `application`, as JSON.
 OPTIONS_VARIABLE = "SERVER_DOUBLES_OPTIONS"
@@ -84,7 +85,7 @@ class Preparer:
         if wishes["do"] == "unexpected":
             raise ZeroDivisionError("secret of the house")
         instance = instance_of(wishes.get("key", __file__))
-        job: Job = ObjectJob(instance=instance, transfer_syntax=wishes["do"])
+        job: Job = ObjectJob(instance=instance, wishes=ObjectWishes(wishes["do"]))
         if wishes["do"].startswith("noted"):
             job = PictureJob(instance, FrameEntry(0, 0), 1, FrameAttributes(), wishes["do"])
         return Prepared(
@@ -117,7 +118,7 @@ def produce(job: Job, store: Store) -> Rendition:
     if isinstance(job, PictureJob):
         return _noted(job)
     assert isinstance(job, ObjectJob)
-    name, _, number = job.transfer_syntax.partition(":")
+    name, _, number = job.wishes.transfer_syntax.partition(":")
     return _DEEDS[name](job, int(number or 0))
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from openwado.dicom.instance import FrameEntry, Instance, Stamp
 from openwado.dicom.picture_record import FrameAttributes
-from openwado.produce import PictureJob
+from openwado.jobs import PictureJob
 from openwado.retrieve import Lane, Prepared
 from openwado.server.prefetch import Prefetch
 

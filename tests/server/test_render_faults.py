@@ -244,11 +244,11 @@ def test_a_render_process_ends_by_itself_when_nobody_kills_it() -> None:
     """The backstop inside ends a hang soon after the deadline, should everybody else be gone."""
     script = (
         "import socket, server_doubles\n"
-        "from openwado.produce import ObjectJob\n"
+        "from openwado.jobs import ObjectJob\nfrom openwado.dicom.object_wishes import ObjectWishes\n"
         "from openwado.server import render_process, render_wire\n"
         "render_process.BACKSTOP_SECONDS = 0.2\n"
         "ours, theirs = socket.socketpair()\n"
-        "job = ObjectJob(instance=server_doubles.instance_of('/'), transfer_syntax='hang')\n"
+        "job = ObjectJob(instance=server_doubles.instance_of('/'), wishes=ObjectWishes('hang'))\n"
         "ours.sendall(render_wire.encode_job(job))\n"
         "render_process._serve_jobs(theirs, server_doubles.producer(), 0.3)\n"
     )

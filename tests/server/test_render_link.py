@@ -11,7 +11,7 @@ import pytest
 from openwado.dicom.instance import FrameEntry
 from openwado.dicom.parts import DecodedFrames, FileSpan
 from openwado.errors import BadRequest, CorruptObject, NotAcceptable, Unavailable, WadoError
-from openwado.produce import Rendition
+from openwado.jobs import Rendition
 from openwado.server.render_link import RenderLink
 from openwado.server.render_ticket import Ticket
 from openwado.server.render_wire import (

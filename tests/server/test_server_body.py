@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from openwado.archive.archive import Changed
 from openwado.archive.file_store import FileStore
 from openwado.dicom.instance import FrameEntry, Stamp
-from openwado.dicom.parts import DecodedFrames, FileSpan, Part, length_of
+from openwado.dicom.parts import DecodedFrames, FileSpan, Part, SpoolSpan, Treatment, length_of
 from openwado.errors import CorruptObject, Unavailable
-from openwado.produce import Rendition
+from openwado.jobs import Rendition
 from openwado.server.body import AHEAD, LEFT_TO_KERNEL, PIECE, Body, FilePiece
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Decoder:
     def __init__(self) -> None:
         self.asked: list[tuple[int, bool]] = []
 
-    async def __call__(self, entry: FrameEntry, begun: bool) -> Rendition:  # noqa: FBT001 -- as the body calls it
+    async def __call__(self, entry: FrameEntry, _treatment: Treatment, begun: bool) -> Rendition:  # noqa: FBT001 -- as the body calls it
         """Decode."""
         self.asked.append((entry.offset, begun))
         half = entry.length // 2
@@ -103,6 +103,8 @@ def bytes_of(part: Part) -> bytes:
         case FileSpan(offset, length, swap):
             words = [FILE[place : place + swap][::-1] for place in range(offset, offset + length, swap)]
             return b"".join(words)
+        case SpoolSpan():
+            raise AssertionError(part)
         case DecodedFrames(entries, length):
             return b"".join(bytes([entry.offset]) * length for entry in entries)
 
@@ -182,7 +184,7 @@ def test_what_is_too_short_is_an_error() -> None:
     class Short(Decoder):
         """Decodes one byte too few."""
 
-        async def __call__(self, entry: FrameEntry, begun: bool) -> Rendition:  # noqa: FBT001 -- as above
+        async def __call__(self, entry: FrameEntry, _treatment: Treatment, begun: bool) -> Rendition:  # noqa: FBT001 -- as above
             """Decode."""
             del begun
             return Rendition("", (bytes(entry.length - 1),))

@@ -25,19 +25,28 @@ _SOURCE_APPLICATION_ENTITY_TITLE: Final = 0x00020016
 _TITLE_LENGTH: Final = 16
 
 
-def file_head(source: ByteSource, instance: Instance, transfer_syntax_uid: str) -> bytes:
+def file_head(
+    source: ByteSource,
+    instance: Instance,
+    transfer_syntax_uid: str,
+    *,
+    sop_instance_uid: str = "",
+    keep_title: bool = True,
+) -> bytes:
     """Return all that a PS3.10 file has before its data set.
 
     Args:
-        source: the stored bytes: the Source Application Entity Title is kept.
+        source: the stored bytes.
         instance: the object's record.
         transfer_syntax_uid: of the data set that follows.
+        sop_instance_uid: of the object as it leaves; "": its own.
+        keep_title: whether the Source Application Entity Title is kept: it tells where an object comes from (AN-3).
     """
-    title = _source_title(source, instance.dataset_offset)
+    title = _source_title(source, instance.dataset_offset) if keep_title else b""
     elements = [
         explicit_element(0x00020001, "OB", b"\x00\x01"),
         explicit_element(0x00020002, "UI", _uid(instance.sop_class_uid)),
-        explicit_element(0x00020003, "UI", _uid(instance.sop_instance_uid)),
+        explicit_element(0x00020003, "UI", _uid(sop_instance_uid or instance.sop_instance_uid)),
         explicit_element(0x00020010, "UI", _uid(transfer_syntax_uid)),
         explicit_element(0x00020012, "UI", _uid(IMPLEMENTATION_CLASS_UID)),
         explicit_element(0x00020013, "SH", _even(IMPLEMENTATION_VERSION_NAME.encode(), b" ")),
