@@ -43,7 +43,7 @@ SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 _MIB = 1 << 20
 
 #: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
-RENDERER_VERSION = f"{__version__}/3"
+RENDERER_VERSION = f"{__version__}/4"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ def assemble(settings: Settings) -> System:
 
 def retriever_of(settings: Settings, archive: Archive) -> Retriever:
     """Wire what prepares answers from an archive."""
-    from openwado.retrieve import RetrieveLimits, Retriever  # noqa: PLC0415 -- as said above
+    from openwado.lanes import RetrieveLimits  # noqa: PLC0415 -- as said above
+    from openwado.protocol.parameters import ANNOTATION_SWITCH  # noqa: PLC0415 -- as said above
+    from openwado.retrieve import Retriever  # noqa: PLC0415 -- as said above
 
     limits = RetrieveLimits(max_output_pixels=settings.max_output_pixels, plain_lane_pixels=settings.plain_lane_pixels)
     return Retriever(
@@ -102,7 +104,14 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
         renderer_version=RENDERER_VERSION,
         limits=limits,
         choices=choices_of(settings),
-        extensions=frozenset({"bitDepth"} if settings.bit_depth_parameter else ()),
+        extensions=frozenset(
+            name
+            for name, is_on in (
+                ("bitDepth", settings.bit_depth_parameter),
+                (ANNOTATION_SWITCH, settings.annotation_extensions),
+            )
+            if is_on
+        ),
         deidentification=deidentification_of(settings),
     )
 

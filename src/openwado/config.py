@@ -119,6 +119,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "an empty list says that there is none. In the environment: JSON."
         ),
     ] = ()
+    annotation_extensions: Annotated[
+        bool,
+        Meta(
+            description="Whether annotation also knows the words orientation (letters of the patient's directions) and "
+            "scale (a bar of a round length)."
+        ),
+    ] = False
     cache: Annotated[
         bool,
         Meta(description="Whether pictures that were made are kept, to be sent again to whoever asks for the same."),

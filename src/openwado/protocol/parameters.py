@@ -293,3 +293,7 @@ REFUSED_BESIDE_PRESENTATION = tuple(row.name for row in PARAMETERS if row.beside
 
 #: Words that annotation knows (REQ-URI-8.2.1-1).
 ANNOTATION_KEYWORDS = frozenset({"patient", "technique"})
+
+#: Words of our own that it knows where that is switched on, and the name of the switch (REQ-URI-8.2.1-8).
+ANNOTATION_EXTENSIONS = frozenset({"orientation", "scale"})
+ANNOTATION_SWITCH = "annotation"

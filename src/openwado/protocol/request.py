@@ -9,7 +9,9 @@ from urllib.parse import unquote
 
 from openwado.errors import BadRequest
 from openwado.protocol.parameters import (
+    ANNOTATION_EXTENSIONS,
     ANNOTATION_KEYWORDS,
+    ANNOTATION_SWITCH,
     EXTENSION_BY_NAME,
     PARAMETER_BY_NAME,
     PARAMETERS,
@@ -106,7 +108,8 @@ def parse_request(query: str, extensions: frozenset[str] = frozenset()) -> WadoR
 
     Args:
         query: the query component as it came, percent-encoded, without the question mark. Pairs are joined by `&` only.
-        extensions: names of those `EXTENSIONS` that are switched on; the others are unknown like any other name.
+        extensions: names of those `EXTENSIONS` that are switched on; the others are unknown like any other name; and
+            `ANNOTATION_SWITCH` if annotation knows `ANNOTATION_EXTENSIONS`.
 
     Raises:
         BadRequest: a parameter is missing, given twice, malformed, out of range, without its partner, or beside one
@@ -114,7 +117,7 @@ def parse_request(query: str, extensions: frozenset[str] = frozenset()) -> WadoR
     """
     known = PARAMETER_BY_NAME
     if extensions:
-        known = PARAMETER_BY_NAME | {name: EXTENSION_BY_NAME[name] for name in extensions}
+        known = PARAMETER_BY_NAME | {name: row for name, row in EXTENSION_BY_NAME.items() if name in extensions}
     given, unknown = _split(query, known)
     if "requestType" not in given:
         raise BadRequest(
@@ -123,7 +126,8 @@ def parse_request(query: str, extensions: frozenset[str] = frozenset()) -> WadoR
         )
     values = {name: _read(known[name], raw) for name, raw in given.items()}
     _check_together(values)
-    return _assemble(values, unknown)
+    words = ANNOTATION_KEYWORDS | (ANNOTATION_EXTENSIONS if ANNOTATION_SWITCH in extensions else frozenset())
+    return _assemble(values, unknown, words)
 
 
 def _split(query: str, known: Mapping[str, Parameter]) -> tuple[dict[str, str], int]:
@@ -196,7 +200,7 @@ def _check_together(values: dict[str, object]) -> None:
                 raise BadRequest(f"{name} may not stand beside presentationUID: leave one of them out.", parameter=name)
 
 
-def _assemble(values: dict[str, Any], unknown: int) -> WadoRequest:
+def _assemble(values: dict[str, Any], unknown: int, known_words: frozenset[str]) -> WadoRequest:
     """Return the request made of values that were read and checked."""
     words: tuple[str, ...] | None = values.get("annotation")
     region = values.get("region")
@@ -208,7 +212,7 @@ def _assemble(values: dict[str, Any], unknown: int) -> WadoRequest:
         charset=values.get("charset"),
         anonymize=values.get("anonymize", False),
         transfer_syntax=values.get("transferSyntax"),
-        annotation=None if words is None else tuple(word for word in words if word in ANNOTATION_KEYWORDS),
+        annotation=None if words is None else tuple(word for word in words if word in known_words),
         rows=values.get("rows"),
         columns=values.get("columns"),
         region=None if region is None else Region(*region),
@@ -220,14 +224,14 @@ def _assemble(values: dict[str, Any], unknown: int) -> WadoRequest:
         else None,
         bit_depth=values.get("bitDepth", 8),
         present=frozenset(values),
-        warnings=_warnings(words or (), unknown),
+        warnings=_warnings(words or (), unknown, known_words),
     )
 
 
-def _warnings(words: tuple[str, ...], unknown: int) -> tuple[str, ...]:
+def _warnings(words: tuple[str, ...], unknown: int, known_words: frozenset[str]) -> tuple[str, ...]:
     """Return what to say about things that were ignored (REQ-URI-8.2.1-5, REQ-WEB-8.3-1)."""
     warnings: list[str] = []
-    ignored = [word for word in words if word not in ANNOTATION_KEYWORDS]
+    ignored = [word for word in words if word not in known_words]
     if ignored:
         names = ", ".join(ignored)
         shown = names if len(names) <= _MAXIMUM_ECHO else f"{len(ignored)} of them"
