@@ -21,8 +21,8 @@ from openwado.assemble import retriever_of
 from openwado.config import Settings
 from openwado.errors import NotAcceptable, NotSupported
 from openwado.ingest import read_file
+from openwado.lanes import Lane
 from openwado.produce import produce
-from openwado.retrieve import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

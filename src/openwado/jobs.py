@@ -9,6 +9,15 @@ from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
 from openwado.dicom.parts import NATIVE, FramesToEncode, Part, Treatment
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
+from openwado.render.viewport import LARGEST_PICTURE
+
+
+class SuperimposedImage(msgspec.Struct, frozen=True, array_like=True):
+    """A frame that a blending state may lay over another: the record of its object, where it is, and its number."""
+
+    instance: Instance
+    entry: FrameEntry
+    frame_number: int
 
 
 class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
@@ -26,6 +35,11 @@ class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
         image_quality: 1 … 100, None for the default.
         bit_depth: bits of a grey level, 8 or 16.
         choices: what the server decides where the standard leaves it open.
+        annotation: words that say what is written on the picture.
+        presentation_state: the record of the presentation state that is applied, if any.
+        entries: where all frames are, for a state that needs others; () where they can be computed.
+        superimposed: those that a blending state may lay over it.
+        max_output_pixels: pixels beyond which no picture is made; checked here where a presentation state decides.
     """
 
     instance: Instance
@@ -40,6 +54,11 @@ class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
     image_quality: int | None = None
     bit_depth: int = 8
     choices: RenderingChoices = STANDARD_CHOICES
+    annotation: tuple[str, ...] = ()
+    presentation_state: Instance | None = None
+    entries: tuple[FrameEntry, ...] = ()
+    superimposed: tuple[SuperimposedImage, ...] = ()
+    max_output_pixels: int = LARGEST_PICTURE
 
 
 class ObjectJob(msgspec.Struct, frozen=True, array_like=True, tag="object"):

@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from openwado.annotation import annotated
 from openwado.dicom.codecs import CODECS, codec_of, decode_frame
 from openwado.dicom.frames import object_source, read_frame
 from openwado.dicom.jp2_file import jp2_file
@@ -29,6 +30,7 @@ from openwado.render.pipeline import render
 from openwado.render.presentation import resolve_presentation
 from openwado.render.reduction import extent_of
 from openwado.render.samples import BYTE_BITS
+from openwado.softcopy import softcopy_raster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from openwado.dicom.picture_record import Picture
     from openwado.dicom.source import ByteSource
     from openwado.render.presentation import Presentation
+    from openwado.render.raster import Raster
+    from openwado.render.softcopy import Softcopy
 
 T = TypeVar("T")
 
@@ -78,6 +82,8 @@ def may_pass(job: PictureJob) -> bool:
         and job.window is None
         and job.region is None
         and job.bit_depth == BYTE_BITS
+        and not job.annotation
+        and job.presentation_state is None
         and not instance.deflated
     )
 
@@ -90,7 +96,7 @@ def produce(job: Job, store: Store) -> Rendition:
     """
     if isinstance(job, ObjectJob) and job.wishes == AS_STORED and job.instance.part10:
         return Rendition(DICOM, (FileSpan(0, job.instance.stamp.size),))  # whoever reads it looks at the stamp
-    return _with_stored(job, store, partial(_make, job))
+    return _with_stored(job.instance, store, partial(_make, job, store))
 
 
 def pass_on(job: PictureJob, store: Store) -> Rendition | None:
@@ -100,12 +106,11 @@ def pass_on(job: PictureJob, store: Store) -> Rendition | None:
         WadoError: the request is wrong, or the stored object cannot be read.
     """
     presentation = _presentation(job)
-    return _with_stored(job, store, partial(_passed_on, job, presentation))
+    return _with_stored(job.instance, store, partial(_passed_on, job, presentation))
 
 
-def _with_stored(job: Job, store: Store, make: Callable[[StoredObject], T]) -> T:
+def _with_stored(instance: Instance, store: Store, make: Callable[[StoredObject], T]) -> T:
     """Open the stored object for a maker, and see that it stays the one that the record was read from."""
-    instance = job.instance
     try:
         stored = store.open(instance.key)
     except FileNotFoundError as error:
@@ -125,8 +130,10 @@ def _verify(stored: StoredObject, instance: Instance) -> None:
         raise Unavailable("The object is being changed. Try again.", detail=f"{instance.key} changed while in use")
 
 
-def _make(job: Job, stored: StoredObject) -> Rendition:
+def _make(job: Job, store: Store, stored: StoredObject) -> Rendition:
     match job:
+        case PictureJob() if job.presentation_state is not None:
+            return _by_state(job, job.presentation_state, stored, store)
         case PictureJob():
             return _picture(job, stored)
         case ObjectJob():
@@ -172,15 +179,40 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
         job.frame_number,
         lossy=job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES,
     )
-    if job.media_type == "image/jp2" and (job.image_quality or LOSSLESS_QUALITY) >= LOSSLESS_QUALITY:
+    if (
+        job.media_type == "image/jp2"
+        and not job.annotation
+        and (job.image_quality or LOSSLESS_QUALITY) >= LOSSLESS_QUALITY
+    ):
         stored_file = _jp2_file(job, presentation, source)
         if stored_file is not None:
             return Rendition(job.media_type, (stored_file,), presentation.warnings)
     raster = render(frame, presentation, planes)
     if not raster.is_grey and PICTURE_ENCODERS[job.media_type].carries_icc_profile:
         raster = replace(raster, icc_profile=_icc_profile(source, picture))
+    warnings = presentation.warnings
+    if job.annotation:
+        frame_and_count = job.frame_number, job.instance.number_of_frames
+        raster, warning = annotated(raster, job.annotation, presentation, stored, frame_and_count)
+        warnings += (warning,) if warning else ()
     body = encode(raster, job.media_type, job.image_quality)
-    return Rendition(job.media_type, (body,), presentation.warnings)
+    return Rendition(job.media_type, (body,), warnings)
+
+
+def _by_state(job: PictureJob, state: Instance, stored: StoredObject, store: Store) -> Rendition:
+    """Draw a frame as a presentation state shows it, write on it, encode."""
+
+    def drawn(state_bytes: StoredObject) -> tuple[Raster, Softcopy]:
+        return softcopy_raster(job, stored, state_bytes, store)
+
+    raster, softcopy = _with_stored(state, store, drawn)
+    warnings: tuple[str, ...] = ()
+    if job.annotation:
+        raster, warning = annotated(
+            raster, job.annotation, softcopy, stored, (job.frame_number, job.instance.number_of_frames)
+        )
+        warnings = (warning,) if warning else ()
+    return Rendition(job.media_type, (encode(raster, job.media_type, job.image_quality),), warnings)
 
 
 def _passed_on(job: PictureJob, presentation: Presentation, stored: StoredObject) -> Rendition | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from openwado.dicom.blending import BLENDING
 from openwado.dicom.codecs import CODECS, why_undecoded
 from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
 from openwado.dicom.sent_syntax import leaves_as
@@ -15,9 +15,10 @@ from openwado.dicom.stream_syntax import is_video
 from openwado.dicom.transfer_syntaxes import (
     EXPLICIT_VR_LITTLE_ENDIAN,
 )
-from openwado.errors import NotAcceptable, NotSupported
+from openwado.errors import BadRequest, Gone, NotAcceptable, NotFound, NotSupported
 from openwado.jobs import ObjectJob, PictureJob
-from openwado.produce import may_pass, producible_types
+from openwado.lanes import Lane, RetrieveLimits, picture_lane
+from openwado.produce import producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
 from openwado.protocol.charset import (
@@ -28,50 +29,16 @@ from openwado.protocol.negotiate import check_combination, select_representation
 from openwado.protocol.request import parse_request
 from openwado.render.encode import check_bit_depth
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
-from openwado.render.viewport import output_size
+from openwado.superimposed import superimposed_images
 
 if TYPE_CHECKING:
     from openwado.archive.archive import Archive
     from openwado.archive.index import IndexedInstance
     from openwado.dicom.deidentification import Deidentification
     from openwado.dicom.instance import Instance
-    from openwado.jobs import Job
+    from openwado.jobs import Job, SuperimposedImage
     from openwado.protocol.negotiate import Representation
     from openwado.protocol.request import WadoRequest
-
-#: Media types that are encoded so fast that the HTTP process itself may make them (measured: JP2 costs ten times PNG).
-PLAIN_LANE_TYPES = frozenset({"image/jpeg", "image/png"})
-
-
-#: Bytes of the longest stored frame that the HTTP process hands on.
-LONGEST_PASSED_ON = 1 << 22
-
-#: Vertices of the largest shutter that the HTTP process itself draws: each costs as much as a row of the image.
-PLAIN_LANE_VERTICES = 64
-
-
-class Lane(Enum):
-    """Where a job runs.
-
-    STORED: in the HTTP process, if the stored frame turns out to be the answer as it is; else as CODEC.
-    """
-
-    PLAIN = "plain"
-    STORED = "stored"
-    CODEC = "codec"
-
-
-@dataclass(frozen=True, slots=True)
-class RetrieveLimits:
-    """Bounds of a request.
-
-    Attributes:
-        max_output_pixels: rows times columns of the largest picture made.
-        plain_lane_pixels: rows times columns of the largest frame and picture handled in the HTTP process.
-    """
-
-    max_output_pixels: int
-    plain_lane_pixels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +130,6 @@ class Retriever:
         except NotAcceptable as error:
             raise _with_reason(error, instance) from None
         check_combination(request, representation)
-        _refuse_what_is_not_offered(request)
         charset = None
         if representation.kind == "dicom":  # named as it leaves: one object, one tag
             charset = object_charset(request.charset, accept_charset, instance.specific_character_set)
@@ -179,7 +145,7 @@ class Retriever:
             lane=lane,
             media_type=representation.media_type,
             etag=rendition_key(
-                instance.version, query, renderer_version=self._version_of(representation, anonymize=request.anonymize)
+                _versions(job), query, renderer_version=self._version_of(representation, anonymize=request.anonymize)
             ),
             content_location="" if request.anonymize else f"{self._service_path}?{query}",
             warnings=request.warnings,
@@ -231,6 +197,11 @@ class Retriever:
         entry, frame_attributes = self._archive.frame(located, frame_number)
         check_bit_depth(representation.media_type, request.bit_depth)
         window, region = request.window, request.region
+        state = self._presentation_state(request)
+        superimposed: tuple[SuperimposedImage, ...] = ()
+        if state is not None and state.instance.sop_class_uid == BLENDING:
+            superimposed = superimposed_images(self._archive, state, instance.sop_instance_uid, frame_number)
+        encapsulated = instance.pixels is not None and instance.pixels.encapsulated
         job = PictureJob(
             instance=instance,
             entry=entry,
@@ -244,35 +215,33 @@ class Retriever:
             image_quality=request.image_quality,
             bit_depth=request.bit_depth,
             choices=self._choices,
-        )
-        return job, self._picture_lane(job)
-
-    def _picture_lane(self, job: PictureJob) -> Lane:
-        picture, pixels = job.instance.picture, job.instance.pixels
-        if picture is None or pixels is None:  # such an object offers no picture type; the types cannot say so
-            raise NotSupported("This object holds no picture.")
-        rows, columns = output_size(
-            picture,
-            region=job.region,
-            rows=job.rows,
-            columns=job.columns,
-            choices=job.choices,
+            annotation=request.annotation or (),
+            presentation_state=None if state is None else state.instance,
+            superimposed=superimposed,
+            entries=self._archive.frames(located) if state is not None and encapsulated else (),
             max_output_pixels=self._limits.max_output_pixels,
         )
-        if may_pass(job) and job.entry.length <= LONGEST_PASSED_ON:
-            return Lane.STORED
-        bound = self._limits.plain_lane_pixels
-        shutter = job.frame_attributes.display_shutter
-        plain = (
-            not pixels.encapsulated
-            and not job.instance.deflated
-            and job.media_type in PLAIN_LANE_TYPES
-            and rows * columns <= bound
-            and picture.image_pixel.rows * picture.image_pixel.columns <= bound
-            and all(plane.rows * plane.columns <= bound for plane in picture.overlay_planes)
-            and (shutter is None or len(shutter.polygon) <= PLAIN_LANE_VERTICES)
-        )
-        return Lane.PLAIN if plain else Lane.CODEC
+        return job, picture_lane(job, self._limits)
+
+    def _presentation_state(self, request: WadoRequest) -> IndexedInstance | None:
+        """Find the presentation state that a request names, in its study (REQ-URI-8.2.9-2, -3; D-17)."""
+        named = request.presentation
+        if named is None:
+            return None
+        try:
+            return self._archive.locate(request.study_uid, named.series_uid, named.object_uid)
+        except (NotFound, Gone):
+            raise BadRequest(
+                "There is no presentation state with these UIDs in the study.", parameter="presentationUID"
+            ) from None
+
+
+def _versions(job: Job) -> str:
+    """Return the versions of all stored bytes that an answer is made of."""
+    if not isinstance(job, PictureJob) or job.presentation_state is None:
+        return job.instance.version
+    others = (job.presentation_state, *(image.instance for image in job.superimposed))
+    return "/".join(instance.version for instance in (job.instance, *others))
 
 
 def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
@@ -286,15 +255,3 @@ def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
     if not reason:
         return error
     return NotAcceptable(f"{reason} {error.public}", available=error.available, parameter=error.parameter)
-
-
-def _refuse_what_is_not_offered(request: WadoRequest) -> None:
-    """Refuse parameters that this version cannot honour: none is ever ignored (REQ-URI-8.3)."""
-    for name, given in (
-        ("annotation", bool(request.annotation)),  # words that nobody knows are only warned of (D-14)
-        ("presentationUID", request.presentation is not None),
-    ):
-        if given:
-            raise NotSupported(
-                f"{name} is not offered by this server yet. Leave it out, or ask a server that has it.", parameter=name
-            )

@@ -104,9 +104,10 @@ def test_b2_a_report_as_html_is_refused_with_what_there_is(server: RunningServer
 
 
 def test_b3_jp2_region_box_and_window_together(server: RunningServer, ct: Instance) -> None:
-    """B.3 without annotation: a real JP2 of 400x200 for a square source."""
+    """B.3: a real JP2 of 400x200 for a square source, with the words that were asked for."""
     response = server.wado(
         uids(ct),
+        annotation="patient,technique",
         contentType="image/jp2;level=1,image/jpeg;q=0.5",
         columns="400",
         rows="300",
@@ -118,6 +119,46 @@ def test_b3_jp2_region_box_and_window_together(server: RunningServer, ct: Instan
     assert response.headers["content-type"] == "image/jp2"
     assert response.content[4:12] == b"jP  \r\n\x87\n"
     assert picture(response).size == (400, 200)
+
+
+def test_9_1_words_are_written_last_and_only_when_asked_for(server: RunningServer, ct: Instance) -> None:
+    """REQ-URI-8.2.1-2, -4: at the size of the picture, in its corners; the rest of it is the picture without words."""
+    wanted = {"contentType": "image/png", "columns": "512", "rows": "512"}
+    plain = np.asarray(picture(server.wado(uids(ct), **wanted)))
+    for words in ("patient", "technique", "technique,patient,patient"):
+        response = server.wado(uids(ct), **wanted, annotation=words)
+        assert response.status_code == 200
+        assert "warning" not in response.headers
+        written = np.asarray(picture(response))
+        assert written.shape == plain.shape
+        differs = written != plain
+        assert differs.any()
+        assert not differs[200:300, 210:300].any()
+        assert differs[:150, :210].any() == ("patient" in words)
+        assert differs[:150, 300:].any() == ("technique" in words)
+
+
+def test_9_1_a_small_picture_says_what_it_has_no_room_for(server: RunningServer, ct: Instance) -> None:
+    """REQ-URI-8.2.1-7: Warning 299 where words were left out; the picture is the one without them."""
+    wanted = {"contentType": "image/png", "columns": "64", "rows": "64"}
+    response = server.wado(uids(ct), **wanted, annotation="patient,technique")
+    assert "too small" in response.headers["warning"]
+    assert response.content == server.wado(uids(ct), **wanted).content
+
+
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/gif", "image/jp2"])
+def test_9_1_every_type_and_colour_carries_words(
+    server: RunningServer, objects: list[Instance], media_type: str
+) -> None:
+    """REQ-URI-8.2.1-1: on grey and on colours, in every type; also where the stored frame would be the picture."""
+    for instance in objects:
+        if instance.family != "image" or instance.number_of_frames > 1:
+            continue
+        wanted = {"contentType": media_type, "rows": "400"}
+        response = server.wado(uids(instance), **wanted, annotation="technique")
+        assert response.status_code == 200, response.text
+        if "warning" not in response.headers:
+            assert response.content != server.wado(uids(instance), **wanted).content
 
 
 def test_b4_an_anonymized_object_says_nothing_about_its_source(server: RunningServer, ct: Instance) -> None:
@@ -287,8 +328,7 @@ def test_8_1_4_unknown_and_misplaced_objects_are_not_found(server: RunningServer
         ({"contentType": "image/jpeg", "transferSyntax": "1.2.840.10008.1.2.1"}, 400, "transferSyntax"),
         ({"columns": "60000", "rows": "60000"}, 400, "rows"),
         ({"contentType": "image/tiff"}, 406, "image/jpeg"),
-        ({"annotation": "patient"}, 501, "annotation"),
-        ({"presentationUID": "1.2", "presentationSeriesUID": "1.3"}, 501, "presentationUID"),
+        ({"presentationUID": "1.2", "presentationSeriesUID": "1.3"}, 400, "presentationUID"),
     ],
 )
 def test_9_11_12_refusals_name_what_is_wrong(

@@ -464,3 +464,19 @@ def test_jpeg_xl_recompression_gives_the_jpeg_back(make: ObjectMaker, tmp_path: 
     assert bytes(imagecodecs.jpegxl_decode_jpeg(stream, numthreads=1)).rstrip(b"\0") == jpeg.rstrip(b"\0")
     assert read.SOPInstanceUID == before.SOPInstanceUID
     assert np.abs(frames_of(data)[0] - frames_of(first)[0]).max() <= 2
+
+
+def test_tr_2_frames_of_enhanced_objects_are_derived_too(make: ObjectMaker, tmp_path: Path) -> None:
+    """TR-2, PS3.3 C.8.16.1.1: where a frame has a type of its own, that one says DERIVED as well."""
+    frame_type, group = Dataset(), Dataset()
+    frame_type.FrameType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+    group.CTImageFrameTypeSequence = [frame_type]
+    data_set = make.data_set(16, 16, ImageType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"])
+    data_set.SharedFunctionalGroupsSequence = [group]
+    stored = make.native(np.arange(256, dtype=np.uint8).reshape(16, 16), data_set)
+    data = written(tmp_path, stored, "1.2.840.10008.1.2.4.50")
+    read = pydicom.dcmread(io.BytesIO(data))
+    kept = read.SharedFunctionalGroupsSequence[0].CTImageFrameTypeSequence[0].FrameType
+    assert list(kept) == list(read.ImageType) == ["DERIVED", "PRIMARY", "VOLUME", "NONE"]
+    lossless = pydicom.dcmread(io.BytesIO(written(tmp_path, stored, "1.2.840.10008.1.2.4.80")))
+    assert lossless.SharedFunctionalGroupsSequence[0].CTImageFrameTypeSequence[0].FrameType[0] == "ORIGINAL"

@@ -28,7 +28,8 @@ from openwado.dicom.parts import DecodedFrames, FileSpan
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import BadRequest, CorruptObject, NotAcceptable, NotFound, Unavailable
 from openwado.jobs import FrameJob, ObjectJob, PictureJob, Rendition
-from openwado.retrieve import Lane, Prepared
+from openwado.lanes import Lane
+from openwado.retrieve import Prepared
 from openwado.server.app import create_app
 from openwado.server.options import PoolOptions, ServerOptions
 from openwado.server.renditions import Makers

@@ -102,7 +102,7 @@ class Site:
 
 
 def _site(index: SqliteIndex) -> Site:
-    return Site(ProblemAnswers(Router(page_routes(index=index, wado_path="/wado"))))
+    return Site(ProblemAnswers(Router(page_routes(index=index, store=FileStore(), wado_path="/wado"))))
 
 
 @pytest.fixture(scope="module")
@@ -631,7 +631,7 @@ def test_static_files_may_be_kept_for_ever(site: Site) -> None:
 
 def test_below_a_path_all_addresses_stay_below_it(sample_index: SqliteIndex) -> None:
     """Mounted under /archive, no link or picture leaves it."""
-    app = Router([Mount("/archive", routes=page_routes(index=sample_index, wado_path="/wado"))])
+    app = Router([Mount("/archive", routes=page_routes(index=sample_index, store=FileStore(), wado_path="/wado"))])
     site = Site(ProblemAnswers(app))
     page = site.page("/archive/")
     links = [*page.all("a", "href"), *page.all("link", "href"), *page.all("img", "src")]

@@ -9,7 +9,8 @@ from typing import Any, cast
 from openwado.dicom.instance import FrameEntry, Instance, Stamp
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.jobs import PictureJob
-from openwado.retrieve import Lane, Prepared
+from openwado.lanes import Lane
+from openwado.retrieve import Prepared
 from openwado.server.prefetch import Prefetch
 
 

@@ -27,6 +27,9 @@ _GREATEST = 1 << 32
 #: Binary numbers by VR: struct code and bytes.
 _INTEGER_CODES = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q"}
 _FLOAT_CODES = {"FD": "d", "FL": "f", "OD": "d", "OF": "f"}
+#: Values Representations of attributes that are read as other numbers than words, where none is written (PS3.5 A.1):
+#: displayed areas, magnification, opacity, and the shift of a mask.
+_UNWRITTEN_VRS = {0x00700052: "SL", 0x00700053: "SL", 0x00700103: "FL", 0x00700403: "FL", 0x00286114: "FL"}
 _TEXT_VRS = frozenset({"IS", "DS", "CS", "LO", "SH", "LT", "ST", "UT", "UC"})
 
 
@@ -71,8 +74,7 @@ class Attributes:
 
     def decimals(self, tag: int) -> tuple[float | None, ...]:
         """Return the values of a decimal string (or of floats): None for each that is no finite number."""
-        element = self.elements.get(tag)
-        code = _FLOAT_CODES.get(element.vr) if element else None
+        code = _FLOAT_CODES.get(self._vr(tag))
         if code:
             return tuple(number if isfinite(number) else None for number in self._numbers(tag, code))
         return tuple(_decimal(text) for text in self.texts(tag))
@@ -86,13 +88,11 @@ class Attributes:
 
         Numbers beyond 2**32 are left out, with whatever follows them.
         """
-        element = self.elements.get(tag)
-        if element is None:
-            return ()
-        if element.vr in _TEXT_VRS:
+        vr = self._vr(tag)
+        if vr in _TEXT_VRS:
             numbers: Iterable[float] = (number for number in self.decimals(tag) if number is not None)
         else:
-            numbers = self._numbers(tag, _INTEGER_CODES.get(element.vr) or ("h" if signed else "H"))
+            numbers = self._numbers(tag, _INTEGER_CODES.get(vr) or ("h" if signed else "H"))
         return tuple(int(number) for number in takewhile(lambda number: abs(number) <= _GREATEST, numbers))
 
     def integer(self, tag: int, *, signed: bool = False) -> int | None:
@@ -125,6 +125,11 @@ class Attributes:
     def character_set(self) -> tuple[str, ...]:
         """Return the values of Specific Character Set (0008,0005)."""
         return self.texts(_SPECIFIC_CHARACTER_SET)
+
+    def _vr(self, tag: int) -> str:
+        element = self.elements.get(tag)
+        written = element.vr if element is not None else ""
+        return _UNWRITTEN_VRS.get(tag, written) if written in ("", "UN") else written
 
     def _numbers(self, tag: int, code: str) -> Iterator[float]:
         order = "<" if self.coding.little_endian else ">"

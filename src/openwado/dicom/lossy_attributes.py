@@ -6,14 +6,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.explicit_element import code_item, explicit_element, explicit_header, item, text_element
+from openwado.dicom.revision import Both, Verdict
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.frame_encoders import FrameEncoder
     from openwado.dicom.instance import Instance
-    from openwado.dicom.revision import Revision
+    from openwado.dicom.revision import Change, Revision, Scope
 
 _IMAGE_TYPE: Final = 0x00080008
+_FRAME_TYPE: Final = 0x00089007
 _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00081150, 0x00081155
 DERIVATION_DESCRIPTION: Final = 0x00082111
 _SOURCE_IMAGE_SEQUENCE: Final = 0x00082112
@@ -22,6 +24,7 @@ _DERIVATION_CODE_SEQUENCE: Final = 0x00089215
 _LOSSY, _RATIO, _METHOD = 0x00282110, 0x00282112, 0x00282114
 _REFERENCED_SERIES, _REFERENCED_INSTANCES, _SERIES_INSTANCE_UID = 0x00081115, 0x0008114A, 0x0020000E
 _SHARED_FUNCTIONAL_GROUPS: Final = 0x52009229
+_PER_FRAME_FUNCTIONAL_GROUPS: Final = 0x52009230
 #: Smallest and largest values of the image and the series: no longer exact.
 _EXTREMES: Final = (0x00280106, 0x00280107, 0x00280108, 0x00280109)
 _DESCRIPTION_MAX: Final = 1024
@@ -62,6 +65,37 @@ def lossy_elements(
         _METHOD: text_element(_METHOD, "CS", "\\".join(methods)),
         **dict.fromkeys((tag for tag in _EXTREMES if tag in attributes), b""),
     }
+
+
+class DerivedFrames:
+    """A scope that calls frames derived in their functional groups (PS3.3 C.7.6.16: Frame Type, C.8.16.1.1)."""
+
+    def inner(self, attributes: Attributes) -> Scope:
+        """Return the same for an item."""
+        del attributes
+        return self
+
+    def change(self, tag: int, vr: str) -> Change:
+        """Change Frame Type alone."""
+        del vr
+        return _derived if tag == _FRAME_TYPE else Verdict.KEPT
+
+
+def with_derived_frames(attributes: Attributes, scope: Scope | None) -> Scope | None:
+    """Return a scope that also calls frames derived, where there are functional groups.
+
+    Args:
+        attributes: of the data set.
+        scope: what is decided besides.
+    """
+    if _SHARED_FUNCTIONAL_GROUPS not in attributes and _PER_FRAME_FUNCTIONAL_GROUPS not in attributes:
+        return scope
+    return DerivedFrames() if scope is None else Both(scope, DerivedFrames())
+
+
+def _derived(value: bytes) -> bytes:
+    changed = b"\\".join([b"DERIVED", *value.strip(b" \0").split(b"\\")[1:]])
+    return changed + b" " * (len(changed) % 2)
 
 
 def lossy_items(attributes: Attributes, instance: Instance, revision: Revision) -> dict[int, bytes]:

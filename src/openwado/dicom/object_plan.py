@@ -6,14 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.codecs import CODECS, codec_of, image_pixel_of
-from openwado.dicom.deidentify import deidentified
 from openwado.dicom.elements import Span, read_elements
 from openwado.dicom.explicit_data_set import DataSetWriter
 from openwado.dicom.file_head import file_head
 from openwado.dicom.frame_encoders import ENCODED, FRAME_ENCODERS
 from openwado.dicom.frames import native_entry
 from openwado.dicom.image_pixel_tags import PIXEL_REPRESENTATION
-from openwado.dicom.lossy_attributes import DERIVATION_DESCRIPTION, derived_uid, lossy_elements, lossy_items
+from openwado.dicom.lossy_attributes import (
+    DERIVATION_DESCRIPTION,
+    derived_uid,
+    lossy_elements,
+    lossy_items,
+    with_derived_frames,
+)
 from openwado.dicom.native import ONLY_IN_STREAMS
 from openwado.dicom.part_list import PartList
 from openwado.dicom.parts import (
@@ -37,9 +42,7 @@ from openwado.dicom.pixel_parts import (
     native_tag_and_vr,
     stored_offsets,
 )
-from openwado.dicom.revision import Both, Revision
 from openwado.dicom.stream_metadata import STRIPPABLE
-from openwado.dicom.text_conversion import TextConversion, character_set_element
 from openwado.dicom.transfer_syntaxes import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from openwado.dicom.instance import FrameEntry, Instance, PixelLocation
     from openwado.dicom.object_wishes import ObjectWishes
     from openwado.dicom.reader import Parsed
+    from openwado.dicom.revision import Revision
     from openwado.dicom.source import ByteSource
 
 #: Groups of what may stand behind the last element: zeros, stray delimiters, cut-off padding.
@@ -193,12 +197,14 @@ class ObjectPlan:
             replaced |= encoded_attributes(frame, attributes, photometric, keeps_cells=encoder.keeps_cells)
             if lossy:
                 uid = revision.uid_of(derived_uid(self.instance.sop_instance_uid, target, treatment.image_quality))
-                revision = replace(revision, sop_instance_uid=uid)
+                revision = replace(
+                    revision, sop_instance_uid=uid, scope=with_derived_frames(attributes, revision.scope)
+                )
                 ratio = frame.cells.nbytes * len(entries) / max(sum(lengths), 1)
                 replaced |= lossy_elements(attributes, encoder, ratio, uid, self._description())
                 items = lossy_items(attributes, self.instance, revision)
         replaced |= extended_offsets(lengths)
-        parts, writer = self._start(target, decode=pixels.encapsulated, sop_instance_uid=revision.sop_instance_uid)
+        parts, writer = self._start(target, decode=pixels.encapsulated, revision=revision)
         self._write_head(parts, writer, replaced, items)
         add_encoded_frames(parts, lengths)
         self._write_tail(parts, writer, pixels)
@@ -223,17 +229,17 @@ class ObjectPlan:
             raise CorruptObject("The pixel data of this object hold no frames.")
 
     def _start(
-        self, target: str, *, decode: bool = False, sop_instance_uid: str = ""
+        self, target: str, *, decode: bool = False, revision: Revision | None = None
     ) -> tuple[PartList, DataSetWriter]:
-        parsed = self.parsed
+        parsed, revision = self.parsed, revision or self.revision
         blocks = parsed.attributes.blocks
         parts = PartList(blocks, inline=parsed.deflated)
         head = file_head(
             self.source,
             self.instance,
             target,
-            sop_instance_uid=sop_instance_uid or self.revision.sop_instance_uid,
-            keep_title=not self.revision.is_deidentified,
+            sop_instance_uid=revision.sop_instance_uid,
+            keep_title=not revision.is_deidentified,
         )
         if target == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
             parts.add_part(head)
@@ -242,7 +248,7 @@ class ObjectPlan:
         codec = CODECS.get(self.instance.transfer_syntax_uid) if decode else None
         signed = parsed.attributes.integer(PIXEL_REPRESENTATION) == 1
         altered = self.wishes.changes_values or target in FRAME_ENCODERS
-        return parts, DataSetWriter(blocks, codec, signed=signed, altered=altered, scope=self.revision.scope)
+        return parts, DataSetWriter(blocks, codec, signed=signed, altered=altered, scope=revision.scope)
 
     def _write_head(
         self,
@@ -283,16 +289,3 @@ class ObjectPlan:
                 "The stored object breaks off within a data element, so it cannot be sent in Explicit VR Little "
                 f"Endian: a part would pass for the whole.{hint}"
             )
-
-
-def revision_of(instance: Instance, parsed: Parsed, wishes: ObjectWishes) -> Revision:
-    """Return what changes about an object's values."""
-    revision = Revision(instance.sop_instance_uid)
-    if wishes.deidentification is not None:
-        revision = deidentified(instance, parsed.attributes, wishes.deidentification)
-    if not wishes.charset:
-        return revision
-    texts = TextConversion(wishes.charset, parsed.attributes.character_set(), wishes.character_set)
-    scope = texts if revision.scope is None else Both(revision.scope, texts)
-    named = character_set_element(wishes.character_set)
-    return replace(revision, scope=scope, replaced={**revision.replaced, **named})

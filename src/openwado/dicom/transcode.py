@@ -5,12 +5,14 @@ PS3.18 8.7.3, 8.8 and 9.4; TR-1 … TR-6. Values that need not change are not in
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.block_reader import Unreadable
+from openwado.dicom.deidentify import deidentified
 from openwado.dicom.file_head import file_head
 from openwado.dicom.frames import object_source
-from openwado.dicom.object_plan import ObjectPlan, revision_of
+from openwado.dicom.object_plan import ObjectPlan
 from openwado.dicom.object_wishes import ObjectWishes
 from openwado.dicom.parts import (
     DecodedFrames,
@@ -21,6 +23,8 @@ from openwado.dicom.parts import (
     read_span,
 )
 from openwado.dicom.reader import NotAnObject, parse
+from openwado.dicom.revision import Both, Revision
+from openwado.dicom.text_conversion import TextConversion, character_set_element
 from openwado.dicom.transfer_syntaxes import (
     EXPLICIT_VR_LITTLE_ENDIAN,
 )
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openwado.dicom.instance import FrameEntry, Instance
+    from openwado.dicom.reader import Parsed
     from openwado.dicom.source import ByteSource
 
 #: Bytes read from a stored object at once.
@@ -87,12 +92,25 @@ def plan_object(
     """
     try:
         parsed = parse(source)
-        plan = ObjectPlan(source, instance, parsed, wishes, revision_of(instance, parsed, wishes))
+        plan = ObjectPlan(source, instance, parsed, wishes, _revision(instance, parsed, wishes))
         return plan.parts(entries, lengths)
     except NotAnObject as problem:
         raise _unreadable(problem.reason) from None
     except Unreadable as problem:
         raise _unreadable(problem.reason) from None
+
+
+def _revision(instance: Instance, parsed: Parsed, wishes: ObjectWishes) -> Revision:
+    """Return what changes about an object's values."""
+    revision = Revision(instance.sop_instance_uid)
+    if wishes.deidentification is not None:
+        revision = deidentified(instance, parsed.attributes, wishes.deidentification)
+    if not wishes.charset:
+        return revision
+    texts = TextConversion(wishes.charset, parsed.attributes.character_set(), wishes.character_set)
+    scope = texts if revision.scope is None else Both(revision.scope, texts)
+    named = character_set_element(wishes.character_set)
+    return replace(revision, scope=scope, replaced={**revision.replaced, **named})
 
 
 def plan_explicit_little_endian(

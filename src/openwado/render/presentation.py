@@ -137,7 +137,7 @@ def _voi_lut(
         frame_attributes = structs.replace(frame_attributes, voi_lut_function="LINEAR_EXACT")
     if window is not None:
         return voi_lut.requested(*window, frame_attributes.voi_lut_function)
-    signed = _can_be_negative(picture.image_pixel, modality_lut.chosen(picture, frame_attributes))
+    signed = can_be_negative(picture.image_pixel, modality_lut.chosen(picture, frame_attributes))
     found = voi_lut.stored(frame_attributes, signed=signed, prefer_window=choices.prefer_window)
     if found is None and picture.white_value > 0:
         return VoiRange(0, picture.white_value)
@@ -146,7 +146,7 @@ def _voi_lut(
     return ActualRange()
 
 
-def _can_be_negative(image_pixel: ImagePixel, modality: ModalityLut | None) -> bool:
+def can_be_negative(image_pixel: ImagePixel, modality: ModalityLut | None) -> bool:
     """Say whether values after the Modality LUT that takes part in display can be below 0 (RR-20)."""
     if image_pixel.element != "PixelData":
         return True

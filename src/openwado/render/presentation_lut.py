@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
+from openwado.dicom.picture_record import LookupTable
+from openwado.render.lookup_table import entries_at, full_scale
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
-PresentationLut = Literal["INVERSE"]
+PresentationLut = Literal["INVERSE"] | LookupTable
+"""INVERSE, or a table of the whole range of what comes before to P-Values (C.11.6.1.1; RR-35)."""
 
 
 def chosen(photometric_interpretation: str, shape: str = "", *, shape_wins: bool = False) -> PresentationLut | None:
@@ -33,6 +38,10 @@ def apply(display: NDArray[np.float64], lut: PresentationLut | None, white: floa
     """Return display values 0.0 … white after the Presentation LUT."""
     if lut is None:
         return display
+    if isinstance(lut, LookupTable):
+        last = len(lut.entries) // 2 - 1
+        indexes = np.rint(np.clip(display, 0.0, white) * (last / white)) + lut.first_mapped
+        return entries_at(indexes, lut).astype(np.float64) * (white / full_scale(lut))
     return white - display
 
 

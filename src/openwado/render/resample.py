@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BAND_CELLS = 1 << 17
 """Cells read at a time while an image is halved: they stay in the processor's cache, and memory stays bounded."""
 
+LONGEST_WARPED = (1 << 15) - 2
+"""Most rows or columns of what OpenCV warps."""
+
 
 def resize(
     cells: NDArray[Any], rows: int, columns: int, read: Callable[[NDArray[Any]], NDArray[Any]] | None = None

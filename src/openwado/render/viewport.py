@@ -76,7 +76,7 @@ def resolve_viewport(  # noqa: PLR0913 -- one argument a parameter of the reques
     size = picture.image_pixel.rows, picture.image_pixel.columns
     viewport = _resolved(size, region, (rows, columns), aspect)
     parameter = "columns" if rows is None and columns is not None else "rows"
-    _check_size(viewport.rows, viewport.columns, max_output_pixels, parameter)
+    check_size(viewport.rows, viewport.columns, max_output_pixels, parameter)
     return viewport
 
 
@@ -209,7 +209,12 @@ def _nearest(length: Fraction) -> int:
     return max(1, math.floor(length + _HALF))
 
 
-def _check_size(rows: int, columns: int, max_output_pixels: int, parameter: str) -> None:
+def check_size(rows: int, columns: int, max_output_pixels: int, parameter: str) -> None:
+    """Refuse a picture that is larger than is made, naming a parameter (REQ-URI-8.2.2-5).
+
+    Raises:
+        BadRequest: it is.
+    """
     limit = min(max_output_pixels, LARGEST_PICTURE)
     if max(rows, columns) > LONGEST_SIDE or rows * columns > limit:
         raise BadRequest(

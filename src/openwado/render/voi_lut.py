@@ -87,11 +87,16 @@ def stored(frame_attributes: FrameAttributes, *, signed: bool = False, prefer_wi
     """
     luts, windows = frame_attributes.voi_luts, frame_attributes.windows
     if luts and not (prefer_window and windows):
-        first = luts[0].first_mapped
-        return structs.replace(luts[0], first_mapped=first - WORDS) if signed and first >= WORDS // 2 else luts[0]
+        return signed_first(luts[0]) if signed else luts[0]
     if windows:
         return VoiWindow(windows[0].center, windows[0].width, frame_attributes.voi_lut_function)
     return None
+
+
+def signed_first(lut: LookupTable) -> LookupTable:
+    """Return a table whose first value mapped is signed (RR-20)."""
+    first = lut.first_mapped
+    return structs.replace(lut, first_mapped=first - WORDS) if first >= WORDS // 2 else lut
 
 
 def apply(values: NDArray[np.float64], lut: VoiLut, white: float = 255.0) -> NDArray[np.float64]:

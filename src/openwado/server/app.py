@@ -126,7 +126,7 @@ def from_environment() -> ASGIApp:
         cors_origins=settings.cors_origins,
         cors_credentials=settings.cors_credentials,
     )
-    routes = page_routes(index=system.index, wado_path=settings.wado_path) if settings.page else ()
+    routes = page_routes(index=system.index, store=system.store, wado_path=settings.wado_path) if settings.page else ()
     return create_app(
         system.retriever,
         Makers(produce, pass_on, rendition_cache(settings), walks_of(settings, system.archive)),

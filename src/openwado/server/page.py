@@ -18,8 +18,9 @@ from openwado.errors import BadRequest, NotFound
 from openwado.server import page_words as words
 from openwado.server.page_links import Links, origin
 from openwado.server.page_object import view_of
+from openwado.server.page_states import States
 from openwado.server.page_static import StaticFiles
-from openwado.server.page_tiles import THUMBNAIL, Tile, face_of, thumbnail, tile_of
+from openwado.server.page_tiles import THUMBNAIL, Tile, can_be_drawn, face_of, thumbnail, tile_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from openwado.archive.index import Index, InstanceRow, SeriesRow, StudyRow
+    from openwado.archive.store import Store
 
 STUDIES_A_PAGE = 30
 SERIES_A_PAGE = 12
@@ -82,16 +84,17 @@ class Paging:
     after: str
 
 
-def page_routes(*, index: Index, wado_path: str) -> list[Route]:
+def page_routes(*, index: Index, store: Store, wado_path: str) -> list[Route]:
     """Return the routes of the web page, to stand in an application's list.
 
     The application has to turn `openwado.errors` into answers.
 
     Args:
         index: what there is to show.
+        store: where presentation states are read.
         wado_path: path of the WADO service, below the same root.
     """
-    pages = _Pages(index, wado_path)
+    pages = _Pages(index, store, wado_path)
     return [
         Route("/", pages.studies),
         Route("/studies/{study_uid}", pages.study),
@@ -104,8 +107,9 @@ def page_routes(*, index: Index, wado_path: str) -> list[Route]:
 class _Pages:
     """The pages; each method answers one route."""
 
-    def __init__(self, index: Index, wado_path: str) -> None:
+    def __init__(self, index: Index, store: Store, wado_path: str) -> None:
         self._index = index
+        self._states = States(index, store)
         self._wado_path = wado_path
         self.static = StaticFiles()
         self._templates = jinja2.Environment(
@@ -206,6 +210,7 @@ class _Pages:
             before=before,
             after=after,
             neighbours=neighbours,
+            states=self._states.of(links, row.instance, frame_number) if can_be_drawn(row.instance) else [],
         )
 
     def _links(self, request: Request) -> Links:

@@ -150,6 +150,7 @@ def _variants(links: Links, instance: Instance, frame: int | None) -> list[Varia
         (name, {"windowCenter": words.decimal(center), "windowWidth": words.decimal(width)})
         for name, center, width in _windows(instance.picture)
     ]
+    wishes += [("With words", {"annotation": "patient,technique"})]
     wishes += [("Middle part", {"region": "0.25,0.25,0.75,0.75"}), ("Low quality", {"imageQuality": 10})]
     return [
         Variant(

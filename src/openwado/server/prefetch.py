@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from openwado.errors import WadoError
 from openwado.jobs import PictureJob
+from openwado.lanes import Lane
 from openwado.observe.log import event
-from openwado.retrieve import Lane
 from openwado.server.render_ticket import ClientGone
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from openwado.cache.kept import Kept
 from openwado.jobs import PictureJob, Rendition
-from openwado.retrieve import Lane
+from openwado.lanes import Lane
 from openwado.server.flight import Flight
 
 if TYPE_CHECKING:

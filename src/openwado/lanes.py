@@ -1,0 +1,85 @@
+"""Where a job runs: in the HTTP process, or in a render process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from openwado.errors import NotSupported
+from openwado.produce import may_pass
+from openwado.render.viewport import output_size
+
+if TYPE_CHECKING:
+    from openwado.jobs import PictureJob
+
+#: Media types that are encoded so fast that the HTTP process itself may make them (measured: JP2 costs ten times PNG).
+PLAIN_LANE_TYPES = frozenset({"image/jpeg", "image/png"})
+
+
+#: Bytes of the longest stored frame that the HTTP process hands on.
+LONGEST_PASSED_ON = 1 << 22
+
+#: Vertices of the largest shutter that the HTTP process itself draws: each costs as much as a row of the image.
+PLAIN_LANE_VERTICES = 64
+
+
+class Lane(Enum):
+    """Where a job runs.
+
+    STORED: in the HTTP process, if the stored frame turns out to be the answer as it is; else as CODEC.
+    """
+
+    PLAIN = "plain"
+    STORED = "stored"
+    CODEC = "codec"
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveLimits:
+    """Bounds of a request.
+
+    Attributes:
+        max_output_pixels: rows times columns of the largest picture made.
+        plain_lane_pixels: rows times columns of the largest frame and picture handled in the HTTP process.
+    """
+
+    max_output_pixels: int
+    plain_lane_pixels: int
+
+
+def picture_lane(job: PictureJob, limits: RetrieveLimits) -> Lane:
+    """Return where a picture is made, from the record alone.
+
+    Raises:
+        NotSupported: the object holds no picture.
+        BadRequest: the picture would be too large.
+    """
+    picture, pixels = job.instance.picture, job.instance.pixels
+    if picture is None or pixels is None:  # such an object offers no picture type; the types cannot say so
+        raise NotSupported("This object holds no picture.")
+    if job.presentation_state is not None:
+        return Lane.CODEC
+    rows, columns = output_size(
+        picture,
+        region=job.region,
+        rows=job.rows,
+        columns=job.columns,
+        choices=job.choices,
+        max_output_pixels=limits.max_output_pixels,
+    )
+    if may_pass(job) and job.entry.length <= LONGEST_PASSED_ON:
+        return Lane.STORED
+    bound = limits.plain_lane_pixels
+    shutter = job.frame_attributes.display_shutter
+    plain = (
+        not pixels.encapsulated
+        and not job.annotation
+        and not job.instance.deflated
+        and job.media_type in PLAIN_LANE_TYPES
+        and rows * columns <= bound
+        and picture.image_pixel.rows * picture.image_pixel.columns <= bound
+        and all(plane.rows * plane.columns <= bound for plane in picture.overlay_planes)
+        and (shutter is None or len(shutter.polygon) <= PLAIN_LANE_VERTICES)
+    )
+    return Lane.PLAIN if plain else Lane.CODEC

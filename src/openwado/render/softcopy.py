@@ -1,0 +1,191 @@
+"""A frame as a presentation state shows it: the order of its steps (PS3.4 N.2; RR-30 … RR-42)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from openwado.render import cielab, display_shutter, displayed_area, graphic_annotation
+from openwado.render.blending import blended
+from openwado.render.cover import cover, placed
+from openwado.render.display_shutter import P_VALUE_MAXIMUM
+from openwado.render.icc_profile import checked
+from openwado.render.mask import subtracted
+from openwado.render.modality_lut import Rescale
+from openwado.render.palette_color_lut import colors_of
+from openwado.render.pipeline import render
+from openwado.render.presentation import Presentation, can_be_negative
+from openwado.render.raster import Raster
+from openwado.render.samples import format_of
+from openwado.render.spatial_transformation import SpatialTransformation
+from openwado.render.value_range import possible
+from openwado.render.viewport import LARGEST_PICTURE, Viewport
+from openwado.render.voi_lut import VoiRange, VoiWindow, signed_first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from openwado.dicom.bitmap_shutter import BitmapShutter
+    from openwado.dicom.frame import Frame
+    from openwado.dicom.image_pixel import ImagePixel
+    from openwado.dicom.overlay_planes import PlaneBits
+    from openwado.dicom.picture_record import Palette, Picture
+    from openwado.dicom.presentation_state import PresentationState
+    from openwado.render.blending import Layer
+    from openwado.render.displayed_area import DisplayedView
+    from openwado.render.modality_lut import ModalityLut
+    from openwado.render.viewport import Region
+    from openwado.render.voi_lut import VoiLut
+
+
+@dataclass(frozen=True, slots=True)
+class Softcopy:
+    """What was decided for a frame: the grey steps, how it is turned, what is shown of it."""
+
+    state: PresentationState
+    presentation: Presentation
+    transformation: SpatialTransformation
+    view: DisplayedView
+
+
+def resolve_softcopy(  # noqa: PLR0913 -- one argument a parameter of the request
+    picture: Picture,
+    state: PresentationState,
+    *,
+    region: Region | None,
+    rows: int | None,
+    columns: int | None,
+    max_output_pixels: int = LARGEST_PICTURE,
+) -> Softcopy:
+    """Decide how a state shows a frame. Of the image's own only the padding takes part (RR-30).
+
+    Raises:
+        BadRequest: the picture would be too large.
+        NotSupported: the displayed area is larger than any picture.
+    """
+    image_pixel = picture.image_pixel
+    size = image_pixel.rows, image_pixel.columns
+    transformation = SpatialTransformation(*size, state.rotation, state.flip)
+    view = displayed_area.resolve_view(
+        state.displayed_area,
+        transformation,
+        region=region,
+        rows=rows,
+        columns=columns,
+        max_output_pixels=max_output_pixels,
+    )
+    becomes_colored = state.palette is not None or state.opacity is not None
+    whole = Viewport(*size, 0, 0, size[1], size[0], *size)
+    presentation = Presentation(
+        viewport=whole,
+        padding=picture.padding if state.is_grayscale else None,
+        modality_lut=_modality_lut(state),
+        voi_lut=_voi_lut(state, image_pixel),
+        presentation_lut=state.presentation_lut or ("INVERSE" if state.is_inverse else None),
+        palette_color_lut=None if becomes_colored or state.mask is not None else picture.palette,
+        display_shutter=None if becomes_colored else state.display_shutter,  # of colours: once they are there
+        bit_depth=16 if becomes_colored else 8,
+        pixel_aspect=None if state.displayed_area is None else state.displayed_area.aspect,
+    )
+    return Softcopy(state, presentation, transformation, view)
+
+
+def render_softcopy(  # noqa: PLR0913, PLR0917 -- what is drawn, one upon the other
+    frame_of: Callable[[int], Frame],
+    frame_number: int,
+    softcopy: Softcopy,
+    overlays: list[tuple[str, PlaneBits]],
+    shutter: PlaneBits | None,
+    above: tuple[Layer, float] | None = None,
+) -> Raster:
+    """Draw a frame.
+
+    Args:
+        frame_of: gives the frame and those that are averaged and subtracted, whole, by number.
+        frame_number: of the frame.
+        softcopy: what was decided.
+        overlays: the bits of activated planes, and the layer that each is in.
+        shutter: the bits of a bitmap shutter.
+        above: what a blending state lays over it, and its opacity.
+    """
+    state = softcopy.state
+    pixels: NDArray[Any] = _toned(frame_of, frame_number, softcopy)
+    if state.palette is not None:
+        pixels = _colored(pixels, state.palette)
+    if above is not None:
+        pixels = blended(pixels, *above)
+    if state.display_shutter is not None and softcopy.presentation.display_shutter is None:
+        presentation = softcopy.presentation
+        pixels = display_shutter.apply(pixels, state.display_shutter, presentation.viewport, presentation.pixel_aspect)
+    if shutter is not None and state.bitmap_shutter is not None:
+        pixels = cover(pixels, _mask(shutter, softcopy), _shutter_values(pixels, state.bitmap_shutter))
+    for name, color in graphic_annotation.layered((layer for layer, _ in overlays), state.layers):
+        if pixels.ndim == 2 and len(set(color)) > 1:  # noqa: PLR2004 -- grey
+            pixels = np.repeat(pixels[..., None], 3, axis=2)
+        for layer, bits in overlays:
+            if layer == name:
+                pixels = cover(pixels, _mask(bits, softcopy), color)
+    pixels = displayed_area.shown(softcopy.transformation.apply(pixels), softcopy.view)
+    placing = graphic_annotation.Placing(softcopy.transformation, softcopy.view)
+    pixels = np.ascontiguousarray(graphic_annotation.draw(pixels, state.annotations, state.layers, placing))
+    return Raster(pixels, checked(state.icc_profile) if pixels.ndim > 2 else b"")  # noqa: PLR2004 -- RGB
+
+
+def _colored(pixels: NDArray[Any], palette: Palette) -> NDArray[np.uint8]:
+    """Return colours: the whole range of what comes before is scaled to all entries of the palette (RR-43)."""
+    count = len(palette.red.entries) // 2
+    entries = np.stack(colors_of(np.arange(count, dtype=np.float64) + palette.red.first_mapped, palette), axis=-1)
+    colors: NDArray[np.uint8] = entries[np.rint(pixels * ((count - 1) / np.iinfo(pixels.dtype).max)).astype(np.intp)]
+    return colors
+
+
+def _toned(frame_of: Callable[[int], Frame], frame_number: int, softcopy: Softcopy) -> NDArray[Any]:
+    mask, presentation = softcopy.state.mask, softcopy.presentation
+    if mask is None:
+        return render(frame_of(frame_number), presentation).pixels
+    contrasts, masks = map(frame_of, mask.contrasts), map(frame_of, sorted(mask.masks))
+    difference = subtracted(contrasts, masks, mask.shift, presentation.modality_lut)
+    voi = presentation.voi_lut
+    if voi is None:  # signed, and one bit longer than what is subtracted
+        sample_format = format_of(frame_of(frame_number))
+        if sample_format is not None:
+            low, high = possible(sample_format, presentation.modality_lut)
+            voi = VoiRange(low - high, high - low)
+    return render(difference, replace(presentation, modality_lut=None, voi_lut=voi, padding=None)).pixels
+
+
+def colored_frame(frame: Frame, picture: Picture, state: PresentationState) -> NDArray[np.uint8]:
+    """Return a frame in the colours of a state's palette, at its own size."""
+    softcopy = resolve_softcopy(picture, state, region=None, rows=None, columns=None)
+    if state.palette is None:
+        msg = "a state without palette"
+        raise ValueError(msg)
+    return _colored(_toned(lambda _: frame, 1, softcopy), state.palette)
+
+
+def _modality_lut(state: PresentationState) -> ModalityLut | None:
+    return Rescale(*state.rescale) if state.rescale else state.modality_lut
+
+
+def _mask(bits: PlaneBits, softcopy: Softcopy) -> NDArray[np.bool_]:
+    return placed(bits.bits, bits.top, bits.left, softcopy.presentation.viewport)
+
+
+def _shutter_values(pixels: NDArray[Any], shutter: BitmapShutter) -> tuple[int, int, int]:
+    """Return the value of a bitmap shutter: CIELab for colour, if it says one (C.7.6.15)."""
+    if pixels.ndim > 2 and shutter.color is not None:  # noqa: PLR2004 -- RGB
+        return cielab.to_srgb(shutter.color)
+    return (min(max(shutter.value, 0), P_VALUE_MAXIMUM) >> 8,) * 3
+
+
+def _voi_lut(state: PresentationState, image_pixel: ImagePixel) -> VoiLut | None:
+    if state.voi_lut is not None:
+        negative = state.mask is not None or can_be_negative(image_pixel, _modality_lut(state))
+        return signed_first(state.voi_lut) if negative else state.voi_lut
+    if state.window is not None:
+        return VoiWindow(state.window.center, state.window.width, state.voi_lut_function)
+    return None
