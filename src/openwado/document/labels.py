@@ -1,0 +1,88 @@
+"""The words of this program in documents, by language: what the object says stays as it is."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Language = Literal["en", "zh-CN"]
+
+#: Key, English, Chinese.
+_ROWS = (
+    ("patient", "Patient", "患者"),
+    ("study", "Study", "检查"),
+    ("document", "Document", "文档"),
+    ("name", "Name", "姓名"),
+    ("patient id", "Patient ID", "患者编号"),
+    ("birth date", "Date of birth", "出生日期"),
+    ("sex", "Sex", "性别"),
+    ("age", "Age", "年龄"),
+    ("male", "male", "男"),
+    ("female", "female", "女"),
+    ("other", "other", "其他"),
+    ("study date", "Date", "日期"),
+    ("study description", "Description", "描述"),
+    ("accession number", "Accession number", "检查号"),
+    ("referring physician", "Referring physician", "申请医师"),
+    ("institution", "Institution", "机构"),
+    ("device", "Device", "设备"),
+    ("series", "Series", "序列"),
+    ("instance", "Number", "编号"),
+    ("content date", "Content date", "内容日期"),
+    ("kind", "Kind of object", "对象类型"),
+    ("author", "Author", "作者"),
+    ("custodian", "Custodian", "保管机构"),
+    ("completion", "Completion", "完成状态"),
+    ("complete", "Complete", "已完成"),
+    ("partial", "Partial", "未完成"),
+    ("verified", "Verified", "已审核"),
+    ("unverified", "Not verified", "未审核"),
+    ("verified by", "Verified by", "审核者"),
+    ("preliminary", "Preliminary", "初步报告"),
+    ("final", "Final", "最终报告"),
+    ("contents", "Contents", "目录"),
+    ("show codes", "Show codes", "显示代码"),
+    ("value", "Value", "数值"),
+    ("unit", "Unit", "单位"),
+    ("measurement", "Measurement", "测量"),
+    ("further", "Further", "补充"),
+    ("page", "Page", "页"),
+    ("of", "of", "共"),
+    ("observed", "Observed", "观察时间"),
+    ("see item", "See", "参见"),
+    ("image", "Image", "图像"),
+    ("object", "Object", "对象"),
+    ("waveform", "Waveform", "波形"),
+    ("frame", "Frame", "帧"),
+    ("segment", "Segment", "分段"),
+    ("channel", "Channel", "通道"),
+    ("presentation state", "Presentation state", "显示状态"),
+    ("not here", "not in this archive", "本存档中没有"),
+    ("points", "Points", "坐标点"),
+    ("untitled", "Untitled", "无标题"),
+    ("no content", "This document has no content.", "本文档没有内容。"),
+    ("attributes", "Attributes", "属性"),
+    ("bytes", "bytes", "字节"),
+    ("CONTAINS", "contains", "包含"),
+    ("HAS PROPERTIES", "with", "属性"),
+    ("HAS OBS CONTEXT", "context", "观察背景"),
+    ("HAS ACQ CONTEXT", "acquisition context", "采集背景"),
+    ("HAS CONCEPT MOD", "more exactly", "修饰"),
+    ("INFERRED FROM", "inferred from", "推断自"),
+    ("SELECTED FROM", "selected from", "选自"),
+)
+
+LABELS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": MappingProxyType({row[0]: row[1] for row in _ROWS}),
+        "zh-CN": MappingProxyType({row[0]: row[2] for row in _ROWS}),
+    }
+)
+
+
+def label(key: str, language: Language) -> str:
+    """Return a word in a language; what is no key, as it is."""
+    return LABELS[language].get(key, key)
