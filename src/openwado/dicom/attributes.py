@@ -28,8 +28,15 @@ _GREATEST = 1 << 32
 _INTEGER_CODES = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q"}
 _FLOAT_CODES = {"FD": "d", "FL": "f", "OD": "d", "OF": "f"}
 #: Values Representations of attributes that are read as other numbers than words, where none is written (PS3.5 A.1):
-#: displayed areas, magnification, opacity, and the shift of a mask.
-_UNWRITTEN_VRS = {0x00700052: "SL", 0x00700053: "SL", 0x00700103: "FL", 0x00700403: "FL", 0x00286114: "FL"}
+#: displayed areas, magnification, opacity, the shift of a mask, and the length of an encapsulated document.
+_UNWRITTEN_VRS = {
+    0x00700052: "SL",
+    0x00700053: "SL",
+    0x00700103: "FL",
+    0x00700403: "FL",
+    0x00286114: "FL",
+    0x00420015: "UL",
+}
 _TEXT_VRS = frozenset({"IS", "DS", "CS", "LO", "SH", "LT", "ST", "UT", "UC"})
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from openwado.dicom.picture_record import FrameAttributes, Picture
 
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 
 Family = Literal["image", "text", "encapsulated", "other"]
 
@@ -65,6 +65,29 @@ class FrameEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     attributes: int = 0
 
 
+class EncapsulatedDocument(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The document that an object encapsulates (PS3.3 C.24.2).
+
+    Attributes:
+        media_type: that it is sent as, in lower case: application/pdf, text/xml, model/stl, model/obj or model/mtl; ""
+            where it is of none of these.
+        offset: of its first byte. In the stored file, or in the inflated data set where `Instance.deflated`.
+        length: bytes of it, without padding.
+    """
+
+    media_type: str
+    offset: int
+    length: int
+
+
+class Evidence(msgspec.Struct, frozen=True, array_like=True):
+    """Objects of one series that a report refers to (PS3.3 C.17.2)."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uids: tuple[str, ...]
+
+
 class Instance(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One object of the archive.
 
@@ -88,6 +111,9 @@ class Instance(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         picture: the picture record; None if this is no image or it cannot be drawn.
         undrawable: why there is no picture record for an image: a public sentence; else "".
         specific_character_set: the values of (0008,0005), () where absent.
+        encapsulated: the document inside of it; None if there is none.
+        has_waveform: whether it has a Waveform Sequence (5400,0100).
+        evidence: of a report: where the objects that it refers to are, as it says; () for all other objects.
     """
 
     study_instance_uid: str
@@ -109,6 +135,9 @@ class Instance(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     picture: Picture | None = None
     undrawable: str = ""
     specific_character_set: tuple[str, ...] = ()
+    encapsulated: EncapsulatedDocument | None = None
+    has_waveform: bool = False
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Description(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from openwado.dicom.acceptable_uid import is_acceptable_uid
 from openwado.dicom.block_reader import Unreadable
+from openwado.dicom.encapsulated_document import ENCAPSULATED_DOCUMENT, locate_document
+from openwado.dicom.evidence import read_evidence
 from openwado.dicom.instance import ContentFacts, Description, Instance, Reading
 from openwado.dicom.pixel_reading import NO_PIXELS, read_pixels
 from openwado.dicom.reader import DEFAULT_LIMITS, NotAnObject, parse
@@ -24,9 +26,9 @@ _SOP_CLASS_UID: Final = 0x00080016
 _SOP_INSTANCE_UID: Final = 0x00080018
 _STUDY_INSTANCE_UID: Final = 0x0020000D
 _SERIES_INSTANCE_UID: Final = 0x0020000E
-_ENCAPSULATED_DOCUMENT: Final = 0x00420011
 _CONTENT_SEQUENCE: Final = 0x0040A730
 _VALUE_TYPE: Final = 0x0040A040
+_WAVEFORM_SEQUENCE: Final = 0x54000100
 _PIXEL_DATA_PROVIDER_URL: Final = 0x00287FE0
 _FRAME_INCREMENT_POINTER: Final = 0x00280009
 _FRAME_TIMES: Final = frozenset({(0x0018, 0x1063), (0x0018, 0x1065)})
@@ -50,9 +52,6 @@ _INSTANCE_NUMBER: Final = 0x00200013
 _TEXT_MAX: Final = 1024
 _INTEGER_MAX: Final = (1 << 31) - 1
 
-#: UIDs are digits and dots up to 64; archives hold others, which do no harm if they need no escaping anywhere.
-_UID_LENGTH_MAX: Final = 128
-_UID_CHARACTERS: Final = frozenset(ascii_letters + digits + "._-")
 _DIGEST_BYTES: Final = 16
 #: The head of an object is digested this far; beyond it only the stamp tells versions apart.
 _DIGESTED_MAX: Final = 16 << 20
@@ -90,6 +89,7 @@ def _reading(source: ByteSource, parsed: Parsed, key: str, stamp: Stamp, limits:
     sop_instance_uid = _uid(attributes, _SOP_INSTANCE_UID, "SOP Instance UID")
     study_instance_uid = _uid(attributes, _STUDY_INSTANCE_UID, "Study Instance UID")
     series_instance_uid = _uid(attributes, _SERIES_INSTANCE_UID, "Series Instance UID")
+    sop_class_uid = attributes.text(_SOP_CLASS_UID) or parsed.media_storage_sop_class_uid
     facts = _facts(parsed)
     pixels = read_pixels(parsed, limits) if facts.has_pixels else NO_PIXELS
     transfer_syntax_uid = pixels.transfer_syntax_uid or parsed.transfer_syntax_uid
@@ -97,7 +97,7 @@ def _reading(source: ByteSource, parsed: Parsed, key: str, stamp: Stamp, limits:
         study_instance_uid=study_instance_uid,
         series_instance_uid=series_instance_uid,
         sop_instance_uid=sop_instance_uid,
-        sop_class_uid=attributes.text(_SOP_CLASS_UID) or parsed.media_storage_sop_class_uid,
+        sop_class_uid=sop_class_uid,
         transfer_syntax_uid=transfer_syntax_uid,
         family=_family(facts),
         number_of_frames=pixels.number_of_frames,
@@ -113,6 +113,9 @@ def _reading(source: ByteSource, parsed: Parsed, key: str, stamp: Stamp, limits:
         picture=pixels.picture,
         undrawable=pixels.undrawable,
         specific_character_set=attributes.character_set(),
+        encapsulated=locate_document(attributes, sop_class_uid),
+        has_waveform=_WAVEFORM_SEQUENCE in attributes,
+        evidence=read_evidence(attributes) if facts.is_structured_report else (),
     )
     return Reading(
         instance=instance,
@@ -127,7 +130,7 @@ def _uid(attributes: Attributes, tag: int, name: str) -> str:
     uid = attributes.text(tag)
     if not uid:
         raise NotAnObject(f"no {name}")
-    if len(uid) > _UID_LENGTH_MAX or not _UID_CHARACTERS.issuperset(uid):
+    if not is_acceptable_uid(uid):
         raise NotAnObject(f"malformed {name}")
     return uid
 
@@ -137,7 +140,7 @@ def _facts(parsed: Parsed) -> ContentFacts:
     has_pixels = parsed.pixel_data is not None or _PIXEL_DATA_PROVIDER_URL in attributes
     return ContentFacts(
         has_pixels=has_pixels,
-        has_encapsulated_document=_ENCAPSULATED_DOCUMENT in attributes,
+        has_encapsulated_document=ENCAPSULATED_DOCUMENT in attributes,
         is_structured_report=(
             not has_pixels and _CONTENT_SEQUENCE in attributes and attributes.text(_VALUE_TYPE).upper() == "CONTAINER"
         ),
