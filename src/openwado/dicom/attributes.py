@@ -28,7 +28,7 @@ _GREATEST = 1 << 32
 _INTEGER_CODES = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q"}
 _FLOAT_CODES = {"FD": "d", "FL": "f", "OD": "d", "OF": "f"}
 #: Values Representations of attributes that are read as other numbers than words, where none is written (PS3.5 A.1):
-#: displayed areas, magnification, opacity, the shift of a mask, and the length of an encapsulated document.
+#: displayed areas, magnification, opacity, the shift of a mask, the length of a document, numbers of content items.
 _UNWRITTEN_VRS = {
     0x00700052: "SL",
     0x00700053: "SL",
@@ -36,6 +36,16 @@ _UNWRITTEN_VRS = {
     0x00700403: "FL",
     0x00286114: "FL",
     0x00420015: "UL",
+    0x00700022: "FL",
+    0x0040A161: "FD",
+    0x0040A162: "SL",
+    0x0040A163: "UL",
+    0x0040A132: "UL",
+    0x0040DB73: "UL",
+    0x0040A802: "UL",
+    0x0040A803: "UL",
+    0x0040A804: "UL",
+    0x0040A805: "UL",
 }
 _TEXT_VRS = frozenset({"IS", "DS", "CS", "LO", "SH", "LT", "ST", "UT", "UC"})
 
@@ -75,15 +85,20 @@ class Attributes:
         values = self.value(tag).decode("latin-1").strip("\0")
         return tuple(value.strip(" \0\t\r\n") for value in values.split("\\")) if values.strip() else ()
 
-    def decoded_text(self, tag: int, character_set: tuple[str, ...]) -> str:
-        """Return a text in Unicode (PS3.5 6.1), without padding."""
-        return decode_text(self.value(tag), character_set)
+    def decoded_text(self, tag: int, character_set: tuple[str, ...], longest: int = _LONGEST) -> str:
+        """Return a text in Unicode (PS3.5 6.1), without padding, cut to `longest` stored bytes."""
+        return decode_text(self.value(tag, longest), character_set)
 
-    def decimals(self, tag: int) -> tuple[float | None, ...]:
-        """Return the values of a decimal string (or of floats): None for each that is no finite number."""
+    def decimals(self, tag: int, longest: int = _LONGEST) -> tuple[float | None, ...]:
+        """Return the values of a decimal string (or of floats): None for each that is no finite number.
+
+        Args:
+            tag: of the element.
+            longest: bytes of floats that are read; strings are cut as other values are.
+        """
         code = _FLOAT_CODES.get(self._vr(tag))
         if code:
-            return tuple(number if isfinite(number) else None for number in self._numbers(tag, code))
+            return tuple(number if isfinite(number) else None for number in self._numbers(tag, code, longest))
         return tuple(_decimal(text) for text in self.texts(tag))
 
     def decimal(self, tag: int) -> float | None:
@@ -138,10 +153,10 @@ class Attributes:
         written = element.vr if element is not None else ""
         return _UNWRITTEN_VRS.get(tag, written) if written in ("", "UN") else written
 
-    def _numbers(self, tag: int, code: str) -> Iterator[float]:
+    def _numbers(self, tag: int, code: str, longest: int = _LONGEST) -> Iterator[float]:
         order = "<" if self.coding.little_endian else ">"
         size = {"H": 2, "h": 2, "I": 4, "i": 4, "f": 4, "Q": 8, "q": 8, "d": 8}[code]
-        value = self.value(tag)
+        value = self.value(tag, longest)
         for (number,) in iter_unpack(order + code, value[: len(value) // size * size]):
             yield number
 

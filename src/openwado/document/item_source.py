@@ -1,0 +1,51 @@
+"""Items of sequences with the character set in force for them, and the codes in them (PS3.3 8.8, C.12.1.1.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from openwado.document.model import Code
+
+if TYPE_CHECKING:
+    from openwado.dicom.attributes import Attributes
+
+#: Longest text that is read, bytes.
+TEXT_MAX: Final = 16 << 20
+
+_CODE_VALUE, _LONG_CODE, _URN_CODE, _SCHEME, _MEANING = 0x00080100, 0x00080119, 0x00080120, 0x00080102, 0x00080104
+
+CharacterSet = tuple[str, ...]
+
+
+class Source(NamedTuple):
+    """An item of a Content Sequence, and the character set in force for it (PS3.3 C.12.1.1.2)."""
+
+    attributes: Attributes
+    character_set: CharacterSet
+
+    def text(self, tag: int) -> str:
+        """Return a whole text."""
+        return self.attributes.decoded_text(tag, self.character_set, TEXT_MAX)
+
+    def inner(self, tag: int) -> Source | None:
+        """Return the first item of a sequence."""
+        item = self.attributes.first_item(tag)
+        return None if item is None else within(item, self.character_set)
+
+    def all(self, tag: int) -> list[Source]:
+        """Return the items of a sequence."""
+        return [within(item, self.character_set) for item in self.attributes.items(tag)]
+
+
+def within(item: Attributes, character_set: CharacterSet) -> Source:
+    """Return an item with its own character set, else that of what it is in."""
+    return Source(item, item.character_set() or character_set)
+
+
+def read_code(source: Source | None) -> Code | None:
+    """Return the code of an item of a code sequence, None where it says nothing (PS3.3 8.8)."""
+    if source is None:
+        return None
+    value = next(filter(None, (source.text(tag) for tag in (_CODE_VALUE, _LONG_CODE, _URN_CODE))), "")
+    meaning = source.text(_MEANING)
+    return Code(meaning, value, source.text(_SCHEME)) if value or meaning else None
