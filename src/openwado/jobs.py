@@ -8,6 +8,8 @@ from openwado.dicom.instance import FrameEntry, Instance
 from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
 from openwado.dicom.parts import NATIVE, FramesToEncode, Part, Treatment
 from openwado.dicom.picture_record import FrameAttributes
+from openwado.document.labels import Language
+from openwado.document.model import Place
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.viewport import LARGEST_PICTURE
 
@@ -85,7 +87,27 @@ class FrameJob(msgspec.Struct, frozen=True, array_like=True, tag="frame"):
     treatment: Treatment = NATIVE
 
 
-Job = PictureJob | ObjectJob | FrameJob
+class DocumentJob(msgspec.Struct, frozen=True, array_like=True, tag="document"):
+    """Write what an object says, or draw its waveforms; or hand on the document that it encapsulates.
+
+    Attributes:
+        instance: the record.
+        media_type: of the document.
+        charset: IANA name of the character set of a text; "" for types that have none.
+        language: of our own words: a key of `openwado.document.labels.LABELS`.
+        places: by SOP Instance UID, where objects are that a report refers to.
+        native: whether the encapsulated document is handed on as it is.
+    """
+
+    instance: Instance
+    media_type: str
+    charset: str = ""
+    language: Language = "en"
+    places: dict[str, Place] = {}
+    native: bool = False
+
+
+Job = PictureJob | ObjectJob | FrameJob | DocumentJob
 
 
 class Rendition(msgspec.Struct, frozen=True, array_like=True):

@@ -18,8 +18,9 @@ from openwado.dicom.parts import FileSpan, FramesToEncode
 from openwado.dicom.transcode import plan_as_stored, plan_object
 from openwado.dicom.transfer_syntaxes import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from openwado.dicom.treatment import frame_bytes
+from openwado.documents import document_types, make_document
 from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
-from openwado.jobs import FrameJob, Job, ObjectJob, PictureJob, Rendition
+from openwado.jobs import DocumentJob, FrameJob, Job, ObjectJob, PictureJob, Rendition
 from openwado.protocol.category import ObjectCategory
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render import icc_profile
@@ -65,6 +66,8 @@ def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str,
     A still of a multi-frame object shows its first frame (D-06); image/gif of one would be an animation, which is not
     made yet.
     """
+    if not category.is_image:
+        return document_types(instance, category)
     codec = CODECS.get(instance.transfer_syntax_uid)
     if instance.picture is None or codec is None or codec.form == "video":
         return (DICOM,)
@@ -138,6 +141,8 @@ def _make(job: Job, store: Store, stored: StoredObject) -> Rendition:
             return _picture(job, stored)
         case ObjectJob():
             return _object(job, stored)
+        case DocumentJob():
+            return make_document(job, stored)
         case FrameJob():
             source = object_source(stored, job.instance)
             return Rendition(FRAME, (frame_bytes(source, job.instance, job.entry, job.treatment),))

@@ -15,8 +15,10 @@ from openwado.dicom.stream_syntax import is_video
 from openwado.dicom.transfer_syntaxes import (
     EXPLICIT_VR_LITTLE_ENDIAN,
 )
+from openwado.document_requests import document_job, document_version
+from openwado.documents import TEXT_TYPES, is_native
 from openwado.errors import BadRequest, Gone, NotAcceptable, NotFound, NotSupported
-from openwado.jobs import ObjectJob, PictureJob
+from openwado.jobs import DocumentJob, ObjectJob, PictureJob
 from openwado.lanes import Lane, RetrieveLimits, picture_lane
 from openwado.produce import producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
@@ -24,6 +26,7 @@ from openwado.protocol.category import categorize, check_frame_number
 from openwado.protocol.charset import (
     defined_terms,
     object_charset,
+    text_charset,
 )
 from openwado.protocol.negotiate import check_combination, select_representation
 from openwado.protocol.request import parse_request
@@ -99,13 +102,16 @@ class Retriever:
         self._extensions = extensions
         self._deidentification = deidentification
 
-    def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
+    def prepare(
+        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+    ) -> Prepared:
         """Understand a request (PS3.18 9.4, 9.5; the whole of it above the door).
 
         Args:
             query: the raw query, without the question mark.
             accept: the Accept header field's value.
             accept_charset: the Accept-Charset header field's value.
+            accept_language: the Accept-Language header field's value.
 
         Raises:
             BadRequest: a parameter is wrong or stands beside one that it may not.
@@ -137,7 +143,9 @@ class Retriever:
                 request.transfer_syntax, request.image_quality, instance, anonymize=request.anonymize
             )
             request = replace(request, transfer_syntax=target, image_quality=quality)
-        job, lane = self._job(request, located, representation, charset)
+        elif representation.media_type in TEXT_TYPES and not is_native(instance, representation.media_type):
+            charset = text_charset(request.charset, accept_charset, representation.charset)
+        job, lane = self._job(request, located, representation, charset, accept_language)
         query = canonical_query(request, representation, charset=charset)
         return Prepared(
             instance=instance,
@@ -163,10 +171,17 @@ class Retriever:
         return self._renderer_version if representation.kind == "dicom" else self._picture_version
 
     def _job(
-        self, request: WadoRequest, located: IndexedInstance, representation: Representation, charset: str | None
+        self,
+        request: WadoRequest,
+        located: IndexedInstance,
+        representation: Representation,
+        charset: str | None,
+        accept_language: str | None,
     ) -> tuple[Job, Lane]:
         if representation.kind == "dicom":
             return self._object_job(request, located, charset)
+        if not representation.category.is_image:
+            return document_job(self._archive, located.instance, representation.media_type, charset, accept_language)
         return self._picture_job(request, located, representation)
 
     def _object_job(self, request: WadoRequest, located: IndexedInstance, charset: str | None) -> tuple[Job, Lane]:
@@ -238,6 +253,8 @@ class Retriever:
 
 def _versions(job: Job) -> str:
     """Return the versions of all stored bytes that an answer is made of."""
+    if isinstance(job, DocumentJob):
+        return document_version(job)
     if not isinstance(job, PictureJob) or job.presentation_state is None:
         return job.instance.version
     others = (job.presentation_state, *(image.instance for image in job.superimposed))

@@ -73,7 +73,9 @@ def instance_of(key: str) -> Instance:
 class Preparer:
     """Understands the queries of these tests."""
 
-    def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
+    def prepare(
+        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+    ) -> Prepared:
         """Read the wishes."""
         del accept_charset
         wishes = {name: values[0] for name, values in parse_qs(query).items()}

@@ -41,7 +41,9 @@ class Renditions:
 class Preparer:
     """Understands a query that is a frame number."""
 
-    def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
+    def prepare(
+        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+    ) -> Prepared:
         """Prepare."""
         del accept, accept_charset
         instance = Instance(

@@ -62,6 +62,17 @@ class Archive:
             raise Gone(_GONE)
         raise _unreadable(f"{found.instance.key} cannot be read again, or changes faster than it is read")
 
+    def locate_anywhere(self, object_uid: str) -> IndexedInstance:
+        """Return the record of an object whose study and series are not known.
+
+        Raises:
+            NotFound, Gone, Unavailable: as `locate`.
+        """
+        found = self._index.find(object_uid)
+        if found is None:
+            raise NotFound(_NOT_FOUND)
+        return self.locate(found.instance.study_instance_uid, found.instance.series_instance_uid, object_uid)
+
     def frame(self, located: IndexedInstance, frame_number: int) -> tuple[FrameEntry, FrameAttributes]:
         """Return where a frame is, and the frame attributes in force for it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,11 @@ _REFERENCED_SERIES: Final = 0x00081115
 _REFERENCED_SOP: Final = 0x00081199
 _REFERENCED_SOP_INSTANCE_UID: Final = 0x00081155
 
+_CONTENT: Final = 0x0040A730
+#: Content items that are looked at for references, and how deep they are.
+_CONTENT_ITEMS_MAX: Final = 200_000
+_DEPTH_MAX: Final = 100
+
 #: SOP Instance UIDs that a record keeps.
 UIDS_MAX: Final = 2000
 
@@ -29,16 +35,38 @@ UIDS_MAX: Final = 2000
 def read_evidence(attributes: Attributes) -> tuple[Evidence, ...]:
     """Return the evidence of a report by series, in order: the first `UIDS_MAX` objects; what is malformed is left out.
 
+    What its content refers to without naming it as evidence, as many writers do, comes last, under empty UIDs of study
+    and series.
+
     Args:
         attributes: of the data set.
     """
     found: dict[tuple[str, str], dict[str, None]] = {}
-    try:
+    with suppress(Unreadable):  # what was read so far is right
         for study, series, uid in islice(_references(attributes), UIDS_MAX):
             found.setdefault((study, series), {})[uid] = None
-    except Unreadable:  # what was read so far is right
-        pass
+    placed = frozenset(uid for uids in found.values() for uid in uids)
+    with suppress(Unreadable):
+        for uid in islice(_mentioned(attributes), UIDS_MAX - len(placed)):
+            if uid not in placed:
+                found.setdefault(("", ""), {})[uid] = None
     return tuple(Evidence(study, series, tuple(uids)) for (study, series), uids in found.items())
+
+
+def _mentioned(attributes: Attributes) -> Iterator[str]:
+    """Yield what content items refer to, and the presentation states that they name (C.18.3, C.18.4)."""
+    waiting = [(attributes, 0)]
+    for _ in range(_CONTENT_ITEMS_MAX):
+        if not waiting:
+            return
+        item, depth = waiting.pop()
+        for reference in item.items(_REFERENCED_SOP):
+            for named in (reference, *reference.items(_REFERENCED_SOP)):
+                uid = named.text(_REFERENCED_SOP_INSTANCE_UID)
+                if is_acceptable_uid(uid):
+                    yield uid
+        if depth < _DEPTH_MAX:
+            waiting += [(child, depth + 1) for child in item.items(_CONTENT)]
 
 
 def _references(attributes: Attributes) -> Iterator[tuple[str, str, str]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from openwado.document.model import Fact
+
 Language = Literal["en", "zh-CN"]
 
 #: Key, English, Chinese.
@@ -43,6 +45,11 @@ _ROWS = (
     ("verified by", "Verified by", "审核者"),
     ("preliminary", "Preliminary", "初步报告"),
     ("final", "Final", "最终报告"),
+    (
+        "damaged",
+        "Damaged: part of the stored object cannot be read and is not shown",
+        "已损坏:存储对象的一部分无法读取,未显示",
+    ),
     ("contents", "Contents", "目录"),
     ("show codes", "Show codes", "显示代码"),
     ("value", "Value", "数值"),
@@ -52,6 +59,7 @@ _ROWS = (
     ("page", "Page", "页"),
     ("of", "of", "共"),
     ("observed", "Observed", "观察时间"),
+    ("reference", "Reference", "引用"),
     ("see item", "See", "参见"),
     ("image", "Image", "图像"),
     ("object", "Object", "对象"),
@@ -60,6 +68,7 @@ _ROWS = (
     ("segment", "Segment", "分段"),
     ("channel", "Channel", "通道"),
     ("presentation state", "Presentation state", "显示状态"),
+    ("open", "open", "打开"),
     ("not here", "not in this archive", "本存档中没有"),
     ("points", "Points", "坐标点"),
     ("untitled", "Untitled", "无标题"),
@@ -86,3 +95,8 @@ LABELS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
 def label(key: str, language: Language) -> str:
     """Return a word in a language; what is no key, as it is."""
     return LABELS[language].get(key, key)
+
+
+def fact_value(fact: Fact, language: Language) -> str:
+    """Return what a fact says: the word for a sex, all else as it is."""
+    return label(fact.value, language) if fact.label == "sex" else fact.value

@@ -265,6 +265,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
         rows, columns: of its pixels, 0 where not known.
         number_of_frames: of it.
         here: whether this server has it at all.
+        media_type: that it is best seen in.
     """
 
     study_instance_uid: str
@@ -274,3 +275,4 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     columns: int = 0
     number_of_frames: int = 0
     here: bool = False
+    media_type: str = "application/dicom"

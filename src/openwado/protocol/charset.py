@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from openwado.errors import BadRequest
+from openwado.errors import BadRequest, NotAcceptable
 from openwado.protocol.list_syntax import read_quality, split_unquoted
 
 #: Longer values are refused in charset and cut in an Accept-Charset header.
@@ -237,3 +237,27 @@ def object_charset(
     )
     chosen = choose_charset(charset, accepted, tuple(names))
     return None if chosen is None or matches_stored(chosen, stored) else chosen
+
+
+def text_charset(charset: tuple[CharsetRange, ...] | None, accept_charset: str | None, own: str | None) -> str:
+    """Return the IANA name of the character set that a text is written in: UTF-8 unless another is asked for (8.8.5).
+
+    Args:
+        charset: the charset parameter, None where absent.
+        accept_charset: the Accept-Charset header field.
+        own: the charset parameter of the selected media type.
+
+    Raises:
+        NotAcceptable: Accept-Charset covers no character set that there is (REQ-WEB-8.8.4-1).
+    """
+    accepted = parse_accept_charset(accept_charset)
+    names = ("UTF-8", *(row.name for row in CHARACTER_SETS if row.name != "UTF-8"))
+    chosen = choose_charset(charset, accepted, names, media_type_charset=own)
+    if chosen is not None:
+        return chosen
+    if accepted and not any(_quality(name, accepted) > 0 for name in names):
+        raise NotAcceptable(
+            f"Accept-Charset accepts none of the character sets that there are: {', '.join(names)}.",
+            parameter="Accept-Charset",
+        )
+    return names[0] if not accepted else next(name for name in names if _quality(name, accepted) > 0)

@@ -133,9 +133,12 @@ def default_media_type(category: ObjectCategory) -> str:
 def kind_of(media_type: str, category: ObjectCategory) -> ResultKind:
     """Return what kind of result a media type is for objects of a category.
 
-    Types outside of the table (extensions) are pictures, videos or texts by their top-level type.
+    Types outside of the table (extensions) are pictures, videos or texts by their top-level type. What is made of an
+    object that is no image is a text to all parameters, also where it is drawn: none of a picture's act on it (D-15).
     """
     row = _BY_NAME.get(media_type.lower())
+    if not category.is_image and media_type.lower() != DICOM:
+        return "text"
     if row is None:
         top_level = media_type.partition("/")[0].lower()
         return "picture" if top_level == "image" else "video" if top_level == "video" else "text"

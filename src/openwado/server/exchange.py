@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 class Preparer(Protocol):
     """What understands requests: `openwado.retrieve.Retriever`."""
 
-    def prepare(self, query: str, accept: str | None, accept_charset: str | None) -> Prepared:
+    def prepare(
+        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+    ) -> Prepared:
         """Understand a request; raise a `WadoError` where there is nothing to understand."""
 
 
@@ -115,7 +117,9 @@ class Exchange:
 
     def _prepare(self) -> Prepared:
         fields = self._fields
-        prepared = self._service.preparer.prepare(self._query, fields.accept, fields.accept_charset)
+        prepared = self._service.preparer.prepare(
+            self._query, fields.accept, fields.accept_charset, fields.accept_language
+        )
         self._timing.index = time.perf_counter() - self._began
         return prepared
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from openwado.cache.kept import Kept
-from openwado.jobs import PictureJob, Rendition
+from openwado.jobs import DocumentJob, PictureJob, Rendition
 from openwado.lanes import Lane
 from openwado.server.flight import Flight
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from openwado.walks import Walks
 
 T = TypeVar("T")
+
+#: Jobs whose renditions are made once for all who ask, and kept.
+KeptJob = PictureJob | DocumentJob
 
 #: Seconds between looks at what another process is making: at first, and at the most.
 FIRST_LOOK, LONGEST_LOOK = 0.004, 0.05
@@ -91,10 +94,10 @@ class Renditions:
             ClientGone: nobody waits for it any more.
         """
         job = prepared.job
-        if not isinstance(job, PictureJob):
+        if not isinstance(job, KeptJob) or (isinstance(job, DocumentJob) and job.native):
             return await self.planned(job, watch, timing, here=prepared.lane is Lane.PLAIN)
         key = key_of(prepared.etag)
-        if prepared.lane is Lane.STORED:
+        if prepared.lane is Lane.STORED and isinstance(job, PictureJob):
             passed = _timed(lambda: self._makers.pass_on(job, self._store), timing)
             if passed is not None:
                 return passed
@@ -135,7 +138,7 @@ class Renditions:
         job, key = prepared.job, key_of(prepared.etag)
         if self._cache is None or key in self._flights or self._cache.get(key) is not None:
             return
-        if isinstance(job, PictureJob):
+        if isinstance(job, KeptJob):
             await self._flight(key, job).board()
 
     def close(self) -> None:
@@ -143,7 +146,7 @@ class Renditions:
         if self._cache is not None:
             self._cache.close()
 
-    async def _flown(self, key: bytes, job: PictureJob, watch: ClientWatch, timing: Timing) -> Rendition:
+    async def _flown(self, key: bytes, job: KeptJob, watch: ClientWatch, timing: Timing) -> Rendition:
         seat = self._flight(key, job).board()
         with watch.abandoning(seat):
             made = await seat
@@ -152,7 +155,7 @@ class Renditions:
         timing.cached = made.cached
         return made.rendition
 
-    def _flight(self, key: bytes, job: PictureJob) -> Flight[_Made]:
+    def _flight(self, key: bytes, job: KeptJob) -> Flight[_Made]:
         flight = self._flights.get(key)
         if flight is None:
             work = self._made(job) if self._cache is None else self._made_once(key, job, self._cache)
@@ -163,12 +166,12 @@ class Renditions:
         if self._flights.get(key) is flight:
             del self._flights[key]
 
-    async def _made(self, job: PictureJob) -> _Made:
+    async def _made(self, job: KeptJob) -> _Made:
         ticket = self._pool.submit(job)
         rendition = await ticket
         return _Made(rendition, ticket.queue_seconds, ticket.work_seconds)
 
-    async def _made_once(self, key: bytes, job: PictureJob, cache: RenditionCache) -> _Made:
+    async def _made_once(self, key: bytes, job: KeptJob, cache: RenditionCache) -> _Made:
         """Make a rendition, or wait for the process that is making it."""
         pause, began = FIRST_LOOK, time.perf_counter()
         while not cache.claim(key):

@@ -13,6 +13,7 @@ class RequestFields(NamedTuple):
 
     accept: str | None = None
     accept_charset: str | None = None
+    accept_language: str | None = None
     if_none_match: str | None = None
     if_range: str | None = None
     range: str | None = None

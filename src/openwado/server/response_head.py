@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openwado.document.to_html import content_security_policy
+from openwado.jobs import DocumentJob
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,6 +24,15 @@ _SUFFIXES = {
     "image/jp2": ".jp2",
     "image/jpeg": ".jpg",
     "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "application/pdf": ".pdf",
+    "model/mtl": ".mtl",
+    "model/obj": ".obj",
+    "model/stl": ".stl",
+    "text/html": ".html",
+    "text/plain": ".txt",
+    "text/rtf": ".rtf",
+    "text/xml": ".xml",
 }
 
 #: What a browser would run or render with the rights of this site: it gets none.
@@ -64,11 +76,15 @@ def validators(prepared: Prepared, caching: bytes, timing: Timing) -> Headers:
         caching: from `cache_control`.
         timing: of the steps up to here.
     """
-    has_texts = prepared.media_type.startswith("text/") or prepared.media_type == _DICOM
+    varies = b"Accept"
+    if prepared.media_type.startswith("text/") or prepared.media_type == _DICOM:
+        varies += b", Accept-Charset"
+    if isinstance(prepared.job, DocumentJob):
+        varies += b", Accept-Language"
     fields = [
         (b"etag", prepared.etag.encode("latin-1")),
         (b"cache-control", caching),
-        (b"vary", b"Accept, Accept-Charset" if has_texts else b"Accept"),
+        (b"vary", varies),
         (b"server-timing", timing.write()),
     ]
     if prepared.content_location:
@@ -92,7 +108,8 @@ def representation_fields(prepared: Prepared, media_type: str, warnings: Iterabl
     ]
     headers += [(b"warning", warning_value(text)) for text in dict.fromkeys((*prepared.warnings, *warnings))]
     if media_type.partition(";")[0] in _ACTIVE:
-        headers.append((b"content-security-policy", _SANDBOX))
+        is_ours = media_type.startswith("text/html") and isinstance(prepared.job, DocumentJob)
+        headers.append((b"content-security-policy", content_security_policy().encode() if is_ours else _SANDBOX))
     return headers
 
 
@@ -123,4 +140,4 @@ def _disposition(name: str, media_type: str) -> bytes:
     kind = "attachment" if media_type == _DICOM else "inline"
     if _FILE_NAME.fullmatch(name) is None:
         return kind.encode()
-    return f'{kind}; filename="{name}{_SUFFIXES.get(media_type, "")}"'.encode()
+    return f'{kind}; filename="{name}{_SUFFIXES.get(media_type.partition(";")[0], "")}"'.encode()

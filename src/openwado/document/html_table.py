@@ -1,0 +1,25 @@
+"""Tables of plain cells as HTML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openwado.document.html_text import escaped
+
+if TYPE_CHECKING:
+    from openwado.document.model import Table
+
+
+def table(shown: Table) -> str:
+    """Return a table."""
+    caption = f"<caption>{escaped(shown.caption)}</caption>" if shown.caption else ""
+    head = "".join(f"<th scope=col>{escaped(cell)}</th>" for cell in shown.head)
+    head = f"<thead><tr>{head}</tr></thead>" if head else ""
+    rows = "".join(
+        "<tr>" + "".join(f"<td dir=auto>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in shown.rows
+    )
+    return f"<div class=wide><table>{caption}{head}<tbody>{rows}</tbody></table></div>"
+
+
+def _cell(text: str) -> str:
+    return f"<td dir=auto>{escaped(text)}</td>"

@@ -1,0 +1,133 @@
+"""A document as HTML 5: one page without script, whose only pictures come from this server (REQ-TXT-1, -5)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from openwado.document.html_nodes import nodes
+from openwado.document.html_text import Words, escaped
+from openwado.document.model import Item, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openwado.document.labels import Language
+    from openwado.document.model import Document, FactGroup, Node
+
+#: Entries of the table of contents, and fewer than which make none.
+_CONTENTS_MAX, _CONTENTS_MIN = 600, 3
+_CONTENTS_DEPTH = 2
+#: "Language of Content Item" (PS3.16 TID 1204), whose code value is a language tag of RFC 5646.
+_LANGUAGE_OF_CONTENT = "121049"
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+
+
+@cache
+def stylesheet() -> str:
+    """Return the one stylesheet of all documents."""
+    return resources.files("openwado.document").joinpath("stylesheet.css").read_text(encoding="utf-8").strip()
+
+
+@cache
+def content_security_policy() -> str:
+    """Return what a browser may do with a document: show it, in our style, with pictures of this server (REQ-TXT-5)."""
+    digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        "sandbox allow-popups allow-top-navigation-by-user-activation"
+    )
+
+
+def html_of(document: Document, language: Language, charset: str) -> Iterator[str]:
+    """Yield a document, piece by piece.
+
+    Args:
+        document: what it says.
+        language: of our own words.
+        charset: IANA name of the character set that the caller encodes it in.
+    """
+    words = Words(document, language)
+    title = document.title or words.document.kind
+    yield (
+        f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="{charset}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escaped(title) or words.label('untitled')}</title><style>{stylesheet()}</style></head><body>\n"
+    )
+    yield f"<label class=option><input type=checkbox id=codes> {words.label('show codes')}</label>"
+    yield from _head(words)
+    yield from _contents(words)
+    yield f"<main{_content_language(document)}>\n"
+    if document.nodes:
+        yield from nodes(words, document.nodes, 2)
+    else:
+        yield f"<p>{words.label('no content')}</p>"
+    yield "\n</main></body></html>\n"
+
+
+def _head(words: Words) -> Iterator[str]:
+    document = words.document
+    title = words.code(document.title_code) if document.title_code is not None else escaped(document.title)
+    yield f"<header><h1>{title or words.label('untitled')}</h1><p class=kind>{escaped(document.kind)}</p>"
+    if document.flags:
+        yield "<ul class=flags>"
+        for flag in document.flags:
+            more = f": {escaped(flag.value)}" if flag.value else ""
+            yield f"<li{' class=care' if flag.is_warning else ''}>{words.label(flag.label)}{more}</li>"
+        yield "</ul>"
+    if document.groups:
+        yield "<div class=facts>"
+        yield from (_group(words, group) for group in document.groups)
+        yield "</div>"
+    yield "</header>\n"
+
+
+def _group(words: Words, group: FactGroup) -> str:
+    facts = "".join(f"<dt>{words.label(fact.label)}</dt><dd dir=auto>{words.value(fact)}</dd>" for fact in group.facts)
+    return f"<section><h2>{words.label(group.label)}</h2><dl>{facts}</dl></section>"
+
+
+def _contents(words: Words) -> Iterator[str]:
+    """Yield links to the parts of a document that has several."""
+    entries = []
+    for entry in _parts(words.document.nodes, 1):
+        entries.append(entry)
+        if len(entries) == _CONTENTS_MAX:
+            break
+    if len(entries) < _CONTENTS_MIN:
+        return
+    yield f'<nav aria-label="{words.label("contents")}"><details open><summary>{words.label("contents")}</summary><ol>'
+    for anchor, name in entries:
+        yield f'<li><a href="#{escaped(anchor)}">{escaped(name)}</a></li>'
+    yield "</ol></details></nav>\n"
+
+
+def _parts(shown: tuple[Node, ...], depth: int) -> Iterator[tuple[str, str]]:
+    """Yield anchor and name of sections and containers, those inside the root of a report and one level below."""
+    for node in shown:
+        if isinstance(node, Section):
+            if node.anchor and node.heading:
+                yield node.anchor, node.heading
+            if depth < _CONTENTS_DEPTH:
+                yield from _parts(node.nodes, depth + 1)
+        elif isinstance(node, Item):
+            is_root = not node.relationship
+            if not is_root and node.value_type == "CONTAINER" and node.name is not None:
+                yield f"i{node.identifier}", node.name.words
+            if is_root or depth < _CONTENTS_DEPTH:
+                yield from _parts(node.children, depth if is_root else depth + 1)
+
+
+def _content_language(document: Document) -> str:
+    """Return the language that a report says it is written in (PS3.16 TID 1204)."""
+    for node in document.nodes:
+        for child in node.children if isinstance(node, Item) else ():
+            code = child.code
+            if child.name is not None and child.name.value == _LANGUAGE_OF_CONTENT and code is not None:
+                found = _LANGUAGE_TAG.fullmatch(code.value)
+                return f' lang="{found[0]}"' if found else ""
+    return ""

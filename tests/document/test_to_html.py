@@ -1,0 +1,209 @@
+"""Documents as HTML: complete, well-formed, linked to this server, and without anything that a browser would run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from document.made_reports import code, item, number, read, reference, report
+from openwado.document.model import (
+    Cell,
+    Code,
+    Document,
+    Entries,
+    Fact,
+    FactGroup,
+    Figure,
+    Flag,
+    Grid,
+    Item,
+    Paragraph,
+    Place,
+    Run,
+    Section,
+    Table,
+)
+from openwado.document.to_html import content_security_policy, html_of, stylesheet
+
+if TYPE_CHECKING:
+    from openwado.document.labels import Language
+
+HERE = Place("1.1", "1.2", drawn=True, rows=200, columns=100, number_of_frames=5, here=True)
+
+
+def page(document: Document, language: Language = "en") -> html.HtmlElement:
+    """Return a document as a tree of elements."""
+    return html.document_fromstring("".join(html_of(document, language, "UTF-8")))
+
+
+def test_every_value_is_there() -> None:
+    """REQ-TXT-1: names, texts, codes with their values, numbers with units, references and relationships."""
+    made = page(
+        read(
+            report(
+                item("TEXT", "Finding", TextValue="a mass"),
+                item("CODE", "Side", "HAS CONCEPT MOD", ConceptCodeSequence=[code("Left", "7771000", "SCT")]),
+                number("Long axis", "3.5", "mm", ObservationUID="1.2.99"),
+                number("Short axis", "2.5", "mm"),
+                item("COMPOSITE", "Earlier", ReferencedSOPSequence=[reference("1.77")]),
+                item("CONTAINER", "Part", ContentSequence=[item("DATE", "Day", Date="20260131")]),
+            )
+        )
+    )
+    text = " ".join(made.find("body").text_content().split())
+    for expected in (
+        *("Report", "T-1", "Doe, Jane", "P-1", "Finding", "a mass", "Left", "7771000, SCT", "more exactly"),
+        *("Long axis", "3.5", "mm", "1.2.99", "Short axis", "2.5", "1.77", "CT Image", "Part", "Day", "2026-01-31"),
+    ):
+        assert expected in text
+    (table,) = made.cssselect("table")
+    assert [head.text_content() for head in table.cssselect("thead th")] == ["Measurement", "Value", "Unit"]
+    assert made.cssselect("section h2")[-1].text_content().startswith("Part")
+
+
+def test_pictures_are_linked_with_frame_and_state() -> None:
+    """REQ-TXT-4: a small picture of the referenced frame under the referenced state, by a WADO query of this server."""
+    shown = reference("1.5", frames=[3], state="1.6")
+    places = {"1.5": HERE, "1.6": Place("1.1", "1.9", here=True)}
+    made = page(read(report(item("IMAGE", "Key", ReferencedSOPSequence=[shown])), places))
+    (picture,) = made.cssselect("img")
+    assert picture.get("src") == (
+        "?requestType=WADO&studyUID=1.1&seriesUID=1.2&objectUID=1.5&contentType=image/jpeg"
+        "&presentationSeriesUID=1.9&presentationUID=1.6&rows=320&columns=320&frameNumber=3"
+    )
+    assert (picture.get("width"), picture.get("height")) == ("160", "320")
+
+
+@pytest.mark.parametrize("place", [None, Place("1.1", "1.2")])
+def test_what_is_not_here_is_told(place: Place | None) -> None:
+    """A picture that this server does not have is no broken picture, but a sentence."""
+    places = {} if place is None else {"1.5": place}
+    made = page(read(report(item("IMAGE", "Key", ReferencedSOPSequence=[reference("1.5")])), places))
+    assert not made.cssselect("img")
+    assert "not in this archive" in made.text_content()
+
+
+def test_outlines_lie_on_the_picture() -> None:
+    """C.18.6.1: an outline is drawn in pixels of the image that it was selected from, whose top left corner is 0, 0."""
+    image = item("IMAGE", None, "SELECTED FROM", ReferencedSOPSequence=[reference("1.5")])
+    circle = {"GraphicType": "CIRCLE", "GraphicData": [50.0, 60.0, 53.0, 64.0], "ContentSequence": [image]}
+    line = {"GraphicType": "POLYLINE", "GraphicData": [1.0, 2.0, 3.5, 4.0], "ContentSequence": [image]}
+    ends = [10.0, 20.0, 30.0, 20.0, 20.0, 15.0, 20.0, 25.0]
+    ellipse = {"GraphicType": "ELLIPSE", "GraphicData": ends, "ContentSequence": [image]}
+    made = page(read(report(*(item("SCOORD", "Outline", **shape) for shape in (circle, line, ellipse))), {"1.5": HERE}))
+    assert len(made.cssselect("img")) == 3
+    drawings = made.cssselect("svg")
+    assert {drawing.get("viewbox") or drawing.get("viewBox") for drawing in drawings} == {"0 0 100 200"}
+    shapes = ("circle", "polyline", "ellipse")
+    (round_one,), (polyline,), (oval,) = (made.cssselect(f"{name}.outline") for name in shapes)
+    assert [round_one.get(name) for name in ("cx", "cy", "r")] == ["50", "60", "5"]
+    assert polyline.get("points") == "1,2 3.5,4"
+    assert [oval.get(name) for name in ("cx", "cy", "rx", "ry")] == ["20", "20", "10", "5"]
+
+
+def test_references_in_the_report_are_links() -> None:
+    """C.17.3.2.4: an item by reference leads to what it means, by a link inside of the page."""
+    target = item("TEXT", "Reason", TextValue="because")
+    by_reference = item("TEXT", None, "INFERRED FROM")
+    del by_reference.ValueType
+    by_reference.ReferencedContentItemIdentifier = [1, 1]
+    made = page(read(report(target, item("TEXT", "So", TextValue="so", ContentSequence=[by_reference]))))
+    (link,) = made.cssselect("main a")
+    assert link.get("href") == "#i1.1"
+    assert len(made.cssselect('[id="i1.1"]')) == 1
+
+
+def test_long_reports_have_contents() -> None:
+    """A report of several parts begins with links to them."""
+    parts = [item("CONTAINER", f"Part {n}", ContentSequence=[item("TEXT", "T", TextValue="x")]) for n in range(4)]
+    made = page(read(report(*parts)))
+    assert [link.get("href") for link in made.cssselect("nav a")] == ["#i1.1", "#i1.2", "#i1.3", "#i1.4"]
+
+
+def test_chinese_words() -> None:
+    """The words of this program are Chinese where that is asked for; those of the object stay."""
+    made = page(read(report(item("TEXT", "Finding", TextValue="a mass"), VerificationFlag="UNVERIFIED")), "zh-CN")
+    assert made.get("lang") == "zh-CN"
+    assert "\u672a\u5ba1\u6838" in made.text_content()
+    assert "\u60a3\u8005" in made.text_content()
+    assert "a mass" in made.text_content()
+
+
+def test_values_of_facts_are_not_translated() -> None:
+    """A patient whose name is a word of ours keeps it."""
+    document = Document(title="x", groups=(FactGroup("patient", (Fact("name", "page"),)),))
+    assert "page" in page(document, "zh-CN").cssselect("dd")[0].text_content()
+
+
+def test_the_page_runs_nothing() -> None:
+    """REQ-TXT-5: no script, no style but ours, no address of elsewhere; the policy names our style by its digest."""
+    policy = content_security_policy()
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert "script" not in policy
+    assert "@import" not in stylesheet()
+    assert "url(" not in stylesheet()
+
+
+HOSTILE = st.one_of(
+    st.text(),
+    st.sampled_from(
+        [
+            "<script>alert(1)</script>",
+            '"><img src=x onerror=alert(1)>',
+            "' onmouseover='alert(1)",
+            "</title><script>",
+            "</style><script>",
+            "javascript:alert(1)",
+            "<!--",
+            "]]>",
+            "&lt;script&gt;",
+            "\x00\x1b\ud800\ufffe\u202e",
+        ]
+    ),
+)
+
+
+def everything(text: str) -> Document:
+    """Return a document that has a text in every place there is."""
+    its_code = Code(text, text, text)
+    inner = Item(value_type="TEXT", identifier="1.1", relationship=text, name=its_code, text=text, stored=text)
+    coded = Item(value_type="CODE", identifier="1.2", name=its_code, code=its_code, observed=text, uid=text)
+    root = Item(value_type="CONTAINER", identifier="1", name=its_code, children=(inner, coded))
+    runs = (Run(text, "bold", text), Run(text, text, "#" + text))
+    paragraph = Paragraph(runs, anchor=text)
+    return Document(
+        title=text,
+        title_code=its_code,
+        kind=text,
+        flags=(Flag(text, text, is_warning=True),),
+        groups=(FactGroup(text, (Fact(text, text), Fact("sex", text))),),
+        nodes=(
+            root,
+            Section(text, (paragraph,), its_code, text),
+            Entries(((paragraph,),), caption=text),
+            Grid(((Cell((paragraph,), is_head=True),),), text),
+            Table((text,), ((text,),), text),
+            Figure("", text),
+        ),
+    )
+
+
+@given(HOSTILE)
+def test_no_text_becomes_markup(text: str) -> None:
+    """REQ-TXT-5: whatever stands in whatever field, the elements and attributes of the page stay the same."""
+    plain, hostile = ("".join(html_of(everything(one), "en", "UTF-8")) for one in ("x", text))
+    shape = [(one.tag, sorted(one.attrib)) for one in html.document_fromstring(plain).iter()]
+    found = html.document_fromstring(hostile)
+    names = {one.tag for one in found.iter() if isinstance(one.tag, str)}
+    assert names <= {"br", *(tag for tag, _ in shape)}
+    attributes = {name for one in found.iter() for name in one.attrib}
+    assert not any(name.startswith("on") for name in attributes)
+    for one in found.iter("a"):
+        assert re.match(r"#|\?requestType=WADO&", one.get("href", "#"))
+    assert hostile.encode("utf-8")
