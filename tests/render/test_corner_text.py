@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from openwado.render.corner_text import (
     ALL_LEFT_OUT,
+    LINES_LEFT_OUT,
     TECHNIQUE_LEFT_OUT,
     CornerTexts,
     cap_height,
@@ -66,9 +68,9 @@ def test_9_1_blocks_do_not_overlap(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("size", "kept", "warning"),
     [
-        ((96, 96), TEXTS, ""),
-        ((95, 300), CornerTexts(top_left=TEXTS.top_left), TECHNIQUE_LEFT_OUT),
-        ((92, 92), CornerTexts(top_left=TEXTS.top_left), TECHNIQUE_LEFT_OUT),
+        ((300, 300), TEXTS, ""),
+        ((95, 300), CornerTexts(top_left=TEXTS.top_left[:2]), LINES_LEFT_OUT),
+        ((92, 92), CornerTexts(top_left=TEXTS.top_left[:2]), LINES_LEFT_OUT),
         ((64, 64), CornerTexts(), ALL_LEFT_OUT),
         ((20, 500), CornerTexts(), ALL_LEFT_OUT),
         ((1, 1), CornerTexts(), ALL_LEFT_OUT),
@@ -77,6 +79,17 @@ def test_9_1_blocks_do_not_overlap(size: tuple[int, int]) -> None:
 def test_9_1_small_pictures_have_less_text(size: tuple[int, int], kept: CornerTexts, warning: str) -> None:
     """REQ-URI-8.2.1-7: technique goes first, then everything; and it is said."""
     assert fitting(TEXTS, *size) == (kept, warning)
+
+
+def test_9_1_lines_that_are_dropped_are_said() -> None:
+    """REQ-URI-8.2.1-7: lines beyond what a block has room for are left out, the last ones first, with a warning."""
+    cut = {block: getattr(TEXTS, block)[:2] for block in ("top_left", "top_right", "bottom_left", "bottom_right")}
+    assert fitting(TEXTS, 96, 96) == (replace(TEXTS, **cut), LINES_LEFT_OUT)
+    short = CornerTexts(top_left=TEXTS.top_left[:2], top_right=("CT",))
+    assert fitting(short, 96, 96) == (short, "")
+    assert fitting(short, 92, 92) == (CornerTexts(top_left=short.top_left), TECHNIQUE_LEFT_OUT)
+    drawn = coverage_of(TEXTS, 96, 96)
+    np.testing.assert_array_equal(drawn, coverage_of(fitting(TEXTS, 96, 96)[0], 96, 96))
 
 
 def test_9_1_nothing_asked_for_is_nothing_left_out() -> None:

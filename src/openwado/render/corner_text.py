@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +29,7 @@ NARROWEST: Final = 4
 
 TECHNIQUE_LEFT_OUT = "annotation: the picture is too small for more than the patient; the rest was left out."
 ALL_LEFT_OUT = "annotation: the picture is too small for any text, which was left out."
+LINES_LEFT_OUT = "annotation: the picture is too small for all lines; the rest was left out."
 
 #: Lengths of a scale, mm: the longest that fits is drawn.
 _LENGTHS: Final = (500, 200, 100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
@@ -67,12 +68,25 @@ def fitting(texts: CornerTexts, rows: int, columns: int) -> tuple[CornerTexts, s
     caps = cap_height(rows, columns)
     if WIDEST * columns < NARROWEST * caps or HIGHEST * rows < line_height(caps):
         return CornerTexts(), ALL_LEFT_OUT if texts != CornerTexts() else ""
-    if min(rows, columns) >= SMALLEST_WITH_TECHNIQUE:
-        return texts, ""
-    kept = CornerTexts(top_left=texts.top_left)
-    if texts == kept:
+    whole = texts if min(rows, columns) >= SMALLEST_WITH_TECHNIQUE else CornerTexts(top_left=texts.top_left)
+    most = _most_lines(rows, caps)
+    kept = replace(
+        whole,
+        top_left=whole.top_left[:most],
+        top_right=whole.top_right[:most],
+        bottom_left=whole.bottom_left[:most],
+        bottom_right=whole.bottom_right[:most],
+    )
+    if kept == texts:
         return kept, ""
-    return kept, TECHNIQUE_LEFT_OUT if kept.top_left else ALL_LEFT_OUT
+    if kept == CornerTexts():
+        return kept, ALL_LEFT_OUT
+    return kept, TECHNIQUE_LEFT_OUT if kept == whole else LINES_LEFT_OUT
+
+
+def _most_lines(rows: int, caps: int) -> int:
+    """Return how many lines a block may have."""
+    return int(HIGHEST * rows) // line_height(caps)
 
 
 def draw(pixels: NDArray[Any], texts: CornerTexts) -> NDArray[Any]:
@@ -113,8 +127,7 @@ def coverage_of(texts: CornerTexts, rows: int, columns: int) -> NDArray[np.uint8
         (texts.bottom_left, False, True),
         (texts.bottom_right, True, True),
     ):
-        most = int(HIGHEST * rows) // line_height(caps)
-        lines = [fitted_line(text, caps, widest) for text in block[: max(most, 0)]]
+        lines = [fitted_line(text, caps, widest) for text in block[: _most_lines(rows, caps)]]
         _place_block(coverage, lines, margin, is_right=is_right, is_bottom=is_bottom)
     _place_letters(coverage, texts, caps, margin)
     if texts.millimetres_per_pixel is not None:
