@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from openwado.dicom.codecs import decode_frame
 from openwado.dicom.frames import object_source
-from openwado.dicom.image_plane import image_plane
+from openwado.dicom.image_plane import image_plane, image_planes
 from openwado.dicom.presentation_state import superimposed_state
 from openwado.dicom.reader import NotAnObject, parse
 from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
@@ -54,11 +55,13 @@ def _chosen(job: PictureJob, below: ImagePlane | None, store: Store) -> tuple[Su
     if not job.superimposed:
         raise NotFound("None of the images that the blending presentation state lays over this one is here.")
     planes = []
-    for candidate in job.superimposed:
-        with _opened(candidate, store) as stored:
-            plane = _plane(stored, candidate)
-        if below is not None and plane is not None and plane.frame_of_reference == below.frame_of_reference:
-            planes.append((distance(below, plane), candidate, plane))
+    for _, group in groupby(job.superimposed, key=lambda candidate: candidate.instance.key):
+        candidates = list(group)
+        with _opened(candidates[0], store) as stored:
+            found = _planes(stored, candidates)
+        for candidate, plane in zip(candidates, found, strict=True):
+            if below is not None and plane is not None and plane.frame_of_reference == below.frame_of_reference:
+                planes.append((distance(below, plane), candidate, plane))
     if planes:
         _, candidate, plane = min(planes, key=lambda found: found[0])
         return candidate, plane
@@ -67,9 +70,10 @@ def _chosen(job: PictureJob, below: ImagePlane | None, store: Store) -> tuple[Su
     raise NotSupported("Nothing tells which image is to be laid over this one.", parameter="presentationUID")
 
 
-def _plane(stored: StoredObject, candidate: SuperimposedImage) -> ImagePlane | None:
+def _planes(stored: StoredObject, candidates: list[SuperimposedImage]) -> list[ImagePlane | None]:
+    """Return the planes of frames of one object."""
     try:
-        return image_plane(parse(stored).attributes, candidate.frame_number)
+        return image_planes(parse(stored).attributes, [candidate.frame_number for candidate in candidates])
     except NotAnObject as problem:
         raise CorruptObject("An image to be laid over this one cannot be read.", detail=problem.reason) from None
 

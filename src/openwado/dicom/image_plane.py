@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from openwado.dicom.attributes import Attributes
@@ -49,10 +51,24 @@ def image_plane(attributes: Attributes, frame_number: int) -> ImagePlane | None:
         attributes: of the object.
         frame_number: from 1.
     """
-    groups = enumerate(attributes.items(_PER_FRAME_GROUPS), 1)
-    own = next((group for number, group in groups if number == frame_number), None)
-    shared = attributes.first_item(_SHARED_GROUPS)
+    return image_planes(attributes, (frame_number,))[0]
 
+
+def image_planes(attributes: Attributes, frame_numbers: Sequence[int]) -> list[ImagePlane | None]:
+    """Return the planes of frames, looking through the object once.
+
+    Args:
+        attributes: of the object.
+        frame_numbers: from 1.
+    """
+    wanted = frozenset(frame_numbers)
+    groups = zip(range(1, max(wanted, default=0) + 1), attributes.items(_PER_FRAME_GROUPS), strict=False)
+    own = {number: group for number, group in groups if number in wanted}
+    shared = attributes.first_item(_SHARED_GROUPS)
+    return [_plane(attributes, own.get(number), shared) for number in frame_numbers]
+
+
+def _plane(attributes: Attributes, own: Attributes | None, shared: Attributes | None) -> ImagePlane | None:
     def holder(macro: int) -> Attributes:
         for group in (own, shared):
             item = group.first_item(macro) if group is not None else None
