@@ -20,6 +20,7 @@ from openwado.render.presentation import Presentation
 from openwado.render.raster import Raster
 from openwado.render.softcopy import Softcopy
 from openwado.render.spatial_transformation import SpatialTransformation
+from openwado.render.stretch import Stretch
 from openwado.render.viewport import Viewport
 from openwado.render.voi_lut import VoiWindow
 
@@ -59,7 +60,7 @@ def test_8_2_1_8_letters_turn_with_the_picture(rotation: int, *, flip: bool) -> 
 
 def test_8_2_1_8_a_state_decides_the_scale(drawn: list[CornerTexts]) -> None:
     """REQ-URI-8.2.1-8: the scale is that of the picture: of the displayed area, as it is turned and magnified."""
-    view = DisplayedView((0, 0, 40, 60), (0, 10, 40, 30), 200, 400, 100, 300)
+    view = DisplayedView((0, 0, 40, 60), Stretch(10, 30, 0.1, 100), Stretch(0, 40, 0.1, 300))
     softcopy = Softcopy(PresentationState(is_grayscale=True), WHOLE, SpatialTransformation(40, 60, 90), view)
     annotated(PICTURE, ("orientation", "scale"), softcopy, BytesSource(b""), (1, 1))
     assert drawn[0].millimetres_per_pixel == pytest.approx(0.25 * 20 / 200)

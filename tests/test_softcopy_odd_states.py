@@ -19,7 +19,7 @@ import test_softcopy
 from made_states import displayed_area, items, write_state
 from openwado.dicom.block_reader import Unreadable
 from openwado.dicom.readable import readable
-from openwado.errors import CorruptObject, NotSupported
+from openwado.errors import BadRequest, CorruptObject, NotSupported
 from test_softcopy import CELLS, Pair, annotation, figure, overlay
 
 if TYPE_CHECKING:
@@ -164,14 +164,144 @@ def test_req_uri_8_2_9_7_what_is_cropped_is_not_made(pair: Pair) -> None:
 
 
 def test_rr_40_areas_of_a_total_pixel_matrix(pair: Pair) -> None:
-    """RR-40: VOLUME counts in a matrix of tiles and is refused there; other images have none, and it means nothing."""
+    """RR-40: VOLUME counts in a matrix of tiles: applied within the frame, refused beyond; others have no matrix."""
     area = displayed_area((3, 2), (7, 5), PixelOriginInterpretation="VOLUME")
     np.testing.assert_array_equal(pair.shown(DisplayedAreaSelectionSequence=area), CELLS[1:5, 2:7])
     pair.write_image(np.stack([CELLS, CELLS]))
     np.testing.assert_array_equal(pair.shown(DisplayedAreaSelectionSequence=area), CELLS[1:5, 2:7])
-    pair.write_image(np.stack([CELLS, CELLS]), TotalPixelMatrixColumns=18, TotalPixelMatrixRows=6)
+    pair.write_image(np.stack([CELLS, 255 - CELLS]), **TILED_FULL)
+    np.testing.assert_array_equal(pair.shown(DisplayedAreaSelectionSequence=area), CELLS[1:5, 2:7])
     with pytest.raises(NotSupported, match="total pixel matrix"):
-        pair.shown(DisplayedAreaSelectionSequence=area)
+        pair.shown(2, DisplayedAreaSelectionSequence=area)
+    second = displayed_area((12, 2), (16, 5), PixelOriginInterpretation="VOLUME")
+    shown = pair.shown(2, DisplayedAreaSelectionSequence=second)
+    np.testing.assert_array_equal(shown, 255 - CELLS[1:5, 2:7])
+
+
+TILED_FULL: dict[str, Any] = {
+    "TotalPixelMatrixColumns": 18,
+    "TotalPixelMatrixRows": 6,
+    "DimensionOrganizationType": "TILED_FULL",
+}
+
+
+def in_matrix(*points: float) -> list[Any]:
+    """Return a filled square in units of the total pixel matrix, and none of the other kind."""
+    x, y = points
+    corners = [x, y, x + 2, y, x + 2, y + 2, x, y + 2, x, y]
+    return annotation(GraphicObjectSequence=items(figure("POLYLINE", corners, "Y", "MATRIX")))
+
+
+def sparse(*places: tuple[int, int]) -> dict[str, Any]:
+    """Return the attributes of a sparse tiled image, with the place of each frame: column and row, from 1."""
+    groups = [
+        {
+            "PlanePositionSlideSequence": items(
+                {"ColumnPositionInTotalImagePixelMatrix": column, "RowPositionInTotalImagePixelMatrix": row}
+            )
+        }
+        for column, row in places
+    ]
+    matrix = {"TotalPixelMatrixColumns": 100, "TotalPixelMatrixRows": 100, "DimensionOrganizationType": "TILED_SPARSE"}
+    return matrix | {"PerFrameFunctionalGroupsSequence": items(*groups)}
+
+
+def test_rr_41_matrix_units_of_tiles(pair: Pair) -> None:
+    """RR-41, C.7.6.17.3: points of the total pixel matrix lie on the frame that has them, full or sparse."""
+    blank = np.zeros((2, 6, 9), np.uint8)
+
+    def drawn(frame: int, *point: float) -> list[list[int]]:
+        shown = pair.shown(frame, GraphicAnnotationSequence=in_matrix(*point))
+        found: list[list[int]] = np.argwhere(shown == 255).tolist()
+        return found
+
+    pair.write_image(blank)
+    alone = drawn(1, 4, 2)
+    assert [2, 4] in alone, "without a matrix the frame is all there is"
+    pair.write_image(blank, **TILED_FULL)
+    assert drawn(1, 4, 2) == alone == drawn(2, 13, 2)
+    assert drawn(2, 4, 2) == [] == drawn(1, 14, 2)
+    pair.write_image(np.zeros((5, 6, 9), np.uint8), **(TILED_FULL | {"TotalPixelMatrixRows": 8}))
+    assert drawn(3, 4, 8) == alone == drawn(4, 13, 8), "row by row, the last row only in part"
+    assert drawn(5, 4, 2) == alone, "the next focal plane or optical path begins again"
+    pair.write_image(blank, **sparse((31, 41), (-2, 1)))
+    assert drawn(1, 34, 42) == alone == drawn(2, 1, 2)
+    pair.write_image(blank, **(TILED_FULL | {"DimensionOrganizationType": "TILED_SPARSE"}))
+    with pytest.raises(CorruptObject, match="where in its total pixel matrix"):
+        drawn(1, 4, 2)
+
+
+def test_rr_41_texts_in_matrix_units(pair: Pair) -> None:
+    """RR-41: boxes and anchors of texts count in the matrix likewise, each by its own units."""
+    pair.write_image(np.zeros((2, 100, 300), np.uint8), **(TILED_FULL | {"TotalPixelMatrixColumns": 600}))
+    text = {
+        "UnformattedTextValue": "T",
+        "BoundingBoxAnnotationUnits": "MATRIX",
+        "BoundingBoxTopLeftHandCorner": [400.0, 50.0],
+        "BoundingBoxBottomRightHandCorner": [420.0, 70.0],
+        "AnchorPointAnnotationUnits": "PIXEL",
+        "AnchorPoint": [20.0, 60.0],
+        "AnchorPointVisibility": "Y",
+    }
+    shown = pair.shown(2, GraphicAnnotationSequence=annotation(TextObjectSequence=items(text)))
+    rows, columns = np.nonzero(shown > 128)
+    assert (rows.min() >= 50, rows.max() < 70) == (True, True)
+    assert columns.min() == pytest.approx(20, abs=1)
+    assert 100 < columns.max() < 120
+
+
+def test_rr_41_nothing_is_dropped_silently(pair: Pair) -> None:
+    """RR-41: a state with more figures, points or texts than are drawn is refused, not drawn in part."""
+    point = figure("POINT", [1, 1])
+    graphics = items(*({"GraphicLayer": "L", "GraphicObjectSequence": items(*[point] * 2501)} for _ in range(4)))
+    with pytest.raises(NotSupported, match="too many figures, points or texts"):
+        pair.shown(GraphicAnnotationSequence=graphics)
+    long = annotation(GraphicObjectSequence=items(figure("POLYLINE", [1.0, 1.0]) | {"GraphicData": [1.0] * 200_002}))
+    with pytest.raises(NotSupported, match="too many figures, points or texts"):
+        pair.shown(GraphicAnnotationSequence=long)
+
+
+def test_rr_17_padding_under_a_palette_is_black(pair: Pair) -> None:
+    """RR-17, RR-43: padding is no image data and black, also where the first entry of the palette is not."""
+    pair.write_image(CELLS, PixelPaddingValue=3, PixelPaddingRangeLimit=20)
+    palette = GREY_PALETTE | {"BluePaletteColorLookupTableData": np.full(256, 0x7777, "<u2").tobytes()}
+    shown = pair.shown(sop_class=PseudoColorSoftcopyPresentationStateStorage, **palette)
+    assert (shown[CELLS <= 20] == 0).all()
+    assert (shown[CELLS > 20][:, 2] == 0x77).all()
+
+
+def test_req_uri_8_2_9_7_a_large_ratio_with_a_small_picture(pair: Pair) -> None:
+    """REQ-URI-8.2.9-7: of a pixel magnified 100,000 times only what is shown is made."""
+    area = displayed_area((1, 1), (9, 6), "MAGNIFY", PresentationPixelMagnificationRatio=100_000.0)
+    request = {"region": (0.4, 0.4, 0.5, 0.5), "rows": 20, "columns": 30}
+    shown = pair.shown(DisplayedAreaSelectionSequence=area, request=request)
+    assert (shown == CELLS[2, 4]).all()
+    with pytest.raises(BadRequest, match="100000 columns"):
+        pair.shown(DisplayedAreaSelectionSequence=area, request={"region": (0.4, 0.4, 0.5, 0.5), "rows": 20})
+
+
+def test_req_uri_8_2_9_7_ratios_beyond_all_measure(pair: Pair) -> None:
+    """REQ-URI-8.2.9-7: a ratio that nobody can mean is refused, one that leaves nothing shows one pixel."""
+    area = displayed_area((1, 1), (9, 6), "MAGNIFY", PresentationPixelMagnificationRatio=1e38)
+    with pytest.raises(NotSupported, match="magnifies too much"):
+        pair.shown(DisplayedAreaSelectionSequence=area, request={"rows": 5})
+    area = displayed_area((1, 1), (9, 6), "MAGNIFY", PresentationPixelMagnificationRatio=1e-30)
+    assert pair.shown(DisplayedAreaSelectionSequence=area).shape == (1, 1)
+
+
+def test_rr_40_an_area_far_beyond_the_image_costs_no_memory(pair: Pair) -> None:
+    """RR-40: what is outside of the image is black and is never made before it is scaled."""
+    cells = np.full((640, 960), 200, np.uint8)
+    pair.write_image(cells)
+    area = displayed_area((-9_000_000 + 1, -6_000_000 + 1), (9_000_000, 6_000_000))
+    shown = pair.shown(DisplayedAreaSelectionSequence=area, request={"columns": 300})
+    assert shown.shape == (200, 300)
+    assert shown.max() == 0
+    area = displayed_area((-960 + 1, -640 + 1), (960, 640))
+    shown = pair.shown(DisplayedAreaSelectionSequence=area, request={"columns": 30})
+    expected = np.zeros((20, 30), np.uint8)
+    expected[10:, 15:] = 200
+    np.testing.assert_array_equal(shown, expected)
 
 
 def test_rr_41_circles_are_round(pair: Pair) -> None:

@@ -87,7 +87,7 @@ def _view(shown: Presentation | Softcopy) -> tuple[Presentation, float]:
     if isinstance(shown, Presentation):
         view = shown.viewport
         return shown, (view.bottom - view.top) / view.rows
-    return shown.presentation, (shown.view.box[3] - shown.view.box[1]) / shown.view.rows
+    return shown.presentation, shown.view.rows.step
 
 
 def _corner_texts(

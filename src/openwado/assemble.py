@@ -43,7 +43,7 @@ SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 _MIB = 1 << 20
 
 #: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
-RENDERER_VERSION = f"{__version__}/4"
+RENDERER_VERSION = f"{__version__}/5"
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from openwado.blending import superimposed
 from openwado.dicom.codecs import decode_frame
-from openwado.dicom.displayed_area import check_applies
 from openwado.dicom.frames import native_entry, object_source
 from openwado.dicom.overlay_planes import read_plane_bits
 from openwado.dicom.presentation_state import read_presentation_state
 from openwado.dicom.readable import readable
 from openwado.dicom.reader import parse
+from openwado.dicom.total_pixel_matrix import in_frame
 from openwado.errors import BadRequest, NotSupported
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render.softcopy import Softcopy, render_softcopy, resolve_softcopy
@@ -53,7 +53,7 @@ def softcopy_raster(
         attributes = parse(state_bytes).attributes
         state = read_presentation_state(attributes, record, job.instance, picture.image_pixel, job.frame_number)
     with readable("The image"):
-        check_applies(state.displayed_area, lambda: parse(stored).attributes, job.instance.number_of_frames)
+        state = in_frame(state, lambda: parse(stored).attributes, picture.image_pixel, job.frame_number)
     softcopy = resolve_softcopy(
         picture,
         state,

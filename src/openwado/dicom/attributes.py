@@ -28,7 +28,7 @@ _GREATEST = 1 << 32
 _INTEGER_CODES = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q"}
 _FLOAT_CODES = {"FD": "d", "FL": "f", "OD": "d", "OF": "f"}
 #: Values Representations of attributes that are read as other numbers than words, where none is written (PS3.5 A.1):
-#: displayed areas, magnification, opacity, the shift of a mask, the length of a document, numbers of content items.
+#: displayed areas, magnification, opacity, shifts, lengths of documents, content items, places in a total pixel matrix.
 _UNWRITTEN_VRS = {
     0x00700052: "SL",
     0x00700053: "SL",
@@ -46,6 +46,11 @@ _UNWRITTEN_VRS = {
     0x0040A803: "UL",
     0x0040A804: "UL",
     0x0040A805: "UL",
+    0x00480006: "UL",
+    0x00480007: "UL",
+    0x0048021E: "SL",
+    0x0048021F: "SL",
+    0x00209228: "UL",
 }
 _TEXT_VRS = frozenset({"IS", "DS", "CS", "LO", "SH", "LT", "ST", "UT", "UC"})
 

@@ -9,15 +9,13 @@ import msgspec
 from openwado.errors import CorruptObject, NotSupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openwado.dicom.attributes import Attributes
 
 _TOP_LEFT, _BOTTOM_RIGHT = 0x00700052, 0x00700053
 _SIZE_MODE, _PIXEL_SPACING, _ASPECT_RATIO, _MAGNIFICATION = 0x00700100, 0x00700101, 0x00700102, 0x00700103
 _PIXEL_ORIGIN: Final = 0x00480301
-_MATRIX_COLUMNS: Final = 0x00480006
 _FARTHEST: Final = 1 << 24
+_LARGEST_RATIO: Final = 1e6
 
 SizeMode = Literal["SCALE TO FIT", "TRUE SIZE", "MAGNIFY"]
 
@@ -47,6 +45,7 @@ def read_displayed_area(item: Attributes) -> DisplayedArea:
 
     Raises:
         CorruptObject: it has no corners.
+        NotSupported: it magnifies beyond all measure.
     """
     corners = [item.integers(tag, signed=True)[:2] for tag in (_TOP_LEFT, _BOTTOM_RIGHT)]
     if any(len(corner) != 2 or max(map(abs, corner)) > _FARTHEST for corner in corners):  # noqa: PLR2004 -- two axes
@@ -54,6 +53,8 @@ def read_displayed_area(item: Attributes) -> DisplayedArea:
     mode = item.text(_SIZE_MODE).upper()
     size_mode: SizeMode = "MAGNIFY" if mode == "MAGNIFY" else "TRUE SIZE" if mode == "TRUE SIZE" else "SCALE TO FIT"
     ratio = item.decimal(_MAGNIFICATION) or 1.0
+    if ratio > _LARGEST_RATIO:
+        raise NotSupported("The presentation state magnifies too much.", parameter="presentationUID")
     return DisplayedArea(
         top_left=(corners[0][0], corners[0][1]),
         bottom_right=(corners[1][0], corners[1][1]),
@@ -62,21 +63,6 @@ def read_displayed_area(item: Attributes) -> DisplayedArea:
         aspect=_aspect(item),
         in_matrix=item.text(_PIXEL_ORIGIN).upper() == "VOLUME",
     )
-
-
-def check_applies(area: DisplayedArea | None, image: Callable[[], Attributes], number_of_frames: int) -> None:
-    """See that an area counts in frames: where there is no matrix of tiles, VOLUME means nothing (C.10.4).
-
-    Args:
-        area: of the state, None without one.
-        image: gives the attributes of the image, which are looked at only if need be.
-        number_of_frames: of the image; a single one is the whole matrix.
-
-    Raises:
-        NotSupported: it is of a total pixel matrix.
-    """
-    if area is not None and area.in_matrix and number_of_frames > 1 and _MATRIX_COLUMNS in image():
-        raise NotSupported("Displayed areas of a total pixel matrix are not applied.", parameter="presentationUID")
 
 
 def _aspect(item: Attributes) -> tuple[float, float]:

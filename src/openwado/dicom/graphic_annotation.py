@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import count
 from struct import iter_unpack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -31,9 +31,11 @@ _OBJECTS_MAX: Final = 10_000
 _LAYERS_MAX: Final = 256
 _TEXT_MAX: Final = 1024
 _GREY: Final = 65535
-_FARTHEST: Final = 1e6
+_FARTHEST: Final = 1e7
 
 Point = tuple[float, float]
+Units = Literal["PIXEL", "DISPLAY", "MATRIX"]
+"""What a point counts in: pixels of the frame, fractions of the displayed area, pixels of the total pixel matrix."""
 
 
 class GraphicLayer(msgspec.Struct, frozen=True):
@@ -47,11 +49,11 @@ class GraphicLayer(msgspec.Struct, frozen=True):
 
 
 class GraphicObject(msgspec.Struct, frozen=True):
-    """A figure: its type, column and row of each point, whether they are fractions of the displayed area; filled."""
+    """A figure: its type, column and row of each point, what they count in, whether it is filled."""
 
     graphic_type: str
     points: tuple[Point, ...]
-    in_display: bool
+    units: Units
     filled: bool
 
 
@@ -61,19 +63,19 @@ class TextObject(msgspec.Struct, frozen=True):
     Attributes:
         text: with CR LF between lines.
         box: top-left and bottom-right corner, None without one.
-        box_in_display: whether they are fractions of the displayed area.
+        box_units: what they count in.
         justification: LEFT, CENTER or RIGHT.
         anchor: the point that it is about, None without one.
-        anchor_in_display: likewise.
+        anchor_units: likewise.
         anchor_visible: whether a line leads to it.
     """
 
     text: str
     box: tuple[Point, Point] | None = None
-    box_in_display: bool = False
+    box_units: Units = "PIXEL"
     justification: str = "LEFT"
     anchor: Point | None = None
-    anchor_in_display: bool = False
+    anchor_units: Units = "PIXEL"
     anchor_visible: bool = False
 
 
@@ -108,14 +110,15 @@ def read_annotations(attributes: Attributes, applies: Callable[[Attributes], boo
         applies: says whether an item is about the frame.
 
     Raises:
-        NotSupported: they are in more layers than are drawn: each costs as much as a picture.
+        NotSupported: there are more of them than are drawn, or in more layers: each layer costs as much as a picture.
     """
     character_set = attributes.character_set()
+    seen = count(1)  # of all items together
     annotations = tuple(
         GraphicAnnotation(
             layer=item.text(_LAYER),
-            graphics=tuple(islice(_graphics(item), _OBJECTS_MAX)),
-            texts=tuple(islice(_texts(item, character_set), _OBJECTS_MAX)),
+            graphics=tuple(_graphics(item, seen)),
+            texts=tuple(_texts(item, character_set, seen)),
         )
         for item in attributes.items(_GRAPHIC_ANNOTATIONS)
         if applies(item)
@@ -125,17 +128,16 @@ def read_annotations(attributes: Attributes, applies: Callable[[Attributes], boo
     return annotations
 
 
-def _graphics(annotation: Attributes) -> Iterator[GraphicObject]:
-    for item in annotation.items(_GRAPHICS):
+def _graphics(annotation: Attributes, seen: Iterator[int]) -> Iterator[GraphicObject]:
+    for item in _within_limit(annotation.items(_GRAPHICS), seen):
         points = _points(item, _GRAPHIC_DATA)
         graphic_type = item.text(_GRAPHIC_TYPE).upper()
         if points and graphic_type in _TYPES:
-            in_display = item.text(_GRAPHIC_UNITS).upper() == "DISPLAY"
-            yield GraphicObject(graphic_type, points, in_display, item.text(_FILLED).upper() == "Y")
+            yield GraphicObject(graphic_type, points, _units(item, _GRAPHIC_UNITS), item.text(_FILLED).upper() == "Y")
 
 
-def _texts(annotation: Attributes, character_set: tuple[str, ...]) -> Iterator[TextObject]:
-    for item in annotation.items(_TEXTS):
+def _texts(annotation: Attributes, character_set: tuple[str, ...], seen: Iterator[int]) -> Iterator[TextObject]:
+    for item in _within_limit(annotation.items(_TEXTS), seen):
         corners = (*_points(item, _BOX_TOP_LEFT)[:1], *_points(item, _BOX_BOTTOM_RIGHT)[:1])
         anchor = next(iter(_points(item, _ANCHOR)), None)
         text = item.decoded_text(_TEXT, item.character_set() or character_set)[:_TEXT_MAX]
@@ -144,16 +146,41 @@ def _texts(annotation: Attributes, character_set: tuple[str, ...]) -> Iterator[T
             yield TextObject(
                 text=text,
                 box=box,
-                box_in_display=item.text(_BOX_UNITS).upper() == "DISPLAY",
+                box_units=_units(item, _BOX_UNITS),
                 justification=item.text(_JUSTIFICATION).upper() or "LEFT",
                 anchor=anchor,
-                anchor_in_display=item.text(_ANCHOR_UNITS).upper() == "DISPLAY",
+                anchor_units=_units(item, _ANCHOR_UNITS),
                 anchor_visible=item.text(_ANCHOR_VISIBLE).upper() == "Y",
             )
 
 
+def _within_limit(items: Iterator[Attributes], seen: Iterator[int]) -> Iterator[Attributes]:
+    """Yield items as long as there are not more than are drawn: a part of them would say something else than all."""
+    for item in items:
+        if next(seen) > _OBJECTS_MAX:
+            raise _too_many()
+        yield item
+
+
+def _too_many() -> NotSupported:
+    return NotSupported("The presentation state has too many figures, points or texts.", parameter="presentationUID")
+
+
+def _units(item: Attributes, tag: int) -> Units:
+    """Return what points count in; in pixels of the frame if it is not said."""
+    said = item.text(tag).upper()
+    return "DISPLAY" if said == "DISPLAY" else "MATRIX" if said == "MATRIX" else "PIXEL"
+
+
 def _points(item: Attributes, tag: int) -> tuple[Point, ...]:
-    """Return pairs of FL; none if one of them is no point near any picture."""
+    """Return pairs of FL; none if one of them is no point near any picture.
+
+    Raises:
+        NotSupported: there are more than are drawn.
+    """
+    element = item.elements.get(tag)
+    if element is not None and element.length > 8 * _POINTS_MAX:
+        raise _too_many()
     order = "<" if item.coding.little_endian else ">"
     value = item.value(tag, 8 * _POINTS_MAX)
     points = tuple(iter_unpack(f"{order}ff", value[: len(value) // 8 * 8]))

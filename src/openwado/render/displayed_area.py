@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from openwado.errors import NotSupported
-from openwado.render import resample
+from openwado.render.stretch import Stretch, stretched
 from openwado.render.viewport import LARGEST_PICTURE, check_size, fitted_size, pixel_edges, vertical_stretch
 
 if TYPE_CHECKING:
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
     from openwado.dicom.displayed_area import DisplayedArea
     from openwado.render.spatial_transformation import Point, SpatialTransformation
     from openwado.render.viewport import Region
-
-#: Pixels beside a cut that have a share in what is interpolated before it.
-_MARGIN: Final = 2
 
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom edge, pixels of the transformed image; may lie outside of it."""
@@ -33,22 +28,16 @@ class DisplayedView:
 
     Attributes:
         area: the displayed area.
-        box: the region of it that is asked for.
-        rows, columns: of the picture that the box becomes, before it is cropped.
-        shown_rows, shown_columns: of the picture: what MAGNIFY leaves of that.
+        rows, columns: the region of it that is asked for, and what is made of it; of what MAGNIFY crops, not all.
     """
 
     area: Box
-    box: Box
-    rows: int
-    columns: int
-    shown_rows: int
-    shown_columns: int
+    rows: Stretch
+    columns: Stretch
 
     def of_image(self, point: Point) -> Point:
         """Return where a point of the transformed image is in the picture: column and row."""
-        left, top, right, bottom = self.box
-        return (point[0] - left) * self.columns / (right - left), (point[1] - top) * self.rows / (bottom - top)
+        return (point[0] - self.columns.start) / self.columns.step, (point[1] - self.rows.start) / self.rows.step
 
     def of_display(self, point: Point) -> Point:
         """Return where a fraction of the displayed area is in the picture (REQ-URI-8.2.9-8)."""
@@ -77,59 +66,32 @@ def resolve_view(  # noqa: PLR0913 -- a state and a request
 
     Raises:
         BadRequest: the picture would be too large, or rows or columns is below 1.
-        NotSupported: the area is larger than any picture.
     """
     box = _box(area, transformation)
-    if (box[2] - box[0]) * (box[3] - box[1]) > LARGEST_PICTURE:
-        raise NotSupported("The displayed area of the presentation state is too large.", parameter="presentationUID")
     xmin, ymin, xmax, ymax = region or (0.0, 0.0, 1.0, 1.0)
     left, right = pixel_edges(xmin, xmax, box[2] - box[0])
     top, bottom = pixel_edges(ymin, ymax, box[3] - box[1])
-    cut = box[0] + left, box[1] + top, box[0] + right, box[1] + bottom
     aspect = (1.0, 1.0) if area is None else area.aspect
     stretch = vertical_stretch(aspect[::-1] if transformation.turns_axes else aspect)
     height, width = bottom - top, right - left
+    whole = fitted_size(height, width, rows, columns, stretch)
     if area is not None and area.size_mode == "MAGNIFY":
         ratio = Fraction(area.magnification)
-        (bottom, height, shown_rows), (right, width, shown_columns) = (
-            _cropped(height, stretch * ratio, rows),
-            _cropped(width, ratio, columns),
-        )
-        cut = cut[0], cut[1], cut[0] + right, cut[1] + bottom
-        whole, shown = (height, width), (shown_rows, shown_columns)
+        whole = max(1, round(height * stretch * ratio)), max(1, round(width * ratio))
+        wanted = min(whole[0], rows or whole[0]), min(whole[1], columns or whole[1])
     else:
-        whole = shown = fitted_size(height, width, rows, columns, stretch)
-    check_size(*whole, max_output_pixels, "columns" if rows is None and columns is not None else "rows")
-    return DisplayedView(box, cut, *whole, *shown)
-
-
-def _cropped(extent: int, scale: Fraction, wanted: int | None) -> tuple[int, int, int]:
-    """Return how many pixels of an axis are magnified, to how many, and how many of those are shown.
-
-    Of what is cropped nothing is magnified but what reaches into what is left, so that a large ratio costs nothing.
-    """
-    whole = max(1, round(extent * scale))
-    if wanted is None or wanted >= whole:
-        return extent, whole, whole
-    used = min(extent, math.ceil(wanted / scale) + _MARGIN)
-    return used, max(wanted, round(used * scale)), wanted
+        wanted = whole
+    check_size(*wanted, max_output_pixels, "columns" if rows is None and columns is not None else "rows")
+    return DisplayedView(
+        box,
+        Stretch(box[1] + top, box[1] + bottom, height / whole[0], wanted[0]),
+        Stretch(box[0] + left, box[0] + right, width / whole[1], wanted[1]),
+    )
 
 
 def shown(pixels: NDArray[Any], view: DisplayedView) -> NDArray[Any]:
     """Return the picture of a transformed image; what the image does not have is black."""
-    left, top, right, bottom = view.box
-    rows, columns = pixels.shape[:2]
-    if left >= 0 and top >= 0 and right <= columns and bottom <= rows:
-        piece = pixels[top:bottom, left:right]
-    else:
-        piece = np.zeros((bottom - top, right - left, *pixels.shape[2:]), pixels.dtype)
-        from_left, from_top = max(left, 0), max(top, 0)
-        to_right, to_bottom = min(right, columns), min(bottom, rows)
-        if from_left < to_right and from_top < to_bottom:
-            target = piece[from_top - top : to_bottom - top, from_left - left : to_right - left]
-            target[...] = pixels[from_top:to_bottom, from_left:to_right]
-    resized = resample.resize(np.ascontiguousarray(piece), view.rows, view.columns)
-    return np.ascontiguousarray(resized[: view.shown_rows, : view.shown_columns])
+    return np.ascontiguousarray(stretched(pixels, view.rows, view.columns))
 
 
 def _box(area: DisplayedArea | None, transformation: SpatialTransformation) -> Box:

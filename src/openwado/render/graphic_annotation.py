@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -13,22 +12,21 @@ import numpy as np
 from openwado.render import cielab
 from openwado.render.corner_text import cap_height
 from openwado.render.display_shutter import P_VALUE_MAXIMUM
+from openwado.render.outlines import OUTLINES, area_within, circle, stroke_pieces
 from openwado.render.typeface import drawn_line, line_height
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from openwado.dicom.graphic_annotation import GraphicAnnotation, GraphicLayer, GraphicObject, TextObject
+    from openwado.dicom.graphic_annotation import GraphicAnnotation, GraphicLayer, GraphicObject, TextObject, Units
     from openwado.render.displayed_area import DisplayedView
     from openwado.render.spatial_transformation import Point, SpatialTransformation
 
 _SUBPIXEL_BITS: Final = 4
-_STEPS: Final = 16
-_ELLIPSE_POINTS: Final = 180
-_CIRCLE_POINTS: Final = 2
-_AXES_POINTS: Final = 4
+#: Pixels from the first one of a picture beyond which nothing is drawn: no picture is as long.
+_FARTHEST: Final = 1e5
 _LINES_MAX: Final = 100
 _SMALLEST_CAPS: Final = 6
 #: Rows that are mixed at once.
@@ -47,9 +45,9 @@ class Placing:
     transformation: SpatialTransformation
     view: DisplayedView
 
-    def point(self, point: Point, *, in_display: bool) -> Point:
+    def point(self, point: Point, units: Units) -> Point:
         """Return column and row in the picture."""
-        if in_display:
+        if units == "DISPLAY":
             return self.view.of_display(point)
         return self.view.of_image(self.transformation.point(point))
 
@@ -116,86 +114,34 @@ def inked(pixels: NDArray[Any], coverage: NDArray[Any], color: tuple[int, int, i
 
 def _draw_figure(coverage: NDArray[np.uint8], figure: GraphicObject, placing: Placing) -> None:
     thickness = max(1, round(cap_height(*coverage.shape) / 8))
-
-    def place(point: Point) -> Point:
-        return placing.point(point, in_display=figure.in_display)
-
-    points = figure.points
+    points = [placing.point(point, figure.units) for point in figure.points]
     if figure.graphic_type == "POINT":
-        radius = max(2, 2 * thickness)
-        _fill(coverage, [_circle(place(points[0]), radius)])
+        _fill(coverage, circle([points[0], (points[0][0] + max(2, 2 * thickness), points[0][1])]))
         return
-    if figure.graphic_type == "CIRCLE":  # round in the picture, whatever the shape of its units is
-        placed = _circle_outline([place(point) for point in points])
-    else:
-        placed = [place(point) for point in _OUTLINES[figure.graphic_type](points)]
-    if not placed:
+    outline = OUTLINES[figure.graphic_type](points)
+    if not outline:
         return
-    is_closed = figure.graphic_type in ("CIRCLE", "ELLIPSE") or placed[0] == placed[-1]
-    if figure.filled and is_closed:
-        _fill(coverage, [placed])
-    cv2.polylines(coverage, [_fixed(placed)], is_closed, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+    is_round = figure.graphic_type in ("CIRCLE", "ELLIPSE")
+    if figure.filled and (is_round or outline[0] == outline[-1]):
+        _fill(coverage, outline)
+    _stroke(coverage, [*outline, outline[0]] if is_round else outline, thickness)
 
 
-def _polyline(points: Sequence[Point]) -> list[Point]:
-    return list(points)
+def _fill(coverage: NDArray[np.uint8], outline: Sequence[Point]) -> None:
+    near = area_within(outline, _FARTHEST)
+    if near:
+        cv2.fillPoly(coverage, [_fixed(near)], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def _interpolated(points: Sequence[Point]) -> list[Point]:
-    """Return a curve through all points: Catmull-Rom, closed where the last one is the first."""
-    if len(points) < 3:  # noqa: PLR2004 -- a line
-        return list(points)
-    is_closed = points[0] == points[-1]
-    before = points[-2] if is_closed else points[0]
-    after = points[1] if is_closed else points[-1]
-    array = np.array([before, *points, after], float)
-    p0, p1, p2, p3 = array[:-3], array[1:-2], array[2:-1], array[3:]
-    t = np.linspace(0, 1, _STEPS, endpoint=False)[None, :, None]
-    a, b, c = (2 * p1)[:, None], (p2 - p0)[:, None], (2 * p0 - 5 * p1 + 4 * p2 - p3)[:, None]
-    d = (3 * p1 - p0 - 3 * p2 + p3)[:, None]
-    curve = 0.5 * (a + b * t + c * t**2 + d * t**3)
-    return [*map(tuple, curve.reshape(-1, 2).tolist()), points[-1]]
-
-
-def _circle_outline(points: Sequence[Point]) -> list[Point]:
-    if len(points) < _CIRCLE_POINTS:
-        return []
-    return _circle(points[0], math.dist(points[0], points[1]))
-
-
-def _circle(center: Point, radius: float) -> list[Point]:
-    angles = np.linspace(0, 2 * math.pi, _ELLIPSE_POINTS, endpoint=False)
-    return list(zip(center[0] + radius * np.cos(angles), center[1] + radius * np.sin(angles), strict=True))
-
-
-def _ellipse_outline(points: Sequence[Point]) -> list[Point]:
-    """Return an ellipse by the ends of its major and its minor axis."""
-    if len(points) < _AXES_POINTS:
-        return []
-    ends = np.array(points[:_AXES_POINTS], float)
-    center = ends[:2].mean(axis=0)
-    major, minor = (ends[1] - ends[0]) / 2, (ends[3] - ends[2]) / 2
-    angles = np.linspace(0, 2 * math.pi, _ELLIPSE_POINTS, endpoint=False)[:, None]
-    outline = center + major * np.cos(angles) + minor * np.sin(angles)
-    return list(map(tuple, outline.tolist()))
-
-
-_OUTLINES: Final[dict[str, Callable[[Sequence[Point]], list[Point]]]] = {
-    "POLYLINE": _polyline,
-    "INTERPOLATED": _interpolated,
-    "ELLIPSE": _ellipse_outline,
-}
-
-
-def _fill(coverage: NDArray[np.uint8], outlines: list[list[Point]]) -> None:
-    cv2.fillPoly(coverage, [_fixed(outline) for outline in outlines], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
+def _stroke(coverage: NDArray[np.uint8], line: Sequence[Point], thickness: int) -> None:
+    for piece in stroke_pieces(line, _FARTHEST):
+        is_closed = piece[0] == piece[-1]
+        cv2.polylines(coverage, [_fixed(piece)], is_closed, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _fixed(points: Sequence[Point]) -> NDArray[np.int32]:
     """Return points for OpenCV, whose pixel centres are at whole numbers, in sixteenths of a pixel."""
-    scaled = (np.array(points, float) - 0.5) * (1 << _SUBPIXEL_BITS)
-    limit = float(1 << 26)
-    return np.rint(np.clip(scaled, -limit, limit)).astype(np.int32)
+    return np.rint((np.array(points, float) - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
 
 
 def _draw_text(lines_of: NDArray[np.uint8], coverage: NDArray[np.uint8], text: TextObject, placing: Placing) -> None:
@@ -203,9 +149,9 @@ def _draw_text(lines_of: NDArray[np.uint8], coverage: NDArray[np.uint8], text: T
     caps = cap_height(*coverage.shape)
     anchor = None
     if text.anchor is not None:
-        anchor = placing.point(text.anchor, in_display=text.anchor_in_display)
+        anchor = placing.point(text.anchor, text.anchor_units)
     if text.box is not None:
-        corners = [placing.point(corner, in_display=text.box_in_display) for corner in text.box]
+        corners = [placing.point(corner, text.box_units) for corner in text.box]
         (left, top), (right, bottom) = (
             (min(x for x, _ in corners), min(y for _, y in corners)),
             (
@@ -227,8 +173,7 @@ def _draw_text(lines_of: NDArray[np.uint8], coverage: NDArray[np.uint8], text: T
     _stamp(coverage, turned, round(x), round(y))
     if anchor is not None and text.anchor_visible:
         nearest = min(max(anchor[0], left), right), min(max(anchor[1], top), bottom)
-        line = _fixed([anchor, nearest])
-        cv2.polylines(lines_of, [line], False, 255, max(1, caps // 8), cv2.LINE_AA, _SUBPIXEL_BITS)  # noqa: FBT003 -- OpenCV's
+        _stroke(lines_of, [anchor, nearest], max(1, caps // 8))
 
 
 def _reading_angle(corners: Sequence[Point]) -> int:

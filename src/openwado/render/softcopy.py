@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from openwado.render import cielab, display_shutter, displayed_area, graphic_annotation
+from openwado.render import cielab, display_shutter, displayed_area, graphic_annotation, pixel_padding
 from openwado.render.blending import blended
 from openwado.render.cover import cover, placed
 from openwado.render.display_shutter import P_VALUE_MAXIMUM
@@ -18,7 +18,7 @@ from openwado.render.palette_color_lut import colors_of
 from openwado.render.pipeline import render
 from openwado.render.presentation import Presentation, can_be_negative
 from openwado.render.raster import Raster
-from openwado.render.samples import format_of
+from openwado.render.samples import format_of, read
 from openwado.render.spatial_transformation import SpatialTransformation
 from openwado.render.value_range import possible
 from openwado.render.viewport import LARGEST_PICTURE, Viewport
@@ -65,7 +65,6 @@ def resolve_softcopy(  # noqa: PLR0913 -- one argument a parameter of the reques
 
     Raises:
         BadRequest: the picture would be too large.
-        NotSupported: the displayed area is larger than any picture.
     """
     image_pixel = picture.image_pixel
     size = image_pixel.rows, image_pixel.columns
@@ -116,6 +115,8 @@ def render_softcopy(  # noqa: PLR0913, PLR0917 -- what is drawn, one upon the ot
     pixels: NDArray[Any] = _toned(frame_of, frame_number, softcopy)
     if state.palette is not None:
         pixels = _colored(pixels, state.palette)
+        padded = _padded(frame_of(frame_number), softcopy.presentation)
+        pixels = pixels if padded is None else cover(pixels, padded, (0, 0, 0))  # it is no index of the palette
     if above is not None:
         pixels = blended(pixels, *above)
     if state.display_shutter is not None and softcopy.presentation.display_shutter is None:
@@ -141,6 +142,12 @@ def _colored(pixels: NDArray[Any], palette: Palette) -> NDArray[np.uint8]:
     entries = np.stack(colors_of(np.arange(count, dtype=np.float64) + palette.red.first_mapped, palette), axis=-1)
     colors: NDArray[np.uint8] = entries[np.rint(pixels * ((count - 1) / np.iinfo(pixels.dtype).max)).astype(np.intp)]
     return colors
+
+
+def _padded(frame: Frame, presentation: Presentation) -> NDArray[np.bool_] | None:
+    """Return where a frame holds no image data (RR-17)."""
+    values = read(frame.cells.reshape(frame.cells.shape[:2]), format_of(frame))
+    return pixel_padding.found(values, presentation.padding)
 
 
 def _toned(frame_of: Callable[[int], Frame], frame_number: int, softcopy: Softcopy) -> NDArray[Any]:
