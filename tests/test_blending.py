@@ -72,7 +72,7 @@ def test_rr_43_the_nearest_plane_is_found_by_reading_its_object_once(
     monkeypatch.setattr(blending, "parse", counted)
     with FileStore().open(volume) as stored:
         below = image_plane(parse(stored).attributes, 8)
-    chosen, plane = blending._chosen(job, below, FileStore())
+    chosen, plane = blending.nearest(job.superimposed, below, FileStore())
     assert (chosen.frame_number, plane) == (8, below)
     assert len(parsed) == 1
 

@@ -11,9 +11,9 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import (
     UID,
-    AdvancedBlendingPresentationStateStorage,
     ColorSoftcopyPresentationStateStorage,
     ExplicitVRLittleEndian,
+    GrayscalePlanarMPRVolumetricPresentationStateStorage,
     PseudoColorSoftcopyPresentationStateStorage,
     SecondaryCaptureImageStorage,
 )
@@ -429,7 +429,7 @@ def test_a_33_2_color_states(pair: Pair) -> None:
 def test_req_uri_8_2_9_4_what_is_not_applied_is_said(pair: Pair) -> None:
     """REQ-URI-8.2.9-4: other states and mask operations are 501, other objects 400; never ignored."""
     with pytest.raises(NotSupported, match="pseudo-color"):
-        pair.shown(sop_class=AdvancedBlendingPresentationStateStorage)
+        pair.shown(sop_class=GrayscalePlanarMPRVolumetricPresentationStateStorage)
     with pytest.raises(NotSupported, match="mask"):
         pair.shown(MaskSubtractionSequence=items({"MaskOperation": "REV_TID"}))
     with pytest.raises(BadRequest, match="no presentation state"):

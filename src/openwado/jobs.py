@@ -15,11 +15,19 @@ from openwado.render.viewport import LARGEST_PICTURE
 
 
 class SuperimposedImage(msgspec.Struct, frozen=True, array_like=True):
-    """A frame that a blending state may lay over another: the record of its object, where it is, and its number."""
+    """A frame that may be blended with another.
+
+    Attributes:
+        instance: the record of its object.
+        entry: where it is.
+        frame_number: from 1.
+        input_number: of an advanced blending state: which of its inputs the frame is of; 0 under other states.
+    """
 
     instance: Instance
     entry: FrameEntry
     frame_number: int
+    input_number: int = 0
 
 
 class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
@@ -40,7 +48,7 @@ class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
         annotation: words that say what is written on the picture.
         presentation_state: the record of the presentation state that is applied, if any.
         entries: where all frames are, for a state that needs others; () where they can be computed.
-        superimposed: those that a blending state may lay over it.
+        superimposed: those that a presentation state may blend with it.
         max_output_pixels: pixels beyond which no picture is made; checked here where a presentation state decides.
     """
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from openwado.dicom.blending import BLENDING
 from openwado.dicom.codecs import CODECS, why_undecoded
 from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
 from openwado.dicom.sent_syntax import leaves_as
+from openwado.dicom.state_kinds import OF_SEVERAL_IMAGES
 from openwado.dicom.stream_syntax import is_video
 from openwado.dicom.transfer_syntaxes import (
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -214,8 +214,8 @@ class Retriever:
         window, region = request.window, request.region
         state = self._presentation_state(request)
         superimposed: tuple[SuperimposedImage, ...] = ()
-        if state is not None and state.instance.sop_class_uid == BLENDING:
-            superimposed = superimposed_images(self._archive, state, instance.sop_instance_uid, frame_number)
+        if state is not None and state.instance.sop_class_uid in OF_SEVERAL_IMAGES:
+            superimposed = superimposed_images(self._archive, state, instance, frame_number)
         encapsulated = instance.pixels is not None and instance.pixels.encapsulated
         job = PictureJob(
             instance=instance,

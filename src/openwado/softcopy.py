@@ -5,17 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from openwado.advanced_blending import advanced_picture
 from openwado.blending import superimposed
 from openwado.dicom.codecs import decode_frame
 from openwado.dicom.frames import native_entry, object_source
 from openwado.dicom.overlay_planes import read_plane_bits
-from openwado.dicom.presentation_state import read_presentation_state
 from openwado.dicom.readable import readable
 from openwado.dicom.reader import parse
+from openwado.dicom.state_reading import read_presentation_state
 from openwado.dicom.total_pixel_matrix import in_frame
 from openwado.errors import BadRequest, NotSupported
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
-from openwado.render.softcopy import Softcopy, render_softcopy, resolve_softcopy
+from openwado.render.softcopy import Softcopy, drawn_softcopy, finished_softcopy, resolve_softcopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,10 +74,14 @@ def softcopy_raster(
             read_plane_bits(state_source, (state.bitmap_shutter.plane,), frame, picture.image_pixel, 1), None
         )
     above = None
-    if state.opacity is not None:
-        with readable("An image of the blending presentation state, or the state,"):
+    with readable("An image that the presentation state blends, or the state,"):
+        if state.blend_steps:
+            pixels = advanced_picture(job, frame, parse(stored).attributes, attributes, store)
+            return finished_softcopy(pixels, softcopy, overlays, shutter), softcopy
+        if state.opacity is not None:
             above = superimposed(job, parse(stored).attributes, attributes, store), state.opacity
-    return render_softcopy(frame_of, job.frame_number, softcopy, overlays, shutter, above), softcopy
+    pixels = drawn_softcopy(frame_of, job.frame_number, softcopy, above)
+    return finished_softcopy(pixels, softcopy, overlays, shutter), softcopy
 
 
 def _decoder(job: PictureJob, source: ByteSource) -> Callable[[int], Frame]:

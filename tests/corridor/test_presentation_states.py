@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
-from pydicom.uid import BlendingSoftcopyPresentationStateStorage
+from pydicom.uid import (
+    AdvancedBlendingPresentationStateStorage,
+    BlendingSoftcopyPresentationStateStorage,
+    XAXRFGrayscaleSoftcopyPresentationStateStorage,
+)
 
 from made_states import SERIES, STATES, STUDY, items, write_state
 from test_softcopy import CELLS, IMAGE, Pair
@@ -38,6 +42,16 @@ def server(start_server: Callable[..., RunningServer], tmp_path_factory: pytest.
         folder / "e.dcm", "1.2.30.2.5", IMAGE, SoftcopyVOILUTSequence=items({"WindowCenter": "50", "WindowWidth": "20"})
     )
     write_blending(folder)
+    write_advanced_blending(folder)
+    rows = {"ShutterUpperHorizontalEdge": "2", "ShutterLowerHorizontalEdge": "6"}
+    shutter = {"ShutterLeftVerticalEdge": "1", "ShutterRightVerticalEdge": "9", "ShutterPresentationValue": 0xFFFF}
+    write_state(
+        folder / "f.dcm",
+        "1.2.30.2.6",
+        IMAGE,
+        XAXRFGrayscaleSoftcopyPresentationStateStorage,
+        FrameDisplayShutterSequence=items({"ShutterShape": "RECTANGULAR", **rows, **shutter}),
+    )
     return start_server(folder, "--workers", "1")
 
 
@@ -106,6 +120,64 @@ def test_rr_43_blending_takes_the_nearest_image_from_another_study(server: Runni
         "/studies/1.2.40/series/1.2.40.1/instances/1.2.40.1.1", headers={"Accept": "text/html"}
     ).text
     assert "presentationUID=1.2.40.2.1" in page
+
+
+def write_advanced_blending(folder: Path) -> None:
+    """Write a state that blends an image of one study with the nearest one of a whole series of another."""
+    named = items({"ReferencedSOPClassUID": "1.2", "ReferencedSOPInstanceUID": "1.2.40.1.1"})
+    inputs = items(
+        {"BlendingInputNumber": 1, "StudyInstanceUID": "1.2.41", "SeriesInstanceUID": "1.2.41.1"},
+        {
+            "BlendingInputNumber": 2,
+            "StudyInstanceUID": "1.2.40",
+            "SeriesInstanceUID": "1.2.40.1",
+            "ReferencedImageSequence": named,
+        },
+    )
+    step = {
+        "BlendingMode": "FOREGROUND",
+        "RelativeOpacity": 0.25,
+        "BlendingDisplayInputSequence": items({"BlendingInputNumber": 1}, {"BlendingInputNumber": 2}),
+    }
+    for uid, study, geometry in (
+        ("1.2.40.2.2", "1.2.40", "FALSE"),
+        ("1.2.41.2.1", "1.2.41", "FALSE"),
+        ("1.2.40.2.3", "1.2.40", "TRUE"),
+    ):
+        inputs[0].GeometryForDisplay = geometry
+        write_state(
+            folder / f"{uid}.dcm",
+            uid,
+            "1.2.3",
+            AdvancedBlendingPresentationStateStorage,
+            StudyInstanceUID=study,
+            SeriesInstanceUID=f"{study}.2",
+            AdvancedBlendingSequence=inputs,
+            BlendingDisplaySequence=items(step),
+        )
+
+
+def test_rr_43_advanced_blending_of_two_studies(server: RunningServer) -> None:
+    """RR-43, C.11.33: an image of either input gives the picture on its grid; the page of each lists the state."""
+    for uid, study, image, expected in (
+        ("1.2.40.2.2", "1.2.40", "1.2.40.1.1", 0.25 * 255 + 0.75 * 100),
+        ("1.2.41.2.1", "1.2.41", "1.2.41.1.2", 0.75 * 100),
+    ):
+        named = {"presentationUID": uid, "presentationSeriesUID": f"{study}.2"}
+        response = server.wado((study, f"{study}.1", image), contentType="image/png", **named)
+        assert (cells(response) == round(expected)).all()
+        page = server.client.get(
+            f"/studies/{study}/series/{study}.1/instances/{image}", headers={"Accept": "text/html"}
+        ).text
+        assert f"presentationUID={uid}" in page
+        assert "presentationUID=1.2.40.2.3" not in page, "it is shown in the geometry of the other study"
+
+
+def test_c_11_20_an_xa_state_over_http(server: RunningServer) -> None:
+    """C.11.20: an XA/XRF state is applied as others are."""
+    expected = CELLS.copy()
+    expected[0] = 255
+    np.testing.assert_array_equal(cells(asked(server, "1.2.30.2.6")), expected)
 
 
 def asked(server: RunningServer, state: str, series: str = STATES, **parameters: str) -> httpx.Response:

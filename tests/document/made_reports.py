@@ -110,4 +110,4 @@ def read(dataset: Dataset, places: Mapping[str, Place] | None = None, *, implici
 def children(dataset: Dataset, *, implicit: bool = False) -> tuple[Item, ...]:
     """Return what is in the root of a report."""
     (root,) = read(dataset, implicit=implicit).nodes
-    return root.children  # type: ignore[union-attr,return-value]
+    return root.children  # type: ignore[union-attr]

@@ -46,6 +46,19 @@ def test_rr_43_without_places_the_whole_lies_over_the_whole() -> None:
     assert laid_over(COLORS, None, None, (8, 10)).pixels.shape == (8, 10, 3)
 
 
+def test_n_2_6_padding_is_mixed_with_nothing() -> None:
+    """N.2.6: padding has no share, and what is half padding has the value of the other half."""
+    pixels = np.array([[[100] * 3, [120] * 3, [7] * 3]] * 2, np.uint8)
+    present = np.array([[True, True, False]] * 2)
+    finer = ImagePlane("1.2", (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    layer = laid_over(pixels, PLANE, finer, (2, 6), present)
+    np.testing.assert_allclose(layer.pixels[0, :4, 0], [100, 110, 120, 120])
+    np.testing.assert_allclose(layer.share[0], [1, 1, 1, 0.5, 0, 0])
+    halved = laid_over(np.repeat(pixels, 2, axis=1), None, None, (1, 3), np.repeat(present, 2, axis=1))
+    np.testing.assert_allclose(halved.pixels[0, :, 0], [100, 120, 0])
+    np.testing.assert_allclose(halved.share[0], [1, 1, 0])
+
+
 def test_rr_43_planes_that_cross_are_refused() -> None:
     """RR-43: a plane across the other one has no picture on it."""
     across = ImagePlane("1.2", (0.0, 0.0, 0.0), (2.0, 0.0, 0.0), (0.0, 0.0, 2.0))

@@ -77,7 +77,7 @@ class Preparer:
         self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
     ) -> Prepared:
         """Read the wishes."""
-        del accept_charset
+        del accept_charset, accept_language
         wishes = {name: values[0] for name, values in parse_qs(query).items()}
         if "do" not in wishes:
             raise BadRequest("The parameter <do> is missing.", parameter="do")

@@ -45,7 +45,7 @@ class Preparer:
         self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
     ) -> Prepared:
         """Prepare."""
-        del accept, accept_charset
+        del accept, accept_charset, accept_language
         instance = Instance(
             study_instance_uid="1.2.3",
             series_instance_uid="1.2.3.4",

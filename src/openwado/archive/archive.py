@@ -115,6 +115,15 @@ class Archive:
         """
         return self._index.following(sop_instance_uid, count, backwards=backwards)
 
+    def members(self, series_uid: str, count: int) -> list[str]:
+        """Return the SOP Instance UIDs of the objects of a series, by instance number: `count` of them at most.
+
+        Raises:
+            Unavailable: the index cannot be read at the moment.
+        """
+        rows = self._index.instances(series_uid, offset=0, limit=count)
+        return [row.instance.sop_instance_uid for row in rows]
+
     def open(self, located: IndexedInstance) -> StoredObject:
         """Open the bytes that the record was read from.
 

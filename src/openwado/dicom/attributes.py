@@ -30,27 +30,17 @@ _FLOAT_CODES = {"FD": "d", "FL": "f", "OD": "d", "OF": "f"}
 #: Values Representations of attributes that are read as other numbers than words, where none is written (PS3.5 A.1):
 #: displayed areas, magnification, opacity, shifts, lengths of documents, content items, places in a total pixel matrix.
 _UNWRITTEN_VRS = {
-    0x00700052: "SL",
-    0x00700053: "SL",
-    0x00700103: "FL",
-    0x00700403: "FL",
-    0x00286114: "FL",
-    0x00420015: "UL",
-    0x00700022: "FL",
-    0x0040A161: "FD",
-    0x0040A162: "SL",
-    0x0040A163: "UL",
-    0x0040A132: "UL",
-    0x0040DB73: "UL",
-    0x0040A802: "UL",
-    0x0040A803: "UL",
-    0x0040A804: "UL",
-    0x0040A805: "UL",
-    0x00480006: "UL",
-    0x00480007: "UL",
-    0x0048021E: "SL",
-    0x0048021F: "SL",
-    0x00209228: "UL",
+    tag: vr
+    for vr, tags in {
+        "SL": (0x00700052, 0x00700053, 0x0040A162, 0x0048021E, 0x0048021F),
+        "FL": (0x00700103, 0x00700403, 0x00286114, 0x00289411, 0x00289478, 0x00700022),
+        "FD": (0x0040A161,),
+        "UL": (
+            *(0x00420015, 0x0040A163, 0x0040A132, 0x0040DB73, 0x0040A802, 0x0040A803, 0x0040A804, 0x0040A805),
+            *(0x00480006, 0x00480007, 0x00209228),
+        ),
+    }.items()
+    for tag in tags
 }
 _TEXT_VRS = frozenset({"IS", "DS", "CS", "LO", "SH", "LT", "ST", "UT", "UC"})
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from openwado.dicom.state_references import (
+    REFERENCED_IMAGES,
+    REFERENCED_INSTANCE,
+    REFERENCED_SERIES,
+    SERIES_INSTANCE_UID,
+    STUDY_INSTANCE_UID,
+    frames_of,
+)
 from openwado.errors import BadRequest, CorruptObject, NotSupported
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
 
-BLENDING: Final = "1.2.840.10008.5.1.4.1.1.11.4"
-
 BLENDING_SEQUENCE: Final = 0x00700402
 _POSITION, _OPACITY = 0x00700405, 0x00700403
 _REGISTRATION: Final = 0x00700404
-_STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID = 0x0020000D, 0x0020000E
-_REFERENCED_SERIES, _REFERENCED_IMAGES = 0x00081115, 0x00081140
-_REFERENCED_INSTANCE, _REFERENCED_FRAMES = 0x00081155, 0x00081160
 #: Images of a set that are looked at.
 _REFERENCES_MAX: Final = 2000
 
@@ -69,18 +73,26 @@ def is_underlying(item: Attributes) -> bool:
 
 def references_of(item: Attributes) -> tuple[Reference, ...]:
     """Return the images of a set, in order."""
-    study = item.text(_STUDY_INSTANCE_UID)
-    found = [
-        Reference(
-            study,
-            series.text(_SERIES_INSTANCE_UID),
-            image.text(_REFERENCED_INSTANCE),
-            tuple(int(number) for number in image.decimals(_REFERENCED_FRAMES) if number is not None),
-        )
-        for series in item.items(_REFERENCED_SERIES)
-        for image in series.items(_REFERENCED_IMAGES)
-    ]
-    return tuple(found[:_REFERENCES_MAX])
+    study = item.text(STUDY_INSTANCE_UID)
+    found = chain.from_iterable(
+        image_references(study, series.text(SERIES_INSTANCE_UID), series) for series in item.items(REFERENCED_SERIES)
+    )
+    return tuple(islice(found, _REFERENCES_MAX))
+
+
+def image_references(study_uid: str, series_uid: str, holder: Attributes) -> tuple[Reference, ...]:
+    """Return the images that a Referenced Image Sequence names.
+
+    Args:
+        study_uid: of their study.
+        series_uid: of their series.
+        holder: has the sequence.
+    """
+    found = (
+        Reference(study_uid, series_uid, image.text(REFERENCED_INSTANCE), frames_of(image))
+        for image in holder.items(REFERENCED_IMAGES)
+    )
+    return tuple(islice(found, _REFERENCES_MAX))
 
 
 def place_in(references: tuple[Reference, ...], object_uid: str, frame_number: int) -> int:

@@ -81,7 +81,7 @@ class EncapsulatedDocument(msgspec.Struct, frozen=True, array_like=True, gc=Fals
 
 
 class Evidence(msgspec.Struct, frozen=True, array_like=True):
-    """Objects of one series that a report refers to (PS3.3 C.17.2); UIDs of study and series "" where it does not say."""
+    """Objects of one series that a report refers to (PS3.3 C.17.2); study and series are "" where it does not say."""
 
     study_instance_uid: str
     series_instance_uid: str

@@ -36,7 +36,11 @@ def distance(below: ImagePlane, above: ImagePlane) -> float:
 
 
 def laid_over(
-    pixels: NDArray[np.uint8], above: ImagePlane | None, below: ImagePlane | None, size: tuple[int, int]
+    pixels: NDArray[Any],
+    above: ImagePlane | None,
+    below: ImagePlane | None,
+    size: tuple[int, int],
+    present: NDArray[np.bool_] | None = None,
 ) -> Layer:
     """Bring a coloured image to the grid of the one below.
 
@@ -45,12 +49,17 @@ def laid_over(
         above: its plane, None where it has no known place: it then covers the whole.
         below: the plane of the image below.
         size: rows and columns of the image below.
+        present: which of its pixels are there; None: all are. The others are not mixed with their neighbours.
 
     Raises:
         NotSupported: the planes are not parallel.
     """
     if above is None or below is None:
-        resized: NDArray[Any] = resample.resize(pixels, *size)
+        resized: NDArray[Any]
+        if present is not None:
+            resized = resample.resize(pixels.astype(np.float32) * present[..., None], *size)
+            return _weighed(resized, resample.resize(present.astype(np.float32), *size))
+        resized = resample.resize(pixels, *size)
         return Layer(resized.astype(np.float32), np.ones(size, np.float32))
     if abs(float(np.dot(above.normal, below.normal))) < PARALLEL:
         raise NotSupported("Images in planes that are not parallel are not blended.", parameter="presentationUID")
@@ -59,10 +68,17 @@ def laid_over(
     matrix = _matrix(below, above)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     columns_rows = size[::-1]
-    moved: NDArray[Any] = cv2.warpAffine(pixels.astype(np.float32), matrix, columns_rows, flags=flags)
-    there: NDArray[Any] = cv2.warpAffine(np.ones(pixels.shape[:2], np.float32), matrix, columns_rows, flags=flags)
+    there_before = np.ones(pixels.shape[:2], np.float32) if present is None else present.astype(np.float32)
+    before = pixels.astype(np.float32)
+    moved: NDArray[Any] = cv2.warpAffine(before * there_before[..., None], matrix, columns_rows, flags=flags)
+    there: NDArray[Any] = cv2.warpAffine(there_before, matrix, columns_rows, flags=flags)
+    return _weighed(moved, there)
+
+
+def _weighed(moved: NDArray[Any], there: NDArray[Any]) -> Layer:
+    """Return a layer of pixels that were mixed with nothing where nothing was: what is left is as much as it was."""
     whole = np.where(there[..., None] > 0, moved / np.maximum(there[..., None], 1e-6), 0)
-    return Layer(whole.astype(np.float32), there.astype(np.float32))
+    return Layer(np.clip(whole, 0, 255).astype(np.float32), np.clip(there, 0, 1).astype(np.float32))
 
 
 def blended(grey: NDArray[Any], layer: Layer, opacity: float) -> NDArray[np.uint8]:

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from openwado.dicom.block_reader import Unreadable
-from openwado.dicom.presentation_state import APPLIED, StateLabel, state_label
 from openwado.dicom.reader import NotAnObject, parse
+from openwado.dicom.state_kinds import APPLIED
+from openwado.dicom.state_label import StateLabel, state_label
 from openwado.server.page_tiles import THUMBNAIL
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class States:
         found = []
         for state in self._states(image.study_instance_uid):
             label = self._label(state.key, state.stamp)
-            if label is None or not label.refers_to(image.sop_instance_uid, frame_number):
+            if label is None or not label.refers_to(image, frame_number):
                 continue
             named = {"presentationSeriesUID": state.series_instance_uid, "presentationUID": state.sop_instance_uid}
             frame = frame_number if image.number_of_frames > 1 else None
