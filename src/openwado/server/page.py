@@ -46,7 +46,7 @@ LONGEST_SEARCH = 2000
 HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; base-uri 'none'; "
+        "default-src 'none'; img-src 'self'; frame-src 'self'; style-src 'self'; script-src 'self'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",

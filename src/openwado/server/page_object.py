@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from openwado.render.viewport import fitted_size, vertical_stretch
 from openwado.server import page_words as words
-from openwado.server.page_tiles import THUMBNAIL, can_be_asked_for, can_be_drawn, frame_of, media_types, words_for
+from openwado.server.page_tiles import (
+    THUMBNAIL,
+    can_be_asked_for,
+    can_be_drawn,
+    document_type,
+    frame_of,
+    media_types,
+    words_for,
+)
 
 if TYPE_CHECKING:
     from openwado.archive.index import InstanceRow
@@ -51,6 +59,7 @@ class ObjectView:
         title: what the object is.
         alternative: the same for `alt`.
         picture: WADO URL of the big picture, "" where it cannot be drawn.
+        document: WADO URL of what it says, "" where it says nothing to people.
         width: of the big picture, pixels, before it is fitted to the screen; so is height.
         height: see width.
         frame_number: the frame shown, None for objects of one frame or none.
@@ -65,6 +74,7 @@ class ObjectView:
     title: str
     alternative: str
     picture: str
+    document: str
     width: int
     height: int
     frame_number: int | None
@@ -91,14 +101,14 @@ def view_of(links: Links, origin: str, row: InstanceRow, frame_number: int) -> O
     alternative = words_for(description, kind)
     drawn = can_be_drawn(instance)
     box, (width, height) = _screen_box(instance.picture) if drawn else ({}, (0, 0))
-    address = links.wado(
-        instance, "image/jpeg" if drawn else "application/dicom", frame_number=frame if drawn else None
-    )
+    shown_as = "image/jpeg" if drawn else document_type(instance) or "application/dicom"
+    address = links.wado(instance, shown_as, frame_number=frame if drawn else None)
     picture = links.wado(instance, "image/jpeg", frame_number=frame, **box) if drawn else ""
     return ObjectView(
         title=kind,
         alternative=alternative,
         picture=picture,
+        document="" if drawn or not document_type(instance) else address,
         width=width,
         height=height,
         frame_number=frame,

@@ -75,10 +75,18 @@ def can_be_drawn(instance: Instance) -> bool:
     return "image/jpeg" in media_types(instance, 1)
 
 
+def document_type(instance: Instance) -> str:
+    """Return the media type in which an object is best read, "" where there is none."""
+    types = media_types(instance)
+    return next((name for name in ("text/html", "application/pdf", "text/plain") if name in types), "")
+
+
 def why_not(instance: Instance) -> str:
     """Return why there is no picture of an object."""
     if not can_be_asked_for(instance):
         return "Its UIDs break the rules of DICOM, so no WADO request can name it."
+    if document_type(instance):
+        return "Opens as a document."
     if instance.family != "image":
         return "Not an image."
     if instance.pixels is None:
