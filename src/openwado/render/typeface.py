@@ -164,6 +164,17 @@ def is_drawable(character: str) -> bool:
     return _font_of(character) is not None
 
 
+def font_files(text: str) -> tuple[str, ...]:
+    """Return where the fonts are that a text is written in: the first one always, the others as its characters need."""
+    numbers = {number for number in map(_font_of, set(text)) if number is not None}
+    return tuple(_font_file(number) for number in sorted(numbers | {0}))
+
+
+def _font_file(number: int) -> str:
+    package, name = _FONTS[number]
+    return str(resources.files(package).joinpath(name))
+
+
 def _stamp(coverage: NDArray[np.uint8], glyph: _Glyph, column: int, row: int) -> None:
     rows, columns = glyph.coverage.shape
     top, left = max(row, 0), max(column, 0)
@@ -247,8 +258,7 @@ def _face(number: int) -> _Face:
     import freetype  # noqa: PLC0415 -- only who writes on pictures needs them
     import uharfbuzz  # noqa: PLC0415 -- as above
 
-    package, name = _FONTS[number]
-    path = str(resources.files(package).joinpath(name))
+    path = _font_file(number)
     return _Face(uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(path))), freetype.Face(path))
 
 
