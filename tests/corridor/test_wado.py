@@ -96,11 +96,11 @@ def test_b1_an_image_without_contenttype_is_a_baseline_jpeg(server: RunningServe
     assert picture(response).mode == "L"
 
 
-def test_b2_a_report_as_html_is_refused_with_what_there_is(server: RunningServer, report: Instance) -> None:
-    """B.2, until documents are made: 406 that lists application/dicom, because text/html is the default of reports."""
+def test_b2_a_report_as_html(server: RunningServer, report: Instance) -> None:
+    """B.2: a report without contentType is text/html in the character set asked for."""
     response = server.wado(uids(report), charset="UTF-8")
-    assert response.status_code == 406
-    assert "application/dicom" in response.text
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html;charset=UTF-8"
 
 
 def test_b3_jp2_region_box_and_window_together(server: RunningServer, ct: Instance) -> None:

@@ -28,7 +28,8 @@ _GREATEST = 1 << 32
 _INTEGER_CODES = {"UL": "I", "SL": "i", "UV": "Q", "SV": "q"}
 _FLOAT_CODES = {"FD": "d", "FL": "f", "OD": "d", "OF": "f"}
 #: Values Representations of attributes that are read as other numbers than words, where none is written (PS3.5 A.1):
-#: displayed areas, magnification, opacity, shifts, lengths of documents, content items, places in a total pixel matrix.
+#: displayed areas, magnification, opacity, shifts, lengths of documents, content items, places in a total pixel matrix,
+#: samples of a waveform.
 _UNWRITTEN_VRS = {
     tag: vr
     for vr, tags in {
@@ -37,7 +38,7 @@ _UNWRITTEN_VRS = {
         "FD": (0x0040A161,),
         "UL": (
             *(0x00420015, 0x0040A163, 0x0040A132, 0x0040DB73, 0x0040A802, 0x0040A803, 0x0040A804, 0x0040A805),
-            *(0x00480006, 0x00480007, 0x00209228),
+            *(0x00480006, 0x00480007, 0x00209228, 0x003A0010),
         ),
     }.items()
     for tag in tags
