@@ -17,6 +17,7 @@ from starlette.routing import Mount, Router
 from openwado.archive.file_store import FileStore
 from openwado.archive.index import FileNote
 from openwado.archive.sqlite import SqliteIndex
+from openwado.dicom import formatting
 from openwado.dicom.instance import ContentFacts, Description, Instance, Reading, Stamp
 from openwado.ingest import read_file
 from openwado.protocol.request import parse_request
@@ -678,30 +679,30 @@ def test_the_origin_is_the_clients_own_word_if_it_is_one(scope: dict[str, object
 )
 def test_ps3_5_person_names_are_written_as_their_script_is(value: str, main: str, beside: str) -> None:
     """Alphabetic names have a comma, East Asian ones nothing; the second script stands beside (PS3.5 6.2.1)."""
-    name = words.person_name(value)
+    name = formatting.person_name(value)
     assert (name.main, name.beside) == (main, beside)
 
 
 @pytest.mark.parametrize(
     ("function", "value", "expected"),
     [
-        (words.date, "20260131", "2026-01-31"),
-        (words.date, "2026.01.31", "2026-01-31"),
-        (words.date, "unknown", "unknown"),
-        (words.date, "", ""),
-        (words.time, "093015.123456", "09:30"),
-        (words.time, "0930", "09:30"),
-        (words.time, "09:30:15", "09:30"),
-        (words.time, "9", "9"),
+        (formatting.date, "20260131", "2026-01-31"),
+        (formatting.date, "2026.01.31", "2026-01-31"),
+        (formatting.date, "unknown", "unknown"),
+        (formatting.date, "", ""),
+        (formatting.time, "093015.123456", "09:30"),
+        (formatting.time, "0930", "09:30"),
+        (formatting.time, "09:30:15", "09:30"),
+        (formatting.time, "9", "9"),
         (words.size, 12, "12 bytes"),
         (words.size, 526_112, "526 kB"),
         (words.size, 999_999, "1 MB"),
         (words.size, 2_500_000_000_000_000, "2.5e+03 TB"),
         (words.decimal, 40.0, "40"),
         (words.decimal, 0.000305, "0.000305"),
-        (words.sop_class_name, "1.2.840.10008.5.1.4.1.1.88.11", "Basic Text SR"),
-        (words.sop_class_name, "1.2.3", "1.2.3"),
-        (words.sop_class_name, "", "Unknown kind of object"),
+        (formatting.sop_class_name, "1.2.840.10008.5.1.4.1.1.88.11", "Basic Text SR"),
+        (formatting.sop_class_name, "1.2.3", "1.2.3"),
+        (formatting.sop_class_name, "", "Unknown kind of object"),
         (words.media_type_word, "image/png", "PNG"),
         (words.media_type_word, "image/new", "image/new"),
     ],

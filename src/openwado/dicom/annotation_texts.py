@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from openwado.dicom.formatting import age
 from openwado.dicom.reader import parse
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ _PIXEL_SPACING, _IMAGER_PIXEL_SPACING = 0x00280030, 0x00181164
 _LONGEST: Final = 200
 _DATE = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)")
 _TIME = re.compile(r"(\d\d):?(\d\d)(?::?(\d\d))?")
-_AGE_PATTERN = re.compile(r"(\d{3})([DWMY])")
-_UNITS: Final = {"D": "days", "W": "weeks", "M": "months", "Y": "y"}
 _SIDES: Final = {"L": "Left", "R": "Right", "B": "Both", "U": "Unpaired"}
 _ORIENTATION_NUMBERS: Final = 6
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -144,13 +143,12 @@ def _names(attributes: Attributes) -> tuple[str, ...]:
 
 def _identity(attributes: Attributes) -> tuple[str, ...]:
     identifier = _decoded(attributes, _PATIENT_ID)
-    age = _AGE_PATTERN.fullmatch(attributes.text(_AGE))
     return (
         f"ID {identifier}" if identifier else "",
         formatted_date(attributes.text(_BIRTH_DATE)),
         _joined(
             _plain(attributes, _SEX),
-            f"{int(age[1])} {_UNITS[age[2]]}" if age else "",
+            age(attributes.text(_AGE)),
         ),
     )
 

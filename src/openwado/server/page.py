@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openwado import __version__
+from openwado.dicom.formatting import PersonName, counted, date, person_name, time
 from openwado.errors import BadRequest, NotFound
 from openwado.server import page_words as words
 from openwado.server.page_links import Links, origin
@@ -60,7 +61,7 @@ class StudyCard:
     """A study in the list: its page, its thumbnail with words for it, and the row itself."""
 
     page: str
-    name: words.PersonName
+    name: PersonName
     thumbnail: str
     alternative: str
     row: StudyRow
@@ -121,9 +122,7 @@ class _Pages:
             auto_reload=False,
         )
         self._templates.globals.update(static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL)
-        self._templates.filters.update(
-            date=words.date, time=words.time, sex=words.sex, counted=words.counted, person_name=words.person_name
-        )
+        self._templates.filters.update(date=date, time=time, sex=words.sex, counted=counted, person_name=person_name)
 
     async def studies(self, request: Request) -> Response:
         """Answer /: all studies, newest first."""
@@ -134,7 +133,7 @@ class _Pages:
         cards = []
         for row in rows[:STUDIES_A_PAGE]:
             small, alternative = face_of(links, self._index.series(row.study_instance_uid))
-            name = words.person_name(row.description.patient_name)
+            name = person_name(row.description.patient_name)
             cards.append(StudyCard(links.study(row.study_instance_uid), name, small, alternative, row))
         paging = _paging(links.studies(), page, more=len(rows) > STUDIES_A_PAGE)
         return self._html("studies.html", links, cards=cards, paging=paging, objects=self._index.count())
@@ -150,7 +149,7 @@ class _Pages:
         rows = self._index.series(study.study_instance_uid)
         shown = rows[(page - 1) * SERIES_A_PAGE : page * SERIES_A_PAGE]
         if not shown and page > 1:
-            raise NotFound(f"There is no page {page}: this study has {words.counted(len(rows), 'series', 'series')}.")
+            raise NotFound(f"There is no page {page}: this study has {counted(len(rows), 'series', 'series')}.")
         limit = max(FEWEST_OBJECTS, OBJECTS_A_PAGE // max(1, len(shown)))
         sections = [
             SeriesSection(
@@ -175,9 +174,7 @@ class _Pages:
         offset = (page - 1) * OBJECTS_A_PAGE
         tiles = self._tiles(links, row.series_instance_uid, offset=offset, limit=OBJECTS_A_PAGE)
         if not tiles and page > 1:
-            raise NotFound(
-                f"There is no page {page}: this series has {words.counted(row.number_of_instances, 'object')}."
-            )
+            raise NotFound(f"There is no page {page}: this series has {counted(row.number_of_instances, 'object')}.")
         address = links.series(study.study_instance_uid, row.series_instance_uid)
         paging = _paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
         return self._html("series.html", links, study=study, row=row, tiles=tiles, paging=paging)
@@ -196,7 +193,7 @@ class _Pages:
             raise NotFound("There is no such object in this series.")
         last = max(1, row.instance.number_of_frames)
         if frame_number > last:
-            raise NotFound(f"There is no frame {frame_number}: this object has {words.counted(last, 'frame')}.")
+            raise NotFound(f"There is no frame {frame_number}: this object has {counted(last, 'frame')}.")
         before, after, neighbours = self._neighbours(links, row, series.number_of_instances)
         return self._html(
             "object.html",

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openwado.dicom import formatting
 from openwado.render.viewport import fitted_size, vertical_stretch
 from openwado.server import page_words as words
 from openwado.server.page_tiles import (
@@ -97,7 +98,7 @@ def view_of(links: Links, origin: str, row: InstanceRow, frame_number: int) -> O
     """
     instance, description = row.instance, row.description
     frame = frame_of(instance, frame_number)
-    kind = words.sop_class_name(instance.sop_class_uid)
+    kind = formatting.sop_class_name(instance.sop_class_uid)
     alternative = words_for(description, kind)
     drawn = can_be_drawn(instance)
     box, (width, height) = _screen_box(instance.picture) if drawn else ({}, (0, 0))
@@ -190,21 +191,24 @@ def _windows(picture: Picture | None) -> list[tuple[str, float, float]]:
 
 def _facts(instance: Instance, description: Description) -> Facts:
     """Return the attributes that matter, in groups; empty ones left out."""
-    name = words.person_name(description.patient_name)
+    name = formatting.person_name(description.patient_name)
     groups: Facts = [
         (
             "Patient",
             [
                 ("Name", name.whole),
                 ("ID", description.patient_id),
-                ("Born", words.date(description.patient_birth_date)),
+                ("Born", formatting.date(description.patient_birth_date)),
                 ("Sex", words.sex(description.patient_sex)),
             ],
         ),
         (
             "Study",
             [
-                ("Date", f"{words.date(description.study_date)} {words.time(description.study_time)}".strip()),
+                (
+                    "Date",
+                    f"{formatting.date(description.study_date)} {formatting.time(description.study_time)}".strip(),
+                ),
                 ("Description", description.study_description),
                 ("Accession number", description.accession_number),
                 ("Series", _series_words(description)),
@@ -244,7 +248,7 @@ def _object_facts(instance: Instance, description: Description) -> list[tuple[st
     number = "" if description.instance_number is None else f"{description.instance_number}"
     return [
         ("Number", number),
-        ("SOP class", words.sop_class_name(instance.sop_class_uid)),
+        ("SOP class", formatting.sop_class_name(instance.sop_class_uid)),
         ("Transfer syntax", words.transfer_syntax_name(instance.transfer_syntax_uid)),
         ("Character set", "\\".join(instance.specific_character_set)),
         ("Size", words.size(instance.stamp.size)),

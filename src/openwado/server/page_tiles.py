@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openwado.dicom.formatting import counted, sop_class_name
 from openwado.produce import producible_types
 from openwado.protocol.category import categorize
 from openwado.protocol.grammar import read_uid
-from openwado.server.page_words import counted, sop_class_name
 
 if TYPE_CHECKING:
     from openwado.archive.index import InstanceRow, SeriesRow
