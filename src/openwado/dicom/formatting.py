@@ -101,6 +101,7 @@ def sop_class_name(sop_class_uid: str) -> str:
 
 def uid_name(uid: str) -> str:
     """Return what a UID is called (PS3.6 annex A); the UID where it is unknown."""
-    from pydicom.uid import UID  # noqa: PLC0415 -- heavy: whoever sends pictures only does without
+    from pydicom.config import IGNORE  # noqa: PLC0415 -- heavy: whoever sends pictures only does without
+    from pydicom.uid import UID  # noqa: PLC0415 -- as above
 
-    return str(UID(uid).name)
+    return str(UID(uid, validation_mode=IGNORE).name)
