@@ -177,7 +177,6 @@ _ROWS = (
     ("graphic layers", "Layers", "图层"),
     ("text", "Text", "文字"),
     ("graphics", "Graphics", "图形"),
-    ("annotations", "Annotations", "标注"),
     ("unrestricted", "unrestricted", "不受限"),
     ("low", "low", "低"),
     ("moderate", "moderate", "中"),
