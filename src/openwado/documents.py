@@ -13,6 +13,7 @@ from openwado.document.attribute_tree import read_attribute_tree
 from openwado.document.clinical_document import read_clinical_document
 from openwado.document.encoding import encoded
 from openwado.document.head import head_groups, kind_of_object
+from openwado.document.model import Flag
 from openwado.document.portable_document import read_portable_document
 from openwado.document.structured_report import read_report
 from openwado.document.to_html import html_of
@@ -21,7 +22,6 @@ from openwado.document.to_rtf import rtf_of
 from openwado.document.to_text import text_of
 from openwado.document.to_xml import xml_of
 from openwado.document.waveform import waveform_document, waveform_pdf, waveform_png, waveform_svg
-from openwado.document.model import Flag
 from openwado.errors import CorruptObject, NotSupported
 from openwado.jobs import Rendition
 from openwado.protocol.category import ObjectCategory
@@ -126,7 +126,7 @@ def _document(job: DocumentJob, attributes: Attributes) -> Document:
 
 
 def _is_cut_off(parsed: Parsed) -> bool:
-    """Say whether something follows what was read that is no padding: an element longer than the bytes that are left."""
+    """Say whether something that is no padding follows what was read: an element longer than the bytes left."""
     if parsed.pixel_data is not None:
         return False
     rest = parsed.source.read_at(parsed.head_end, min(parsed.source.size - parsed.head_end, _LOOKED_AT))

@@ -10,7 +10,7 @@ import numpy as np
 from openwado.dicom.coded_entry import CodedEntry, first_code
 from openwado.dicom.readable import readable
 from openwado.dicom.waveform_annotation import Annotation, read_annotations
-from openwado.dicom.waveform_samples import CHANNELS_MAX, Samples, check_size, read_samples
+from openwado.dicom.waveform_samples import CHANNELS_MAX, Samples, check_size, read_samples, stored_limit
 from openwado.errors import CorruptObject, NotSupported
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _NUMBER_OF_CHANNELS, _NUMBER_OF_SAMPLES, _FREQUENCY = 0x003A0005, 0x003A0010, 0x
 _CHANNELS, _CHANNEL_LABEL, _STATUS, _SOURCE = 0x003A0200, 0x003A0203, 0x003A0205, 0x003A0208
 _SENSITIVITY, _UNITS, _CORRECTION, _BASELINE = 0x003A0210, 0x003A0211, 0x003A0212, 0x003A0213
 _TIME_SKEW, _SAMPLE_SKEW, _OFFSET, _BITS_STORED = 0x003A0214, 0x003A0215, 0x003A0218, 0x003A021A
+_MINIMUM, _MAXIMUM = 0x54000110, 0x54000112
 _LOW, _HIGH, _NOTCH = 0x003A0220, 0x003A0221, 0x003A0222
 
 
@@ -46,6 +47,7 @@ class Channel:
         baseline: value of a sample of 0, units (003A,0213).
         skew: seconds from the group's first sample time to this channel's, with its offset (003A,0214; 0215; 0218).
         bits_stored: (003A,021A).
+        minimum, maximum: that a stored sample can be (5400,0110; 5400,0112); None where it is not told.
         low, high, notch: frequencies of filters, Hz (003A,0220 … 0222); None for none.
     """
 
@@ -58,6 +60,8 @@ class Channel:
     baseline: float = 0.0
     skew: float = 0.0
     bits_stored: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
     low: float | None = None
     high: float | None = None
     notch: float | None = None
@@ -173,7 +177,8 @@ def _group(item: Attributes, character_set: tuple[str, ...], size: int) -> Multi
     check_size(size + channels * samples)
     read = read_samples(item, channels, samples)
     told = [
-        _channel(one, character_set, frequency) for _, one in zip(range(channels), item.items(_CHANNELS), strict=False)
+        _channel(one, character_set, frequency, read.interpretation)
+        for _, one in zip(range(channels), item.items(_CHANNELS), strict=False)
     ]
     return MultiplexGroup(
         label=item.decoded_text(_GROUP_LABEL, character_set),
@@ -185,7 +190,7 @@ def _group(item: Attributes, character_set: tuple[str, ...], size: int) -> Multi
     )
 
 
-def _channel(item: Attributes, character_set: tuple[str, ...], frequency: float) -> Channel:
+def _channel(item: Attributes, character_set: tuple[str, ...], frequency: float, interpretation: str) -> Channel:
     character_set = item.character_set() or character_set
     return Channel(
         label=item.decoded_text(_CHANNEL_LABEL, character_set),
@@ -197,6 +202,8 @@ def _channel(item: Attributes, character_set: tuple[str, ...], frequency: float)
         baseline=_told(_number(item, _BASELINE), 0.0),
         skew=_skew(item, frequency),
         bits_stored=item.integer(_BITS_STORED),
+        minimum=stored_limit(item, _MINIMUM, interpretation),
+        maximum=stored_limit(item, _MAXIMUM, interpretation),
         low=item.decimal(_LOW),
         high=item.decimal(_HIGH) or None,
         notch=item.decimal(_NOTCH) or None,

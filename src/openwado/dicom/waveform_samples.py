@@ -91,6 +91,19 @@ def read_samples(attributes: Attributes, channels: int, samples: int) -> Samples
     )
 
 
+def stored_limit(attributes: Attributes, tag: int, interpretation: str) -> int | None:
+    """Return Channel Minimum or Maximum Value (5400,0110; 5400,0112), None where it is not told.
+
+    Args:
+        attributes: of a channel.
+        tag: which of them.
+        interpretation: of the group's samples.
+    """
+    kind = np.dtype(_TYPES.get(interpretation, "i2")).newbyteorder("<" if attributes.coding.little_endian else ">")
+    value = attributes.value(tag)[: kind.itemsize]
+    return int(np.frombuffer(value, kind)[0]) if len(value) == kind.itemsize else None
+
+
 def check_size(samples: int) -> None:
     """Refuse more samples than are drawn.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from openwado.document.head import shown_date, shown_date_time, shown_name, shown_time
+from openwado.dicom.formatting import date, date_time, exact_time, person_name
 from openwado.document.item_source import read_code
 from openwado.document.model import Coordinates, Item, Measure, Reference
 from openwado.document.tabulated_values import read_table
@@ -53,7 +53,7 @@ def read_item(source: Source, identifier: str, children: tuple[Item, ...]) -> It
         identifier=identifier,
         relationship=relationship,
         name=read_code(source.inner(_CONCEPT_NAME)),
-        observed=shown_date_time(attributes.text(_OBSERVED)),
+        observed=date_time(attributes.text(_OBSERVED)),
         uid=attributes.text(_OBSERVATION_UID),
         template=template.text(_TEMPLATE) if template is not None else "",
         separate=attributes.text(_CONTINUITY).upper() != "CONTINUOUS",
@@ -134,7 +134,7 @@ def _temporal(source: Source) -> dict[str, Any]:
             attributes.text(_RANGE_TYPE),
             tuple(map(float, attributes.integers(_SAMPLES))) or offsets,
             1,
-            tuple(map(shown_date_time, attributes.texts(_MOMENTS))),
+            tuple(map(date_time, attributes.texts(_MOMENTS))),
         )
     }
 
@@ -144,10 +144,10 @@ _READERS: Final[dict[str, Callable[[Source], dict[str, Any]]]] = {
     "TEXT": lambda source: {"text": source.text(_TEXT)},
     "CODE": lambda source: {"code": read_code(source.inner(_CONCEPT_CODE))},
     "NUM": _number,
-    "PNAME": _shown(_NAME, shown_name),
-    "DATE": _shown(_DATE, shown_date),
-    "TIME": _shown(_TIME, shown_time),
-    "DATETIME": _shown(_DATE_TIME, shown_date_time),
+    "PNAME": _shown(_NAME, lambda value: person_name(value).whole),
+    "DATE": _shown(_DATE, date),
+    "TIME": _shown(_TIME, exact_time),
+    "DATETIME": _shown(_DATE_TIME, date_time),
     "UIDREF": lambda source: {"text": source.text(_UID)},
     "IMAGE": _reference,
     "COMPOSITE": _reference,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openwado.dicom.formatting import sop_class_name
 from openwado.document.addresses import THUMBNAIL, object_address, picture_address
-from openwado.document.head import sop_class_name
 from openwado.document.html_text import escaped
 from openwado.document.outline import outline_svg
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openwado.dicom.formatting import date_time, person_name
 from openwado.document.content_item import read_item
-from openwado.document.head import head_groups, kind_of_object, shown_date_time, shown_name
+from openwado.document.head import head_groups, kind_of_object
 from openwado.document.item_source import within
 from openwado.document.model import NODES_MAX, Document, Fact, Flag
 from openwado.errors import CorruptObject
@@ -89,9 +90,9 @@ def _flags(source: Source) -> Iterator[Flag]:
 
 def _observer(observer: Source) -> str:
     said = (
-        shown_name(observer.text(_VERIFIER)),
+        person_name(observer.text(_VERIFIER)).whole,
         observer.text(_ORGANIZATION),
-        shown_date_time(observer.attributes.text(_VERIFIED_AT)),
+        date_time(observer.attributes.text(_VERIFIED_AT)),
     )
     return ", ".join(filter(None, said))
 
@@ -100,6 +101,6 @@ def _authors(source: Source) -> Iterator[Fact]:
     """Yield who wrote it: persons and devices (C.17.2, Author Observer Sequence)."""
     for author in source.all(_AUTHORS):
         device = (author.text(tag) for tag in (_MANUFACTURER, _STATION))
-        words = (shown_name(author.text(_PERSON)), *device, author.text(_INSTITUTION))
+        words = (person_name(author.text(_PERSON)).whole, *device, author.text(_INSTITUTION))
         if any(words):
             yield Fact("author", ", ".join(filter(None, words)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openwado.document.head import head_groups, shown_date_time
+from openwado.dicom.formatting import date_time
+from openwado.document.head import head_groups
 from openwado.document.labels import fact_value, label
 from openwado.document.waveform_drawing import Ink, Mark, Text, fitted, wrapped
 from openwado.document.waveform_leads import lead_name
@@ -66,7 +67,7 @@ def read_head(attributes: Attributes, kind: str, language: Language) -> Head:
         language: of our words.
     """
     facts = {fact.label: fact_value(fact, language) for group in head_groups(attributes) for fact in group.facts}
-    when = shown_date_time(attributes.text(_ACQUISITION_DATE_TIME)) or facts.get("content date", "")
+    when = date_time(attributes.text(_ACQUISITION_DATE_TIME)) or facts.get("content date", "")
     lines = (
         ("patient id",),
         ("birth date", "sex", "age"),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from openwado.document.waveform_plan import PagePlan, Subject
     from openwado.document.waveform_trace import Strip
 
-#: Places of annotations that are drawn: the table has them all.
-_SPOTS_MAX: Final = 20_000
+#: Places of annotations that are drawn, of a group and on a page: the table has them all.
+_SPOTS_MAX, _PAGE_MAX = 20_000, 2000
 _SIZE: Final = 2.2
 _LONGEST: Final = 40.0
 #: Between texts beside one another.
@@ -90,12 +90,13 @@ def markers(plan: PagePlan, spots: tuple[Spot, ...]) -> Iterator[Mark]:
     lines: list[NDArray[np.float64]] = []
     texts: list[Text] = []
     taken: dict[int, float] = {}
-    shown = sorted((spot for spot in spots if spot.start <= plan.stop and spot.stop >= plan.start), key=_start)
-    for spot in shown:
+    shown = (spot for spot in spots if spot.start <= plan.stop and spot.stop >= plan.start)
+    for spot in sorted(islice(shown, _PAGE_MAX), key=_start):
         for strip in _strips(plan, spot):
             lines += _strokes(strip, spot)
-            text = _text(strip, spot)
-            if text is not None and text.left > taken.get(id(strip), -1.0):
+            is_free = strip.at(max(spot.start, strip.start)) > taken.get(id(strip), -1.0)
+            text = _text(strip, spot) if is_free else None
+            if text is not None:
                 texts.append(text)
                 taken[id(strip)] = text.left + text.width + _APART
     if lines:

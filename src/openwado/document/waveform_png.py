@@ -81,4 +81,4 @@ def _write(pixels: NDArray[np.uint8], text: Text) -> None:
 
 def _cover(part: NDArray[np.uint8], coverage: NDArray[Any], colour: tuple[int, int, int]) -> None:
     ink = coverage[..., None].astype(np.float32) / 255
-    part[...] = np.rint(part * (1 - ink) + np.float32(colour) * ink).astype(np.uint8)
+    part[...] = np.rint(part * (1 - ink) + np.array(colour, np.float32) * ink).astype(np.uint8)

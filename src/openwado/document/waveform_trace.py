@@ -73,7 +73,7 @@ def trace(group: MultiplexGroup, strip: Strip) -> tuple[tuple[NDArray[np.float64
     first, stop = sample_range(group, strip.channel, strip.start, strip.stop)
     step = max(1, floor(COLUMN / strip.speed * group.frequency))
     positions, values = reduced(group, strip.channel, (first, stop), step)
-    x = strip.at(positions / group.frequency + skew)
+    x = strip.left + (positions / group.frequency + skew - strip.start) * strip.speed
     y = strip.middle - strip.scale.heights(values)
     kept = np.clip(y, strip.upper, strip.lower)
     return _pieces(np.column_stack((x, kept))), bool((kept != y)[~np.isnan(y)].any())

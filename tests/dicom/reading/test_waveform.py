@@ -120,12 +120,15 @@ def test_channels_say_how_they_were_recorded() -> None:
         NotchFilterFrequency=50,
         ChannelStatus=["OK", "TEST DATA"],
     )
+    told["ChannelMinimumValue"] = pydicom.DataElement(0x54000110, "OW", struct.pack("<h", -2000))
+    told["ChannelMaximumValue"] = pydicom.DataElement(0x54000112, "OW", struct.pack("<h", 2000))
     del told.ChannelTimeSkew
     told.ChannelSampleSkew = 5
     item = group(STORED[:, :1], [told], 500, MultiplexGroupLabel="RHYTHM", MultiplexGroupTimeOffset=12)
     read = read_waveform(waveform_attributes([item])).groups[0]
     one = read.channels[0]
     assert (one.label, one.low, one.high, one.notch, one.skew) == ("Ⅱ", 0.05, 150.0, 50.0, 0.01)
+    assert (one.minimum, one.maximum) == (-2000, 2000)
     assert one.status == ("OK", "TEST DATA")
     assert one.units is not None
     assert (one.units.value, one.bits_stored) == ("mV", 16)
