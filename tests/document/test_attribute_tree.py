@@ -115,7 +115,7 @@ def check_value(element: DataElement, item: Item, path: str) -> None:
         if len(values) > WHOLE_MAX:
             count, _, rest = shown.partition(" numbers: ")
             assert int(count.replace("\N{NARROW NO-BREAK SPACE}", "")) == len(values), place
-            shown, values = rest.removesuffix(" …"), values[:FIRST]
+            shown, values = rest.removesuffix(" ..."), values[:FIRST]
         numbers = [number_in(number) for number in shown.split(", ") if number]
         assert numbers == pytest.approx([number_in(value) for value in values if value], rel=1e-8, nan_ok=True), place
     elif element.VR == "AT":
@@ -233,9 +233,7 @@ def test_numbers_of_every_coding(transfer_syntax: str) -> None:
     assert item_of(document, "(0070,0022)").text == "0.100000001, 2"
     assert item_of(document, "(0028,0009)").text == "(0018,1063)"
     assert item_of(document, "(0028,1101)").text == "256, 0, 16"
-    assert item_of(document, "(3006,0050)").text == (
-        "3\N{NARROW NO-BREAK SPACE}000 numbers: 0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5 …"
-    )
+    assert item_of(document, "(3006,0050)").text == ("3000 numbers: 0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5 ...")
 
 
 @pytest.mark.parametrize(
@@ -356,7 +354,7 @@ def test_a_plan_is_summed_up() -> None:
         "Energy": "6 MV",
         "Meterset": "97 MU",
         "Dose (Gy)": "0.5",
-        "Gantry": "327°",
+        "Gantry": "327 deg",
     }
 
 
@@ -431,7 +429,7 @@ def test_too_much_is_cut_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> Non
     data_set.BeamSequence = Sequence([Dataset() for _ in range(500)])
     data_set.ApprovalStatus = "APPROVED"
     data = written(data_set)
-    for name, bound in (("NODES_MAX", 100), ("CHARACTERS_MAX", 500)):
+    for name, bound in (("ITEMS_MAX", 100), ("CHARACTERS_MAX", 500)):
         with monkeypatch.context() as patch:
             patch.setattr(attribute_tree, name, bound)
             document = tree_of(data)
@@ -459,7 +457,7 @@ def test_long_texts_say_how_long_they_are() -> None:
     data_set.SOPClassUID = PLAN
     data_set.TextValue = "x" * ((1 << 20) + 10)
     text = item_of(tree_of(written(data_set)), "(0040,A160)").text
-    assert text.replace("\N{NARROW NO-BREAK SPACE}", " ").endswith("x … 1 048 586 bytes")
+    assert text.replace("\N{NARROW NO-BREAK SPACE}", " ").endswith("x ... 1048586 bytes")
 
 
 def test_broken_bytes_give_a_tree_or_a_public_error() -> None:

@@ -84,7 +84,7 @@ def test_the_header_says_whose_and_by_whom() -> None:
     assert facts["author"] == ["Müller, Dr. Jürgen; Universitätsklinik; 2026-01-31", "Writer 3; 2026-01-30"]
     assert facts["custodian"] == ["协和医院"]
     assert facts["legal authenticator"] == ["Prof. Weiß; 2026-01-31 12:00"]
-    assert facts["service"] == ["CT Thorax; 2026-01-29 – 2026-01-30"]  # noqa: RUF001 -- from … to
+    assert facts["service"] == ["CT Thorax; 2026-01-29 - 2026-01-30"]
 
 
 def test_sections_stand_in_one_another() -> None:

@@ -70,6 +70,8 @@ def attribute_vr(attributes: Attributes, tag: int, *, signed: bool) -> str:
 
 def is_signed(attributes: Attributes, *, around: bool) -> bool:
     """Return whether words of unknown sign have one: Pixel Representation, of the data set around where absent."""
+    if _PIXEL_REPRESENTATION not in attributes:
+        return around
     said = attributes.integer(_PIXEL_REPRESENTATION)
     return around if said is None else said == 1
 

@@ -13,7 +13,7 @@ from openwado.dicom.reader import PIXEL_ELEMENTS
 from openwado.document.attribute_names import attribute_name, attribute_vr, is_signed, private_creator, tag_text
 from openwado.document.attribute_values import attribute_words
 from openwado.document.labels import label
-from openwado.document.model import NODES_MAX, Code, Document, Item, Paragraph, Run, Section
+from openwado.document.model import Code, Document, Item, Paragraph, Run, Section
 from openwado.document.summary import summary
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Sequences inside one another that are shown.
 DEPTH_MAX: Final = 100
+#: Attributes and items that are shown: fewer than a document may have, for each costs a moment to read and to write.
+ITEMS_MAX: Final = 200_000
 #: Characters of all values together.
 CHARACTERS_MAX: Final = 20_000_000
 
@@ -103,7 +105,7 @@ class _Tree:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._nodes = NODES_MAX
+        self._nodes = ITEMS_MAX
         self._characters = CHARACTERS_MAX
         self._is_deeper = False
 
@@ -169,7 +171,7 @@ class _Tree:
             self._characters -= len(code.meaning) + len(code.value)
             children = tuple(self.attributes(item, f"{identifier}.", inherited, parts))
             return Item(value_type="ITEM", identifier=identifier, name=name, code=code, children=children)
-        told = next((tag for tag in _TELLING if item.text(tag)), None)
+        told = next((tag for tag in _TELLING if tag in item and item.text(tag)), None)
         text = item.decoded_text(told, inherited.character_set)[:200] if told else ""
         children = tuple(self.attributes(item, f"{identifier}.", inherited))
         return Item(value_type="ITEM", identifier=identifier, name=name, text=text, children=children)
@@ -177,8 +179,8 @@ class _Tree:
 
 def code_of(item: Attributes, character_set: tuple[str, ...]) -> tuple[Code, tuple[int, ...]] | None:
     """Return the code that an item is, and the tags that say it; None where it is no code (PS3.3 8.8)."""
-    value = next((tag for tag in _CODE_VALUES if item.text(tag)), None)
-    if value is None or _MEANING not in item:
+    value = next((tag for tag in _CODE_VALUES if item.text(tag)), None) if _MEANING in item else None
+    if value is None:
         return None
     tags = (value, _SCHEME, _MEANING)
     texts = [item.decoded_text(tag, character_set) for tag in tags]

@@ -7,7 +7,7 @@ from math import isfinite
 from struct import calcsize, iter_unpack
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openwado.dicom.formatting import age, date, date_time, exact_time, grouped, person_name, uid_name
+from openwado.dicom.formatting import age, date, date_time, exact_time, person_name, uid_name
 from openwado.dicom.specific_character_set import decode_text
 from openwado.document.attribute_names import tag_text
 from openwado.document.labels import label
@@ -72,7 +72,7 @@ def attribute_words(
     text = decode_text(value, character_set) if vr in _DECODED else value.decode("latin-1").strip(" \0\r\n\t")
     words = Words(text) if vr in _WHOLE_TEXTS else _formatted(text, _FORMATS.get(vr))
     if element.length > TEXT_MAX:
-        words = Words(f"{words.text} … {_bytes(element.length, language)}", words.stored)
+        words = Words(f"{words.text} ... {_bytes(element.length, language)}", words.stored)
     return words
 
 
@@ -137,7 +137,7 @@ def _listed(numbers: list[str], count: int, language: Language) -> str:
     listed = ", ".join(numbers)
     if count <= len(numbers):
         return listed
-    return label("numbers", language).format(count=grouped(count), first=listed)
+    return label("numbers", language).format(count=str(count), first=listed)
 
 
 def _glimpse(attributes: Attributes, tag: int, vr: str, language: Language) -> str:
@@ -152,4 +152,4 @@ def _glimpse(attributes: Attributes, tag: int, vr: str, language: Language) -> s
 
 
 def _bytes(count: int, language: Language) -> str:
-    return f"{grouped(count)} {label('bytes', language)}"
+    return f"{count!s} {label('bytes', language)}"

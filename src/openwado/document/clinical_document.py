@@ -6,7 +6,6 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Final
 
-from openwado.dicom.formatting import grouped
 from openwado.document.clinical_header import header_groups
 from openwado.document.clinical_words import code_of
 from openwado.document.labels import label
@@ -120,7 +119,7 @@ class _Body:
         text = section.find("text")
         if section.find("entry") is not None and (text is None or not text.text):
             count = sum(1 for _ in section.children("entry"))
-            yield self._sentence("only entries", count=grouped(count))
+            yield self._sentence("only entries", count=str(count))
 
     def _not_xml(self, text: XmlElement | None) -> Iterator[Node]:
         """Yield a body that is no XML (CDA R2 4.3.1.1): plain text as it is, of others what they are."""
@@ -144,7 +143,7 @@ class _Body:
                 if line.strip():
                     yield Paragraph((Run(line.strip("\r")),))
         else:
-            yield self._sentence("body of another type", type=media_type, count=grouped(size))
+            yield self._sentence("body of another type", type=media_type, count=str(size))
 
     def _foreign(self, root: XmlElement) -> Iterator[Node]:
         """Yield the text of a document that is no clinical document: a paragraph for each piece."""

@@ -69,7 +69,7 @@ def when(element: XmlElement | None) -> str:
     if value := value_of(element):
         return date_time(value)
     ends = [date_time(value_of(element.find(name))) for name in ("low", "high")]
-    return " – ".join(ends) if all(ends) else "".join(ends)  # noqa: RUF001 -- from … to
+    return " - ".join(ends) if all(ends) else "".join(ends)
 
 
 def confidentiality(element: XmlElement | None, language: Language) -> str:

@@ -45,9 +45,10 @@ class Items:
         if item.value_type == "CONTAINER" and not item.separate:
             yield from self._flow(item.children, level)
         else:
-            yield from self._listed(item.children, level)
+            yield from self.listed(item.children, level)
 
-    def _listed(self, items: Iterable[Item], level: int) -> Iterator[str]:
+    def listed(self, items: Iterable[Item], level: int) -> Iterator[str]:
+        """Yield items in order, neighbours of a kind together; level: of headings."""
         for kind, run in groupby(items, _kind):
             yield from self._run(kind, list(run), level)
 
@@ -84,7 +85,7 @@ class Items:
         for flows, run in groupby(items, _flows):
             spoken = list(run)
             if not flows or not any(item.value_type == "TEXT" for item in spoken):
-                yield from self._listed(spoken, level)
+                yield from self.listed(spoken, level)
                 continue
             yield "<p>"
             for item in spoken:

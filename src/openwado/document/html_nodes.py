@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from openwado.document.html_items import Items
@@ -27,10 +28,25 @@ def nodes(words: Words, shown: Iterable[Node], level: int) -> Iterator[str]:
         shown: the nodes.
         level: of headings.
     """
+    for is_item, run in groupby(shown, lambda node: isinstance(node, Item)):
+        if is_item:
+            yield from _items(words, [node for node in run if isinstance(node, Item)], level)
+        else:
+            yield from _others(words, run, level)
+
+
+def _items(words: Words, items: list[Item], level: int) -> Iterator[str]:
+    """Yield what is in the root of a report, whose name is the title; or a list of items."""
+    (first, *further) = items
+    if not further and first.value_type == "CONTAINER" and not first.relationship:
+        yield from Items(words, first).children(first, level)
+    else:
+        yield from Items(words, first).listed(items, level)
+
+
+def _others(words: Words, shown: Iterable[Node], level: int) -> Iterator[str]:
     for node in shown:
         match node:
-            case Item():
-                yield from _item(words, node, level)
             case Section():
                 yield from _section(words, node, level)
             case Paragraph():
@@ -43,11 +59,6 @@ def nodes(words: Words, shown: Iterable[Node], level: int) -> Iterator[str]:
                 yield table(node)
             case Figure():
                 yield f"<figure class=drawing>{node.svg}<figcaption>{escaped(node.caption)}</figcaption></figure>"
-
-
-def _item(words: Words, item: Item, level: int) -> Iterator[str]:
-    """Yield what is in a root item: its name is the title."""
-    yield from Items(words, item).children(item, level)
 
 
 def _section(words: Words, section: Section, level: int) -> Iterator[str]:

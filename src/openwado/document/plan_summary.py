@@ -119,4 +119,4 @@ def _beam(beam: Attributes, start: Attributes | None, delivered: dict[int, Attri
 def _angle(start: Attributes | None, tag: int) -> str:
     """Return an angle to a hundredth of a degree: machines set no smaller ones."""
     angle = start.decimal(tag) if start is not None else None
-    return "" if angle is None else f"{round(angle, 2) + 0.0:.6g}°"
+    return "" if angle is None else f"{round(angle, 2) + 0.0:.6g} deg"

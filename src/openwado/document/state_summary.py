@@ -44,7 +44,7 @@ def state_tables(attributes: Attributes, language: Language) -> tuple[Table, ...
             ("study description", cells.value(attributes, _DESCRIPTION)),
             ("study date", cells.joined(attributes, _DATE, _TIME)),
             ("author", cells.value(attributes, _CREATOR)),
-            ("rotation", f"{rotation}°" if rotation not in ("", "0") else ""),
+            ("rotation", f"{rotation} deg" if rotation not in ("", "0") else ""),
             ("flip", flip if flip != "N" else ""),
             ("presentation lut", cells.value(attributes, _LUT_SHAPE)),
         ),

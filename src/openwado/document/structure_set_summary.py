@@ -6,7 +6,6 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from openwado.dicom.formatting import grouped
 from openwado.document.summary_cells import Cells, by_number
 
 if TYPE_CHECKING:
@@ -61,8 +60,8 @@ def _region(
         cells.value(roi, _ROI_NUMBER),
         cells.value(roi, _ROI_NAME),
         cells.value(observed, _INTERPRETED_TYPE),
-        grouped(count),
-        grouped(points) if points else "",
+        str(count),
+        str(points) if points else "",
         shapes,
         cells.value(roi, _ROI_VOLUME),
         cells.value(roi, _ALGORITHM),

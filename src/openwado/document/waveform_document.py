@@ -62,7 +62,7 @@ def _annotations(waveform: Waveform, language: Language) -> tuple[Node, ...]:
 def _annotation(annotation: Annotation, waveform: Waveform, language: Language) -> tuple[str, ...]:
     number = next((group for group, _ in annotation.channels if 1 <= group <= len(waveform.groups)), 1)
     times = annotation_times(annotation, waveform.groups[number - 1])
-    shown = ", ".join(map(time_words, times[:_TIMES_MAX])) + ("…" if len(times) > _TIMES_MAX else "")
+    shown = ", ".join(map(time_words, times[:_TIMES_MAX])) + ("..." if len(times) > _TIMES_MAX else "")
     where = " ".join(filter(None, (annotation.range_type, shown or ", ".join(annotation.times[:_TIMES_MAX]))))
     leads = ", ".join(_lead(waveform, *pair, language) for pair in annotation.channels)
     return annotation_name(annotation), annotation_value(annotation), leads, where
