@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from openwado.document.waveform_drawing import CAPS, Strokes, Text
-from openwado.render.typeface import font_files, is_drawable
+from openwado.render.fonts import font_files
+from openwado.render.typeface import is_drawable
 
 if TYPE_CHECKING:
     from fpdf import FPDF

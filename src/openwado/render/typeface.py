@@ -1,59 +1,35 @@
 """Text as coverage: any script, by glyphs of fonts that come with the dependencies, shaped and in visual order.
 
 Each run of one direction and one font is shaped by HarfBuzz, and its glyphs are drawn by FreeType. Which font draws a
-character is the first one of `_FONTS` that has it, so nobody's name becomes boxes because of the machine it runs on.
+character is the first one of `fonts.FONTS` that has it: nobody's name becomes boxes because of the machine it runs on.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from openwado.render.fonts import drawable, face, font_beside, font_of
+from openwado.render.text_direction import levels, visual_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-#: Packages with the fonts and where they are in them, in the order in which they are asked for a character.
-_FONTS: Final = (
-    ("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
-    ("fontpkg_noto_sans_arabic", "files/NotoSansArabic[wdth,wght].ttf"),
-    ("fontpkg_heebo", "files/Heebo[wght].ttf"),
-    ("fontpkg_noto_sans_thai", "files/NotoSansThai[wdth,wght].ttf"),
-    ("fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf"),
-    ("fontpkg_noto_sans_tamil", "files/NotoSansTamil[wdth,wght].ttf"),
-    ("fontpkg_noto_sans_telugu", "files/NotoSansTelugu[wdth,wght].ttf"),
-    ("fontpkg_noto_sans_khmer", "files/NotoSansKhmer[wdth,wght].ttf"),
-    ("cvttf_NotoSansCJK_Regular", "NotoSansCJKtc-Regular.otf"),
-)
-
 #: Height of capital letters as a part of the size of the first font, to which all others are set.
 _CAP_HEIGHT: Final = 0.714
 #: Part of the size above and below the base line that every script stays within.
 _ASCENT, _DESCENT = 1.07, 0.36
-#: Bidirectional types of what is written (UAX 9, table 4).
-_BIDI_TYPES: Final = frozenset({"L", "R", "AL", "EN", "ES", "ET", "AN", "CS", "NSM", "WS", "ON"})
 _REMEMBERED: Final = 4096
-#: What stands for a character that no font here has, or that is none.
-_UNKNOWN: Final = "\ufffd"
 #: Characters of a line that are looked at: more never fit on a picture, and time must not follow the text.
 _LONGEST: Final = 1024
 #: Characters that may have their place in the width of a capital; more are cut off before anything is drawn.
 _DENSEST: Final = 4
-#: What changes the form of letters beside it and has none itself: joiners, and selectors of variants.
-_FORMING = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_JOINERS: Final = str.maketrans("\u200c\u200d", "\u034f\u034f")
-_ARABIC_LETTER_MARK: Final = "\u061c"
-#: All but compatibility ideographs, which are the form that someone's name has.
-_COMPOSED = re.compile("[^\uf900-\ufaff\U0002f800-\U0002fa1f]+")
-
 
 #: One font has one size at a time, and its library lets other threads run meanwhile.
 _DRAWING = Lock()
@@ -84,14 +60,6 @@ class _Glyph:
     coverage: NDArray[np.uint8]
     left: int
     top: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Face:
-    """One font, opened by both libraries."""
-
-    shaper: Any
-    drawer: Any
 
 
 def line_height(cap_height: int) -> int:
@@ -143,36 +111,12 @@ def fitted_line(text: str, cap_height: int, columns: int) -> Line:
 
 
 def _printable(text: str) -> str:
-    """Return a text as it is drawn: composed, without what would steer its direction or break it, and without boxes."""
-    composed = _COMPOSED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text[:_LONGEST])
-    return "".join(map(_drawable, composed))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _drawable(character: str) -> str:
-    """Return a character, nothing for one that nobody sees, and else a sign that there is one that is not known."""
-    if _FORMING.match(character):
-        return character
-    is_plain = unicodedata.bidirectional(character) in _BIDI_TYPES and character != _ARABIC_LETTER_MARK
-    if is_plain and (character.isspace() or _font_of(character) is not None):
-        return character
-    return "" if unicodedata.category(character) == "Cf" else _UNKNOWN
+    return drawable(text[:_LONGEST])
 
 
 def is_drawable(character: str) -> bool:
     """Say whether a font here has a glyph for a character."""
-    return _font_of(character) is not None
-
-
-def font_files(text: str) -> tuple[str, ...]:
-    """Return where the fonts are that a text is written in: the first one always, the others as its characters need."""
-    numbers = {number for number in map(_font_of, set(text)) if number is not None}
-    return tuple(_font_file(number) for number in sorted(numbers | {0}))
-
-
-def _font_file(number: int) -> str:
-    package, name = _FONTS[number]
-    return str(resources.files(package).joinpath(name))
+    return font_of(character) is not None
 
 
 def _stamp(coverage: NDArray[np.uint8], glyph: _Glyph, column: int, row: int) -> None:
@@ -196,77 +140,22 @@ def _placed(text: str, size: int) -> Iterator[tuple[_Glyph, int, int]]:
 def _runs(text: str) -> Iterator[tuple[str, int, bool]]:
     """Yield stretches of one font and one direction in visual order, each in logical order (UAX 9, L2)."""
     runs: list[tuple[str, int, int]] = []  # text, font, level
-    for character, level in _levels(text):
-        number = _font_of(character)
-        if number is None:
-            number = runs[-1][1] if runs and character.isspace() else 0
+    for character, level in zip(text, levels(text), strict=True):
         before = runs[-1] if runs else None
-        if before is not None and before[2] == level and _continues(before[1], number, character):
-            runs[-1] = (before[0] + character, before[1], level)
+        number = font_beside(before[1] if before is not None else None, character)
+        if before is not None and before[2] == level and before[1] == number:
+            runs[-1] = (before[0] + character, number, level)
         else:
             runs.append((character, number, level))
-    highest = max((level for _, _, level in runs), default=0)
-    for floor in range(highest, 0, -1):
-        start = 0
-        while start < len(runs):
-            stop = start
-            while stop < len(runs) and runs[stop][2] >= floor:
-                stop += 1
-            runs[start:stop] = reversed(runs[start:stop])
-            start = max(stop, start + 1)
-    for run, number, level in runs:
+    for run, number, level in visual_order(runs, [level for _, _, level in runs]):
         yield run, number, level % 2 == 1
-
-
-def _continues(before: int, number: int, character: str) -> bool:
-    """Say whether a character whose font is `number` belongs to the stretch before it, of its font."""
-    if before == number or _FORMING.match(character):
-        return True
-    return not character.isalnum() and _has(before, character)
-
-
-def _levels(text: str) -> list[tuple[str, int]]:
-    """Return characters with their levels: even ones run to the right, odd ones to the left (UAX 9)."""
-    if all(character < "\u0590" for character in text):
-        return [(character, 0) for character in text]
-    from bidi import algorithm  # noqa: PLC0415 -- only for such texts
-
-    storage = algorithm.get_empty_storage()
-    storage["base_level"] = algorithm.get_base_level(text)
-    storage["base_dir"] = "LR"[storage["base_level"]]
-    algorithm.get_embedding_levels(text.translate(_JOINERS), storage)  # which it would drop; marks go with letters
-    algorithm.explicit_embed_and_overrides(storage)
-    algorithm.resolve_weak_types(storage)
-    algorithm.resolve_neutral_types(storage, debug=False)
-    algorithm.resolve_implicit_levels(storage, debug=False)
-    return [(character, found["level"]) for character, found in zip(text, storage["chars"], strict=True)]
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _font_of(character: str) -> int | None:
-    """Return the number of the first font that has a character, None if none does."""
-    return next((number for number in range(len(_FONTS)) if _has(number, character)), None)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _has(number: int, character: str) -> bool:
-    return bool(_face(number).drawer.get_char_index(character))
-
-
-@lru_cache(maxsize=len(_FONTS))
-def _face(number: int) -> _Face:
-    import freetype  # noqa: PLC0415 -- only who writes on pictures needs them
-    import uharfbuzz  # noqa: PLC0415 -- as above
-
-    path = _font_file(number)
-    return _Face(uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(path))), freetype.Face(path))
 
 
 def _shaped(run: str, number: int, size: int, *, rtl: bool) -> Iterator[tuple[int, float, float, float]]:
     """Yield glyph, advance and offset of each, pixels, from left to right."""
     import uharfbuzz  # noqa: PLC0415 -- as above
 
-    font = _face(number).shaper
+    font = face(number).shaper
     scale = size / font.face.upem
     buffer = uharfbuzz.Buffer()
     buffer.add_str(run)
@@ -281,7 +170,7 @@ def _shaped(run: str, number: int, size: int, *, rtl: bool) -> Iterator[tuple[in
 def _glyph(number: int, glyph_number: int, size: int) -> _Glyph:
     import freetype  # noqa: PLC0415 -- as above
 
-    drawer = _face(number).drawer
+    drawer = face(number).drawer
     with _DRAWING:
         drawer.set_pixel_sizes(0, size)
         drawer.load_glyph(glyph_number, freetype.FT_LOAD_RENDER | freetype.FT_LOAD_TARGET_LIGHT)
