@@ -1,0 +1,103 @@
+"""How values of a document are put into words, the same in every writer for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openwado.dicom.formatting import uid_name
+from openwado.document.labels import label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from openwado.document.labels import Language
+    from openwado.document.model import Code, Coordinates, Flag, Item, Measure, Place, Reference
+
+#: Units of what has none are no signs that anybody writes: "1", "{ratio}" (UCUM 2.1.3, 4.3).
+_UCUM: Final = "UCUM"
+_KINDS: Final = {"IMAGE": "image", "COMPOSITE": "object", "WAVEFORM": "waveform"}
+
+
+def code_words(code: Code) -> str:
+    """Return a coded value: meaning (value, scheme)."""
+    identity = ", ".join(part for part in (code.value, code.scheme) if part)
+    if not code.meaning or not identity:
+        return code.meaning or identity
+    return f"{code.meaning} ({identity})"
+
+
+def unit_words(unit: Code | None) -> str:
+    """Return a unit: its meaning, and its sign where that is another one."""
+    if unit is None:
+        return ""
+    is_sign = unit.scheme == _UCUM and unit.value != "1" and not unit.value.startswith("{")
+    if not is_sign or unit.value in ("", unit.words):
+        return unit.words
+    return f"{unit.meaning} ({unit.value})"
+
+
+def measure_words(measure: Measure) -> str:
+    """Return a number with its unit."""
+    return f"{measure.number} {unit_words(measure.unit)}".strip()
+
+
+def value_words(item: Item) -> str:
+    """Return the value of a content item in one line: text, code, numbers and what is special about them."""
+    texts = [item.text or item.stored]
+    if item.code is not None:
+        texts.append(code_words(item.code))
+    texts.append(", ".join(measure_words(measure) for measure in item.measures))
+    if item.qualifier is not None:
+        texts.append(f"[{code_words(item.qualifier)}]")
+    return " ".join(text for text in texts if text)
+
+
+def reference_words(item: Item, places: Mapping[str, Place], language: Language) -> Iterator[str]:
+    """Yield lines about the object that an item refers to: what it is, and which part of it is meant."""
+    reference = item.reference
+    if reference is None:
+        return
+    kind = label(_KINDS.get(item.value_type, "object"), language)
+    sop_class = uid_name(reference.sop_class_uid) if reference.sop_class_uid else ""
+    place = places.get(reference.sop_instance_uid)
+    absent = f" ({label('not here', language)})" if place is not None and not place.here else ""
+    yield f"{kind}: {sop_class}{absent}".strip() if sop_class else f"{kind}{absent}"
+    yield reference.sop_instance_uid
+    yield from _part_words(reference, language)
+
+
+def _part_words(reference: Reference, language: Language) -> Iterator[str]:
+    channels = [f"{group}/{channel}" for group, channel in reference.channels]
+    parts = (("frame", reference.frames), ("segment", reference.segments), ("channel", channels))
+    for key, numbers in parts:
+        if numbers:
+            yield f"{label(key, language)}: {', '.join(map(str, numbers))}"
+    if reference.presentation_state:
+        yield f"{label('presentation state', language)}: {reference.presentation_state}"
+
+
+def coordinates_words(coordinates: Coordinates, language: Language) -> str:
+    """Return points in space or time: kind and each point."""
+    size = max(coordinates.dimensions, 1)
+    numbers = [number_words(number) for number in coordinates.numbers]
+    points = [", ".join(numbers[at : at + size]) for at in range(0, len(numbers), size)]
+    written = [f"({point})" for point in points] if size > 1 else points
+    listed = (" " if size > 1 else ", ").join([*written, *coordinates.texts])
+    return f"{coordinates.kind}, {label('points', language)}: {listed}" if listed else coordinates.kind
+
+
+def number_words(number: float) -> str:
+    """Return a number with the digits that single precision means (PS3.5 6.2, FL)."""
+    return f"{number:.0f}" if number == int(number) else f"{number:.7g}"
+
+
+def flag_words(flag: Flag, language: Language) -> str:
+    """Return a flag of a document."""
+    return f"{label(flag.label, language)}: {flag.value}" if flag.value else label(flag.label, language)
+
+
+def relationship_words(item: Item, language: Language) -> str:
+    """Return how an item belongs to its parent, "" where it is just in it (PS3.3 C.17.3.2.4)."""
+    if item.relationship in ("", "CONTAINS"):
+        return ""
+    return label(item.relationship, language)

@@ -1,0 +1,118 @@
+"""Documents as plain text: all that they say, in lines that everybody's screen holds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wcwidth import wcswidth
+
+import made_documents as made
+from openwado.document.model import Document, Paragraph, Run, Table
+from openwado.document.to_text import text_of
+
+TEXTS = st.text(max_size=300)
+
+
+def squeezed(text: str) -> str:
+    """Return a text without white space, which lines may break at, and marks of form."""
+    return re.sub(r"[\s\u200b-\u200f]+", "", text)
+
+
+@pytest.mark.parametrize("document", made.everything())
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_all_that_a_document_says_is_there(document: Document, language: str) -> None:
+    """Words of our own change with the language, what the object says does not."""
+    text = squeezed("".join(text_of(document, language)))  # type: ignore[arg-type]
+    for said in made.said(document):
+        if not (language == "zh-CN" and said == "male"):
+            assert squeezed(said) in text
+
+
+def test_a_report_reads_as_one() -> None:
+    """Title, flags, facts, relationships, nesting, values with units and codes each have their place."""
+    text = "".join(text_of(made.report(*made.every_value_type()), "en"))
+    for line in (
+        "Test Report (C11, 99TEST)\n=========================\nComprehensive SR\n*** Partial: dictated",
+        "\nPatient\n-------\nName: Doe^John=杜^约翰\n",
+        "\n(more exactly) [1.2] Finding site: Left lung (44029006, SCT)\n",
+        "\nFinding: A nodule.\n  Second line    of it. (Observed: 2024-02-29 10:11)\n",
+        "\nCount: 3 no units\n  (inferred from) Method: counted by eye\n",
+        "\nMeasurement  Value                                       Unit\n",
+        "\n(selected from) Source:\n  Image: CT Image Storage\n  1.2.826.0.1.3680043.8.498.11\n  Frame: 1, 7\n",
+        "\n  Waveform: 12-lead ECG Waveform Storage (not in this archive)\n",
+        "\nOutline: POLYLINE, Points: (1.5, 2) (3.25, 4)\n",
+        "\n(inferred from) See Finding site [1.2]\n",
+        "\nImpression\n==========\n  The nodule measures 5 millimeter (mm) today.\n",
+    ):
+        assert line in text
+
+
+def test_a_table_stands_side_by_side_or_row_by_row() -> None:
+    """Columns are aligned by what they show, ideographs in two; what has no room is told cell by cell."""
+    narrow = made.plain_document(Table(("检查", "mm"), (("左肺", "12"), ("x", "7"))))
+    assert "检查  mm\n----  --\n左肺  12\nx     7\n" in "".join(text_of(narrow, "en"))
+    wide = made.plain_document(Table(("Key", "Value"), (("k", "v" * 90),)))
+    assert "- Key: k\n  Value:\n    " in "".join(text_of(wide, "en"))
+
+
+def test_what_steers_a_screen_is_gone() -> None:
+    """No control but line feeds leaves an object, and nothing that turns the text after it."""
+    text = "".join(text_of(made.report(made.item("TEXT", "1.1", "A\x1b[2J", text="a\x07b\u202ec\r\nd\x85e\0f")), "en"))
+    assert "A[2J:\n  abc\n  d\n  ef\n" in text
+    assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_an_address_is_shown_and_not_followed() -> None:
+    """A place in the document needs no address to be read."""
+    text = "".join(text_of(made.plain_document(*made.every_node()), "en"))
+    assert "elsewhere <https://example.org/x?a=1>" in text
+    assert "#p1" not in text
+
+
+def test_deep_nesting_leaves_room_for_words() -> None:
+    """Levels beyond what indentation shows are counted."""
+    deepest = made.item("TEXT", "1", "Finding", text="here " * 30)
+    for _ in range(99):
+        deepest = made.item("CONTAINER", "1", "Level", children=(deepest,))
+    text = "".join(text_of(made.report(deepest), "en"))
+    assert "[99] Finding: here here" in text
+    assert max(map(len, text.split("\n"))) <= 80
+
+
+def test_a_document_without_content_says_so() -> None:
+    """An empty page would look like a mistake of the server."""
+    assert "This document has no content." in "".join(text_of(Document(title=""), "en"))
+
+
+@given(text=TEXTS, name=TEXTS, cells=st.lists(st.tuples(TEXTS, TEXTS), max_size=3), depth=st.integers(0, 30))
+@settings(max_examples=150, deadline=None)
+def test_no_line_is_wider_than_eighty_columns(text: str, name: str, cells: list[tuple[str, str]], depth: int) -> None:
+    """Whatever texts there are and however deep they are nested."""
+    item = made.item("TEXT", "1.1", name, text=text, observed=name[:9])
+    for _ in range(depth):
+        item = made.item("CONTAINER", "1.1", name[:3], relationship="HAS OBS CONTEXT", children=(item,))
+    for document in (made.report(item, title=name), made.plain_document(Table((), tuple(cells), name))):
+        lines = "".join(text_of(document, "en")).split("\n")
+        assert all(wcswidth(line) <= 80 for line in lines)
+
+
+@given(text=TEXTS)
+@settings(max_examples=150, deadline=None)
+def test_wrapping_loses_nothing(text: str) -> None:
+    """All that can be seen of a paragraph is in its lines."""
+    written = "".join(text_of(made.plain_document(Paragraph((Run(f"<{text}>"),))), "en"))
+    seen = "".join(character for character in text if character.isprintable() and not "\u202a" <= character <= "\u2069")
+    squeezed_text = re.sub(r"[^\w]", "", seen)
+    assert squeezed_text in re.sub(r"[^\w]", "", written)
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 200_000, "肺" * 100_000, "a" + "\u0301" * 100_000, " " * 100_000, "a " * 100_000]
+)
+def test_a_long_text_takes_no_long_time(text: str) -> None:
+    """Time follows the length of a text, not its square."""
+    written = "".join(text_of(made.plain_document(Paragraph((Run(text),))), "en"))
+    assert squeezed(text) in squeezed(written)
