@@ -1,0 +1,228 @@
+r"""Documents as Rich Text Format 1.9: ASCII, every other character as \uN, no object, no link that leaves it."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from openwado.document.blocks import Drawing, Heading, Passage, Rows, Words
+from openwado.document.document_blocks import blocks_of
+from openwado.document.labels import fact_value, label
+from openwado.document.plain_text import cleaned
+from openwado.document.wording import code_words, flag_words
+from openwado.render.text_direction import is_right_to_left, levels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from openwado.document.blocks import Block
+    from openwado.document.labels import Language
+    from openwado.document.model import Document
+
+#: A4 with its margins, the width within them, and one level of depth, in twips.
+_PAGE: Final = r"\paperw11906\paperh16838\margl1134\margr1134\margt1134\margb1134"
+_WIDTH: Final = 9638
+_STEP: Final = 284
+_DEEPEST: Final = 12
+#: Fonts by number: \f0 for all, \f1 what a reader takes for ideographs, \f2 for code.
+_FONTS: Final = (
+    r"{\fonttbl{\f0\fswiss\fcharset0 Arial;}{\f1\fswiss\fcharset134 SimSun;}{\f2\fmodern\fcharset0 Courier New;}}"
+)
+#: Colours by number: 1 of what is less important, 2 of warnings, 3 of lines of tables, 4 of heads of tables.
+_COLOURS: Final = (
+    r"{\colortbl;\red90\green90\blue90;\red176\green32\blue16;\red176\green176\blue176;\red236\green239\blue243;}"
+)
+_STYLES: Final = (
+    r"{\stylesheet{\s0\fs20 Normal;}{\s1\outlinelevel0\fs30\b heading 1;}"
+    r"{\s2\outlinelevel1\fs26\b heading 2;}{\s3\outlinelevel2\fs22\b heading 3;}{\s4\outlinelevel3\fs20\b heading 4;}}"
+)
+_SIZES: Final = {1: 30, 2: 26, 3: 22, 4: 20}
+_SIZE: Final = 20
+_RUNS: Final = {
+    "name": r"\b\ab ",
+    "relation": r"\cf1 ",
+    "bold": r"\b\ab ",
+    "italic": r"\i ",
+    "underline": r"\ul ",
+    "sub": r"\sub ",
+    "sup": r"\super ",
+    "code": r"\f2 ",
+}
+_SPECIAL: Final = re.compile(r"[^ -\[\]-z|~]")
+_WRITTEN: Final = {"\n": "\\line ", "\\": "\\\\", "{": "\\{", "}": "\\}"}
+#: Columns of a table that have room on a page: what is beyond stands in the last one.
+_COLUMNS_MAX: Final = 20
+
+
+def rtf_of(document: Document, language: Language) -> Iterator[str]:
+    """Yield a document as RTF, a paragraph at a time.
+
+    Args:
+        document: what it says.
+        language: of our own words.
+    """
+    title = cleaned(document.title) or label("untitled", language)
+    yield r"{\rtf1\ansi\ansicpg1252\uc1\deff0" + f"{_FONTS}{_COLOURS}{_STYLES}\n"
+    yield r"{\info{\title " + escaped(title.replace("\n", " ")) + "}}\n"
+    yield _PAGE + r"\f0\fs20\afs20\viewkind1" + "\n" + _footer(title, language)
+    yield from _head(document, title, language)
+    is_empty = True
+    for block in blocks_of(document, language):
+        is_empty = False
+        yield from _block(block)
+    if is_empty:
+        yield _paragraph((Words(label("no content", language)),))
+    yield "}\n"
+
+
+def escaped(text: str) -> str:
+    r"""Return a clean text so that a reader of RTF shows just that: signed numbers of UTF-16 (\uN)."""
+    return _SPECIAL.sub(lambda found: _WRITTEN.get(found[0]) or _unicode(found[0]), text)
+
+
+def _unicode(character: str) -> str:
+    pair = character.encode("utf-16-le", "replace")
+    units = [int.from_bytes(pair[at : at + 2], "little", signed=True) for at in range(0, len(pair), 2)]
+    return "".join(f"\\u{unit}?" for unit in units)
+
+
+def _footer(title: str, language: Language) -> str:
+    page, pages = (r"{\field{\*\fldinst " + field + r"}{\fldrslt 1}}" for field in ("PAGE", "NUMPAGES"))
+    name = escaped(title.replace("\n", " "))
+    return (
+        rf"{{\footer\pard\qc{_sized(16)}\cf1 {name} - {escaped(label('page', language))} {page} / {pages}\par}}" + "\n"
+    )
+
+
+def _head(document: Document, title: str, language: Language) -> Iterator[str]:
+    """Yield title, flags and facts."""
+    if document.title_code is not None and document.title_code.value:
+        title = cleaned(code_words(document.title_code))
+    yield _heading(title, 1, 0, "")
+    if document.kind:
+        yield _paragraph((Words(cleaned(document.kind), "relation"),))
+    for flag in document.flags:
+        colour = r"\cf2\b " if flag.is_warning else r"\b "
+        yield r"\pard\sa40{" + colour + escaped(cleaned(flag_words(flag, language))) + "}\\par\n"
+    for group in document.groups:
+        yield _heading(label(group.label, language), 3, 0, "")
+        for fact in group.facts:
+            name, value = label(fact.label, language), cleaned(fact_value(fact, language))
+            yield _paragraph((Words(f"{name}: ", "name"), Words(value)))
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield _heading(block.text, block.level + 1, block.depth, block.anchor)
+        case Passage():
+            yield _paragraph(block.words, block.depth, block.mark, block.anchor)
+        case Rows():
+            yield from _rows(block)
+        case Drawing():
+            yield _paragraph((Words(f"[{block.caption}]", "relation"),), block.depth)
+
+
+def _heading(text: str, level: int, depth: int, anchor: str) -> str:
+    level = min(level, max(_SIZES))
+    style = rf"\s{level}\outlinelevel{level - 1}\keepn\sb200\sa80{_side(text, depth)}{_sized(_SIZES[level])}\b\ab "
+    return r"{\pard" + style + _bookmark(anchor) + _turned(text, _SIZES[level], bold=True) + "\\par}\n"
+
+
+def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: str = "") -> str:
+    text = "".join(part.text for part in words if part.style != "relation")
+    before = rf"\fi-{_STEP} {escaped(mark)}\tab " if mark else " "
+    start = rf"{{\pard\plain\f0{_sized(_SIZE)}\sa40{_side(text, depth)}"
+    return start + before + _bookmark(anchor) + "".join(map(_run, words)) + "\\par}\n"
+
+
+def _sized(half_points: int) -> str:
+    """Return the size of letters, also of scripts that run to the left or join."""
+    return rf"\fs{half_points}\afs{half_points}"
+
+
+def _side(text: str, depth: int) -> str:
+    """Return indentation and direction of a paragraph: at its beginning, which may be its right side."""
+    indent = _STEP * min(depth, _DEEPEST)
+    return rf"\rtlpar\qr\ri{indent}" if is_right_to_left(text) else rf"\ltrpar\ql\li{indent}"
+
+
+def _run(words: Words) -> str:
+    style = _RUNS.get(words.style, "")
+    text = _turned(words.text, bold=words.style in ("name", "bold"))
+    shown = f"{{{style}{text}}}" if style else text
+    if not words.address:
+        return shown
+    target = _bookmark_name(words.address.removeprefix("#"))
+    return r"{\field{\*\fldinst HYPERLINK \\l " + f'"{target}"' + r"}{\fldrslt " + shown + "}}"
+
+
+def _turned(text: str, size: int = _SIZE, *, bold: bool = False) -> str:
+    """Return a text whose stretches that run to the left say so, and anew how large and whether bold they are."""
+    turn = (r"\ltrch", rf"\ltrch\b\rtlch\ab\afs{size}" if bold else rf"\rtlch\afs{size}")
+    lines = []
+    for line in text.split("\n"):
+        found = levels(line)
+        if not any(found):
+            lines.append(escaped(line))
+            continue
+        stretches = groupby(zip(line, found, strict=True), lambda each: each[1] % 2)
+        lines.append(
+            "".join(
+                rf"{{{turn[odd]} {escaped(''.join(character for character, _ in stretch))}}}"
+                for odd, stretch in stretches
+            )
+        )
+    return r"\line ".join(lines)
+
+
+def _bookmark(anchor: str) -> str:
+    name = _bookmark_name(anchor)
+    return rf"{{\*\bkmkstart {name}}}{{\*\bkmkend {name}}}" if anchor else ""
+
+
+def _bookmark_name(anchor: str) -> str:
+    """Return a name of forty letters, digits and underlines at most, which is what readers take."""
+    return "a" + re.sub(r"[^0-9A-Za-z]", "_", anchor)[:39]
+
+
+def _rows(rows: Rows) -> Iterator[str]:
+    """Yield a table, whose columns are as wide as what is in them needs."""
+    if rows.caption:
+        yield _paragraph((Words(rows.caption, "bold"),), rows.depth)
+    every = (rows.head, *rows.rows) if rows.head else rows.rows
+    if not every or not every[0]:
+        return
+    indent = _STEP * min(rows.depth, _DEEPEST)
+    edges = _edges([_narrowed(row) for row in every], indent)
+    for number, row in enumerate(every):
+        is_head = number == 0 and bool(rows.head)
+        yield _row(_narrowed(row), edges, indent, is_head=is_head)
+    yield "\\pard\\par\n"
+
+
+def _narrowed(row: Sequence[str]) -> list[str]:
+    if len(row) <= _COLUMNS_MAX:
+        return list(row)
+    return [*row[: _COLUMNS_MAX - 1], "\n".join(filter(None, row[_COLUMNS_MAX - 1 :]))]
+
+
+def _edges(every: Sequence[Sequence[str]], indent: int) -> list[int]:
+    """Return the right edges of columns: parts of the width by the longest text in each, none of them tiny."""
+    longest = [min(max(max(map(len, row[at].split("\n"))) for row in every), 60) + 4 for at in range(len(every[0]))]
+    room, total = _WIDTH - indent, sum(longest)
+    return [indent + room * sum(longest[: at + 1]) // total for at in range(len(longest))]
+
+
+def _row(cells: Sequence[str], edges: Sequence[int], indent: int, *, is_head: bool) -> str:
+    border = "".join(rf"\clbrdr{side}\brdrs\brdrw5\brdrcf3" for side in "tlbr")
+    shade = r"\clcbpat4" if is_head else ""
+    definition = "".join(rf"{border}{shade}\cellx{edge}" for edge in edges)
+    weight = r"\b\ab" if is_head else r"\b0\ab0"
+    texts = []
+    for cell in cells:
+        side = r"\rtlpar\qr" if is_right_to_left(cell) else r"\ltrpar\ql"
+        texts.append(rf"\pard\intbl{side}{weight}{{{_turned(cell, bold=is_head)}}}\cell" + "\n")
+    head = r"\trhdr" if is_head else ""
+    return rf"\trowd\trgaph80\trleft{indent}{head}{definition}" + "\n" + "".join(texts) + "\\row\n"

@@ -1,0 +1,115 @@
+"""Documents as RTF: ASCII whatever they say, and nothing of them that a word processor would act upon."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import made_documents as made
+from openwado.document.model import Document, Paragraph, Run, Table
+from openwado.document.to_rtf import escaped, rtf_of
+from rtf_reading import groups_of, shown_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def written(document: Document) -> str:
+    """Return a document as RTF, which is ASCII."""
+    rtf = "".join(rtf_of(document, "en"))
+    assert rtf.isascii()
+    return rtf
+
+
+def squeezed(text: str) -> str:
+    """Return a text without white space."""
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("document", made.everything())
+def test_all_that_a_document_says_is_there(document: Document) -> None:
+    """In letters of every script."""
+    text = squeezed(shown_text(written(document)))
+    for said in made.said(document):
+        assert squeezed(said) in text
+
+
+def test_parts_of_a_report_have_their_form() -> None:
+    """Headings, names, tables, page numbers and links within the document."""
+    rtf = written(made.report(*made.every_value_type()))
+    assert r"{\pard\s2\outlinelevel1\keepn" in rtf
+    assert r"{\b\ab Finding: }A nodule.\line Second line" in rtf
+    assert r"{\cf2\b Partial: dictated}" in rtf
+    assert r"\trowd\trgaph80\trleft0\trhdr" in rtf
+    assert r"{\field{\*\fldinst PAGE}{\fldrslt 1}} / {\field{\*\fldinst NUMPAGES}{\fldrslt 1}}" in rtf
+    assert r'{\field{\*\fldinst HYPERLINK \\l "a1_2"}' in rtf
+    assert r"{\*\bkmkstart a1_2}" in rtf
+
+
+def test_paragraphs_run_as_their_language_does() -> None:
+    """Hebrew and Arabic from the right, each stretch of them marked as such."""
+    rtf = written(made.report(*(made.item("TEXT", "1.1", name, text=text) for name, text in made.SCRIPTS.items())))
+    assert rtf.count(r"\rtlpar") == 0  # every name is English
+    assert r"{\rtlch\afs20 \u1492?\u1512?\u1497?\u1488?\u1492?" in rtf
+    for script in ("Hebrew", "Arabic"):
+        text = made.SCRIPTS[script]
+        assert r"\rtlpar\qr\ri284" in written(made.report(made.item("TEXT", "1.1", text[:5], text=text, children=(
+            made.item("TEXT", "1.1.1", text[:5], text=text, relationship="HAS PROPERTIES"),
+        ))))  # fmt: skip
+
+
+def test_an_address_outside_is_text() -> None:
+    """Whoever opens a report follows no link out of it."""
+    rtf = written(made.plain_document(*made.every_node()))
+    assert "https://example.org/x?a=1" in shown_text(rtf)
+    assert re.findall(r"HYPERLINK (.*?)}", rtf) == [r'\\l "ap1"']
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("a\\b{c}\n", r"a\\b\{c\}\line "),
+    ("é左", r"\u233?\u24038?"),
+    ("\u8000", r"\u-32768?"),
+    ("\U0001f600", r"\u-10179?\u-8704?"),
+])  # fmt: skip
+def test_characters_are_escaped(text: str, expected: str) -> None:
+    """By signed numbers of sixteen bits, in pairs where there is need (RTF 1.9, Unicode RTF)."""
+    assert escaped(text) == expected
+
+
+@given(text=st.text(max_size=120), style=st.sampled_from(["", "bold", "code", "relation"]))
+@settings(max_examples=150, deadline=None)
+def test_any_text_leaves_the_braces_balanced(text: str, style: str) -> None:
+    """And is shown, but for what nobody sees."""
+    paragraph = Paragraph((Run(text, style, f"#{text}"),), text)
+    shown = shown_text(written(made.plain_document(paragraph, Table((text,), ((text, text),), text), title=text)))
+    visible = "".join(character for character in text if character.isalnum())
+    assert visible in "".join(filter(str.isalnum, shown))
+
+
+@pytest.mark.parametrize("text", [*made.HOSTILE, "{\\field{\\*\\fldinst INCLUDETEXT x}}", "\\bin99999 ", "\\u123?"])
+def test_no_text_becomes_a_command(text: str) -> None:
+    """The same groups are there as for a harmless text."""
+    plain, hostile = (written(made.plain_document(Paragraph((Run(each),)), title=each)) for each in ("text", text))
+    assert groups_of(hostile) == groups_of(plain)
+    assert text in shown_text(hostile)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+def test_a_word_processor_opens_it(tmp_path: Path) -> None:
+    """LibreOffice, whose PDF says the same."""
+    document = made.report(*made.every_value_type())
+    (tmp_path / "report.rtf").write_text(written(document), encoding="ascii")
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = [shutil.which("soffice") or "", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(tmp_path / "report.rtf")], check=True, capture_output=True, timeout=120)
+    pages = pypdf.PdfReader(tmp_path / "report.pdf").pages
+    text = squeezed("".join(page.extract_text() for page in pages))
+    for said in made.said(document):
+        assert not said.isascii() or squeezed(said) in text
