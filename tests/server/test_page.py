@@ -211,7 +211,7 @@ def test_a_study_shows_its_series_with_thumbnails(site: Site, sample_index: Sqli
     )
     page = site.page(f"/studies/{uid}")
     assert len(page.thumbnails) == 12
-    assert "Basic Text SR Not an image." in page.text
+    assert "Basic Text SR Opens as a document." in page.text
     assert [link for link in page.all("a", "href") if "contentType=application/dicom" in link]
     assert [text for text in ("Head 5 mm", "Head uptake", "Report") if text in page.text] == [
         "Head 5 mm",
@@ -426,7 +426,7 @@ def test_an_object_without_picture_gives_the_reason_and_the_object(site: Site, s
     """A report has no img and no HTML to embed; a broken image says what is wrong with it."""
     report = site.page(_object_pages(site, "SR")[0])
     assert report.thumbnails == []
-    assert _field(report, "url").endswith("contentType=application/dicom")
+    assert _field(report, "url").endswith("contentType=text/html")
     assert 'id="html"' not in report.response.text
     broken = shelf.site.page(shelf.put("1.1", "1.1.1", 1, picture=None, undrawable="Its palette is missing."))
     assert broken.thumbnails == []
@@ -439,7 +439,7 @@ def test_an_object_without_picture_gives_the_reason_and_the_object(site: Site, s
         ({"picture": None, "undrawable": "Its palette is missing."}, "Its palette is missing."),
         ({"picture": None, "pixels": None}, "It holds no pixels."),
         ({"transfer_syntax_uid": "1.2.840.10008.1.2.4.94"}, "stored in a way that this server does not decode."),
-        ({"picture": None, "pixels": None, "family": "other"}, "Not an image."),
+        ({"picture": None, "pixels": None, "family": "encapsulated"}, "Not an image."),
     ],
 )
 def test_a_tile_says_why_there_is_no_picture(shelf: Shelf, changes: dict[str, Any], said: str) -> None:
@@ -565,8 +565,8 @@ def test_headers_are_strict(site: Site) -> None:
     for address in ("/", _object_pages(site, "CT")[0]):
         headers = site.get(address).headers
         assert headers["content-security-policy"] == (
-            "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; base-uri 'none'; "
-            "form-action 'self'; frame-ancestors 'none'"
+            "default-src 'none'; img-src 'self'; frame-src 'self'; style-src 'self'; script-src 'self'; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"

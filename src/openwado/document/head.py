@@ -16,7 +16,7 @@ _SOP_CLASS_UID: Final = 0x00080016
 _PATIENT_NAME, _PATIENT_ID, _BIRTH_DATE, _SEX, _AGE = 0x00100010, 0x00100020, 0x00100030, 0x00100040, 0x00101010
 _STUDY_DATE, _STUDY_TIME, _STUDY_DESCRIPTION = 0x00080020, 0x00080030, 0x00081030
 _ACCESSION_NUMBER, _REFERRING_PHYSICIAN, _INSTITUTION = 0x00080050, 0x00080090, 0x00080080
-_MANUFACTURER, _MODEL = 0x00080070, 0x00081090
+_MANUFACTURER, _MODEL, _SERIAL_NUMBER, _PROTOCOL = 0x00080070, 0x00081090, 0x00181000, 0x00181030
 _SERIES_NUMBER, _SERIES_DESCRIPTION, _INSTANCE_NUMBER = 0x00200011, 0x0008103E, 0x00200013
 _CONTENT_DATE, _CONTENT_TIME = 0x00080023, 0x00080033
 #: Longest text of the head, characters.
@@ -72,7 +72,8 @@ def _document(attributes: Attributes) -> tuple[Fact, ...]:
         ("content date", " ".join(filter(None, when))),
         ("series", " ".join(filter(None, series))),
         ("instance", attributes.text(_INSTANCE_NUMBER)),
-        ("device", " ".join(filter(None, (_text(attributes, _MANUFACTURER), _text(attributes, _MODEL))))),
+        ("protocol", _text(attributes, _PROTOCOL)),
+        ("device", " ".join(filter(None, (_text(attributes, tag) for tag in (_MANUFACTURER, _MODEL, _SERIAL_NUMBER))))),
         ("kind", kind_of_object(attributes)),
     )
 

@@ -12,7 +12,7 @@ from openwado.document.model import NODES_MAX, Document, Fact, Flag
 from openwado.errors import CorruptObject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openwado.dicom.attributes import Attributes
     from openwado.document.item_source import Source
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 _CONTENT: Final = 0x0040A730
 _COMPLETION, _COMPLETION_DESCRIPTION, _VERIFICATION, _PRELIMINARY = 0x0040A491, 0x0040A492, 0x0040A493, 0x0040A496
 _VERIFYING_OBSERVERS, _VERIFIER, _ORGANIZATION, _VERIFIED_AT = 0x0040A073, 0x0040A075, 0x0040A027, 0x0040A030
-_AUTHORS, _PERSON, _OBSERVER_TYPE, _STATION = 0x0040A078, 0x0040A123, 0x0040A084, 0x00081010
-_MANUFACTURER, _INSTITUTION = 0x00080070, 0x00080080
+_AUTHORS, _PARTICIPANTS, _CUSTODIANS = 0x0040A078, 0x0040A07A, 0x0040A07C
+_PERSON, _PARTICIPATION, _PARTICIPATED_AT = 0x0040A123, 0x0040A080, 0x0040A082
+_MANUFACTURER, _MODEL, _STATION, _INSTITUTION = 0x00080070, 0x00081090, 0x00081010, 0x00080080
+_PREDECESSORS, _IDENTICAL = 0x0040A360, 0x0040A525
+_REFERENCED_SERIES, _REFERENCED_SOP, _UID = 0x00081115, 0x00081199, 0x00081155
 #: Content items inside one another: real reports have a dozen.
 DEPTH_MAX: Final = 100
 
@@ -46,7 +49,7 @@ def read_report(attributes: Attributes, places: Mapping[str, Place]) -> Document
         title_code=root.name,
         kind=kind_of_object(attributes),
         flags=tuple(_flags(source)),
-        groups=head_groups(attributes, _authors(source)),
+        groups=head_groups(attributes, _facts(source)),
         nodes=(root,),
         references=dict(places),
     )
@@ -97,10 +100,28 @@ def _observer(observer: Source) -> str:
     return ", ".join(filter(None, said))
 
 
-def _authors(source: Source) -> Iterator[Fact]:
-    """Yield who wrote it: persons and devices (C.17.2, Author Observer Sequence)."""
+def _facts(source: Source) -> Iterator[Fact]:
+    """Yield who wrote it and took part in it, who keeps it, and which documents it replaces or equals (C.17.2)."""
     for author in source.all(_AUTHORS):
-        device = (author.text(tag) for tag in (_MANUFACTURER, _STATION))
-        words = (person_name(author.text(_PERSON)).whole, *device, author.text(_INSTITUTION))
-        if any(words):
-            yield Fact("author", ", ".join(filter(None, words)))
+        yield from _fact("author", _participant(author))
+    for participant in source.all(_PARTICIPANTS):
+        kind, when = participant.attributes.text(_PARTICIPATION), participant.attributes.text(_PARTICIPATED_AT)
+        yield from _fact("participant", (kind, *_participant(participant), date_time(when)))
+    for custodian in source.all(_CUSTODIANS):
+        yield from _fact("custodian", (custodian.text(_INSTITUTION),))
+    for label, sequence in (("predecessor", _PREDECESSORS), ("identical document", _IDENTICAL)):
+        for study in source.all(sequence):
+            series = study.all(_REFERENCED_SERIES)
+            yield from _fact(label, (one.attributes.text(_UID) for each in series for one in each.all(_REFERENCED_SOP)))
+
+
+def _participant(source: Source) -> tuple[str, ...]:
+    """Return a person or device (Identified Person or Device Macro, C.17-3b)."""
+    device = (source.text(tag) for tag in (_MANUFACTURER, _MODEL, _STATION))
+    return person_name(source.text(_PERSON)).whole, *device, source.text(_INSTITUTION)
+
+
+def _fact(label: str, words: Iterable[str]) -> Iterator[Fact]:
+    said = ", ".join(filter(None, words))
+    if said:
+        yield Fact(label, said)
