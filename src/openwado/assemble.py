@@ -97,7 +97,12 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
     from openwado.protocol.parameters import ANNOTATION_SWITCH  # noqa: PLC0415 -- as said above
     from openwado.retrieve import Retriever  # noqa: PLC0415 -- as said above
 
-    limits = RetrieveLimits(max_output_pixels=settings.max_output_pixels, plain_lane_pixels=settings.plain_lane_pixels)
+    limits = RetrieveLimits(
+        max_output_pixels=settings.max_output_pixels,
+        plain_lane_pixels=settings.plain_lane_pixels,
+        max_motion_frames=settings.max_motion_frames,
+        max_motion_bytes=settings.max_motion_size << 20,
+    )
     return Retriever(
         archive,
         service_path=settings.wado_path,

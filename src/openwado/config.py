@@ -68,6 +68,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = 0
     max_uri_length: Annotated[Count, Meta(description="Longest request target answered, bytes; beyond it 414.")] = 8192
+    max_motion_frames: Annotated[
+        Count, Meta(description="Most pictures of an animation or video; longer ones are refused with 400.")
+    ] = 10_000
+    max_motion_size: Annotated[
+        Annotated[int, Meta(ge=1, le=2047)], Meta(description="Largest animation or video, MiB.")
+    ] = 256
     max_output_pixels: Annotated[
         Count, Meta(description="Largest picture made, pixels (rows times columns); beyond it 400.")
     ] = 64_000_000

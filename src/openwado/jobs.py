@@ -71,6 +71,27 @@ class PictureJob(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
     max_output_pixels: int = LARGEST_PICTURE
 
 
+class MotionJob(msgspec.Struct, frozen=True, array_like=True, tag="motion"):
+    """Draw frames, one after the other, as an animation or a video.
+
+    Attributes:
+        still: how each is drawn, and what the result is; its frame means nothing, its entries are all there are.
+        shown: numbers of frames in the order they are shown, and for how many milliseconds.
+        frame_attributes: the distinct ones that `FrameEntry.attributes` counts from 1.
+        max_bytes: of the result.
+    """
+
+    still: PictureJob
+    shown: tuple[tuple[int, float], ...]
+    frame_attributes: tuple[FrameAttributes, ...] = ()
+    max_bytes: int = 1 << 28
+
+    @property
+    def instance(self) -> Instance:
+        """The record."""
+        return self.still.instance
+
+
 class ObjectJob(msgspec.Struct, frozen=True, array_like=True, tag="object"):
     """Plan the object itself.
 
@@ -115,7 +136,7 @@ class DocumentJob(msgspec.Struct, frozen=True, array_like=True, tag="document"):
     native: bool = False
 
 
-Job = PictureJob | ObjectJob | FrameJob | DocumentJob
+Job = PictureJob | MotionJob | ObjectJob | FrameJob | DocumentJob
 
 
 class Rendition(msgspec.Struct, frozen=True, array_like=True):

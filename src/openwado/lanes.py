@@ -7,11 +7,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from openwado.errors import NotSupported
+from openwado.jobs import MotionJob
 from openwado.produce import may_pass
 from openwado.render.viewport import output_size
 
 if TYPE_CHECKING:
-    from openwado.jobs import PictureJob
+    from openwado.jobs import Job, PictureJob
 
 #: Media types that are encoded so fast that the HTTP process itself may make them (measured: JP2 costs ten times PNG).
 PLAIN_LANE_TYPES = frozenset({"image/jpeg", "image/png"})
@@ -22,6 +23,15 @@ LONGEST_PASSED_ON = 1 << 22
 
 #: Vertices of the largest shutter that the HTTP process itself draws: each costs as much as a row of the image.
 PLAIN_LANE_VERTICES = 64
+
+
+#: Seconds that each frame of a moving picture adds to the deadline of its job.
+SECONDS_A_FRAME = 0.1
+
+
+def seconds_for(job: Job, deadline_seconds: float) -> float:
+    """Return the longest time that a job may take: one of many frames gets more."""
+    return deadline_seconds + SECONDS_A_FRAME * len(job.shown) if isinstance(job, MotionJob) else deadline_seconds
 
 
 class Lane(Enum):
@@ -41,11 +51,15 @@ class RetrieveLimits:
 
     Attributes:
         max_output_pixels: rows times columns of the largest picture made.
+        max_motion_frames: pictures of the longest animation or video.
+        max_motion_bytes: of the largest one.
         plain_lane_pixels: rows times columns of the largest frame and picture handled in the HTTP process.
     """
 
     max_output_pixels: int
     plain_lane_pixels: int
+    max_motion_frames: int = 10_000
+    max_motion_bytes: int = 1 << 28
 
 
 def picture_lane(job: PictureJob, limits: RetrieveLimits) -> Lane:

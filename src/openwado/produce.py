@@ -2,47 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from openwado.annotation import annotated
-from openwado.dicom.codecs import CODECS, codec_of, decode_frame
+from openwado.dicom.codecs import CODECS, decode_frame
 from openwado.dicom.frames import object_source, read_frame
 from openwado.dicom.jp2_file import jp2_file
 from openwado.dicom.jpeg_interchange import interchange_file
 from openwado.dicom.object_wishes import AS_STORED
-from openwado.dicom.overlay_planes import read_plane_bits
 from openwado.dicom.parts import FileSpan, FramesToEncode
 from openwado.dicom.transcode import plan_as_stored, plan_object
 from openwado.dicom.transfer_syntaxes import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from openwado.dicom.treatment import frame_bytes
 from openwado.documents import document_types, make_document
-from openwado.errors import CorruptObject, NotFound, NotSupported, Unavailable
-from openwado.jobs import DocumentJob, FrameJob, Job, ObjectJob, PictureJob, Rendition
+from openwado.errors import CorruptObject, NotFound, Unavailable
+from openwado.jobs import DocumentJob, FrameJob, Job, MotionJob, ObjectJob, PictureJob, Rendition
+from openwado.motion import make_motion
+from openwado.pictures import drawn, drawn_by_state, picture_of, presentation_of, profile_of
 from openwado.protocol.category import ObjectCategory
-from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render import icc_profile
+from openwado.render.animation import ANIMATION_ENCODERS
 from openwado.render.encode import LOSSLESS_QUALITY, PICTURE_ENCODERS, encode
 from openwado.render.jpeg_quality import gains_nothing
 from openwado.render.passage import is_untouched
-from openwado.render.pipeline import render
-from openwado.render.presentation import resolve_presentation
-from openwado.render.reduction import extent_of
 from openwado.render.samples import BYTE_BITS
-from openwado.softcopy import softcopy_raster
+from openwado.render.video import video_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from openwado.archive.store import Store, StoredObject
     from openwado.dicom.instance import Instance
-    from openwado.dicom.picture_record import Picture
     from openwado.dicom.source import ByteSource
     from openwado.render.presentation import Presentation
-    from openwado.render.raster import Raster
-    from openwado.render.softcopy import Softcopy
 
 T = TypeVar("T")
 
@@ -63,8 +56,8 @@ FRAME = "application/octet-stream"
 def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str, ...]:
     """Return the media types that can be made of an object, best first (PS3.18 ch. 7 of the legacy text).
 
-    A still of a multi-frame object shows its first frame (D-06); image/gif of one would be an animation, which is not
-    made yet.
+    A still of a multi-frame object shows its first frame (D-06). Stills stand before what moves, so that a browser that
+    takes any image gets one at once; image/gif is not among them, for it moves.
     """
     if not category.is_image:
         return document_types(instance, category)
@@ -74,7 +67,7 @@ def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str,
     if category is ObjectCategory.SINGLE_FRAME:
         return (*PICTURE_ENCODERS, DICOM)
     stills = tuple(media_type for media_type in PICTURE_ENCODERS if media_type != "image/gif")
-    return (DICOM, *stills)
+    return (DICOM, *stills, *ANIMATION_ENCODERS, *video_types())
 
 
 def may_pass(job: PictureJob) -> bool:
@@ -108,7 +101,7 @@ def pass_on(job: PictureJob, store: Store) -> Rendition | None:
     Raises:
         WadoError: the request is wrong, or the stored object cannot be read.
     """
-    presentation = _presentation(job)
+    presentation = presentation_of(job)
     return _with_stored(job.instance, store, partial(_passed_on, job, presentation))
 
 
@@ -135,6 +128,8 @@ def _verify(stored: StoredObject, instance: Instance) -> None:
 
 def _make(job: Job, store: Store, stored: StoredObject) -> Rendition:
     match job:
+        case MotionJob():
+            return _motion(job, stored, store)
         case PictureJob() if job.presentation_state is not None:
             return _by_state(job, job.presentation_state, stored, store)
         case PictureJob():
@@ -148,76 +143,32 @@ def _make(job: Job, store: Store, stored: StoredObject) -> Rendition:
             return Rendition(FRAME, (frame_bytes(source, job.instance, job.entry, job.treatment),))
 
 
-def _presentation(job: PictureJob) -> Presentation:
-    return resolve_presentation(
-        _picture_of(job),
-        job.frame_attributes,
-        window=job.window,
-        region=job.region,
-        rows=job.rows,
-        columns=job.columns,
-        bit_depth=job.bit_depth,
-        choices=job.choices,
-    )
-
-
-def _picture_of(job: PictureJob) -> Picture:
-    if job.instance.picture is None:
-        raise NotSupported(job.instance.undrawable or "This object holds no picture.")
-    return job.instance.picture
-
-
 def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
     """Read a frame, resolve its presentation, render, encode; or hand the stored frame on."""
-    picture, presentation = _picture_of(job), _presentation(job)
+    presentation = presentation_of(job)
     if may_pass(job) and (passed := _passed_on(job, presentation, stored)) is not None:
         return passed
-    source = object_source(stored, job.instance)
-    reduced = codec_of(job.instance).reduced
-    wanted = extent_of(presentation, picture.image_pixel, reduced.margin if reduced else None)
-    frame = decode_frame(source, job.instance, job.entry, wanted=wanted)
-    planes = read_plane_bits(
-        source,
-        presentation.overlay_planes,
-        frame,
-        picture.image_pixel,
-        job.frame_number,
-        lossy=job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES,
-    )
-    if (
-        job.media_type == "image/jp2"
-        and not job.annotation
-        and (job.image_quality or LOSSLESS_QUALITY) >= LOSSLESS_QUALITY
-    ):
-        stored_file = _jp2_file(job, presentation, source)
+    lossless = (job.image_quality or LOSSLESS_QUALITY) >= LOSSLESS_QUALITY
+    if job.media_type == "image/jp2" and not job.annotation and lossless:
+        stored_file = _jp2_file(job, presentation, object_source(stored, job.instance))
         if stored_file is not None:
             return Rendition(job.media_type, (stored_file,), presentation.warnings)
-    raster = render(frame, presentation, planes)
-    if not raster.is_grey and PICTURE_ENCODERS[job.media_type].carries_icc_profile:
-        raster = replace(raster, icc_profile=_icc_profile(source, picture))
-    warnings = presentation.warnings
-    if job.annotation:
-        frame_and_count = job.frame_number, job.instance.number_of_frames
-        raster, warning = annotated(raster, job.annotation, presentation, stored, frame_and_count)
-        warnings += (warning,) if warning else ()
-    body = encode(raster, job.media_type, job.image_quality)
-    return Rendition(job.media_type, (body,), warnings)
+    made = drawn(job, presentation, stored, with_profile=PICTURE_ENCODERS[job.media_type].carries_icc_profile)
+    return Rendition(job.media_type, (encode(made.raster, job.media_type, job.image_quality),), made.warnings)
 
 
 def _by_state(job: PictureJob, state: Instance, stored: StoredObject, store: Store) -> Rendition:
     """Draw a frame as a presentation state shows it, write on it, encode."""
+    made = _with_stored(state, store, lambda state_bytes: drawn_by_state(job, stored, state_bytes, store))
+    return Rendition(job.media_type, (encode(made.raster, job.media_type, job.image_quality),), made.warnings)
 
-    def drawn(state_bytes: StoredObject) -> tuple[Raster, Softcopy]:
-        return softcopy_raster(job, stored, state_bytes, store)
 
-    raster, softcopy = _with_stored(state, store, drawn)
-    warnings: tuple[str, ...] = ()
-    if job.annotation:
-        raster, warning = annotated(
-            raster, job.annotation, softcopy, stored, (job.frame_number, job.instance.number_of_frames)
-        )
-        warnings = (warning,) if warning else ()
-    return Rendition(job.media_type, (encode(raster, job.media_type, job.image_quality),), warnings)
+def _motion(job: MotionJob, stored: StoredObject, store: Store) -> Rendition:
+    """Draw all frames, by themselves or by a presentation state."""
+    state = job.still.presentation_state
+    if state is None:
+        return make_motion(job, stored, None, store)
+    return _with_stored(state, store, lambda state_bytes: make_motion(job, stored, state_bytes, store))
 
 
 def _passed_on(job: PictureJob, presentation: Presentation, stored: StoredObject) -> Rendition | None:
@@ -226,7 +177,7 @@ def _passed_on(job: PictureJob, presentation: Presentation, stored: StoredObject
     With an imageQuality only where encoding again could not save a byte: a client that asks for less gets less, and
     more never means a worse picture (REQ-URI-8.2.8-4).
     """
-    picture = _picture_of(job)
+    picture = picture_of(job)
     image_pixel = picture.image_pixel
     if not is_untouched(presentation, image_pixel):
         return None
@@ -240,27 +191,20 @@ def _passed_on(job: PictureJob, presentation: Presentation, stored: StoredObject
         return None
     if job.image_quality is not None and not gains_nothing(job.image_quality, found.quantization):
         return None
-    profile = _icc_profile(stored, picture)
+    profile = profile_of(stored, picture)
     body = icc_profile.embedded_in_jpeg(found.content, profile) if profile else found.content
     return Rendition(job.media_type, (body,), presentation.warnings)
 
 
 def _jp2_file(job: PictureJob, presentation: Presentation, source: ByteSource) -> bytes | None:
-    """Return a stored JPEG 2000 frame, which could be decoded, as a file, if that shows what is asked for."""
-    picture = _picture_of(job)
+    """Return a stored JPEG 2000 frame, if it can be decoded, as a file, if that shows what is asked for."""
+    picture = picture_of(job)
     if job.instance.transfer_syntax_uid not in JPEG_2000 or not is_untouched(presentation, picture.image_pixel):
         return None
+    decode_frame(source, job.instance, job.entry)  # what cannot be decoded is not handed on either
     found = jp2_file(read_frame(source, job.instance, job.entry), picture.image_pixel)
-    profile = _icc_profile(source, picture) if found is not None else b""
+    profile = profile_of(source, picture) if found is not None else b""
     return icc_profile.embedded_in_jp2(found, profile) if found is not None and profile else found
-
-
-def _icc_profile(source: ByteSource, picture: Picture) -> bytes:
-    """Read the profile of a colour image as it is: it is handed on, never applied (RR-16)."""
-    span = picture.icc_profile
-    if span is None or span.length > icc_profile.LARGEST:
-        return b""
-    return icc_profile.checked(source.read_at(span.offset, span.length))
 
 
 def _object(job: ObjectJob, stored: StoredObject) -> Rendition:

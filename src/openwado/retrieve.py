@@ -18,8 +18,9 @@ from openwado.dicom.transfer_syntaxes import (
 from openwado.document_requests import document_job, document_version
 from openwado.documents import TEXT_TYPES, is_native
 from openwado.errors import BadRequest, Gone, NotAcceptable, NotFound, NotSupported
-from openwado.jobs import DocumentJob, ObjectJob, PictureJob
+from openwado.jobs import DocumentJob, MotionJob, ObjectJob, PictureJob
 from openwado.lanes import Lane, RetrieveLimits, picture_lane
+from openwado.motion_requests import motion_job
 from openwado.produce import producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
     from openwado.jobs import Job, SuperimposedImage
     from openwado.protocol.negotiate import Representation
     from openwado.protocol.request import WadoRequest
+
+
+#: Kinds of results that are made of all frames.
+_MOVING = frozenset({"animation", "video"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,9 @@ class Retriever:
         instance = located.instance
         frame_number = representation.frame_number or 1
         entry, frame_attributes = self._archive.frame(located, frame_number)
-        check_bit_depth(representation.media_type, request.bit_depth)
+        moves = representation.kind in _MOVING
+        if not moves:
+            check_bit_depth(representation.media_type, request.bit_depth)
         window, region = request.window, request.region
         state = self._presentation_state(request)
         superimposed: tuple[SuperimposedImage, ...] = ()
@@ -233,9 +240,11 @@ class Retriever:
             annotation=request.annotation or (),
             presentation_state=None if state is None else state.instance,
             superimposed=superimposed,
-            entries=self._archive.frames(located) if state is not None and encapsulated else (),
+            entries=self._archive.frames(located) if moves or (state is not None and encapsulated) else (),
             max_output_pixels=self._limits.max_output_pixels,
         )
+        if moves:
+            return motion_job(self._archive, located, job, self._limits)
         return job, picture_lane(job, self._limits)
 
     def _presentation_state(self, request: WadoRequest) -> IndexedInstance | None:
@@ -255,6 +264,8 @@ def _versions(job: Job) -> str:
     """Return the versions of all stored bytes that an answer is made of."""
     if isinstance(job, DocumentJob):
         return document_version(job)
+    if isinstance(job, MotionJob):
+        return _versions(job.still)
     if not isinstance(job, PictureJob) or job.presentation_state is None:
         return job.instance.version
     others = (job.presentation_state, *(image.instance for image in job.superimposed))

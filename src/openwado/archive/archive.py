@@ -107,6 +107,18 @@ class Archive:
             return stored
         return tuple(_computed(located, number) for number in range(1, located.instance.number_of_frames + 1))
 
+    def distinct_frame_attributes(self, located: IndexedInstance) -> tuple[FrameAttributes, ...]:
+        """Return the frame attributes that the entries of an object's frames count from 1; () where they need none.
+
+        Raises:
+            Changed: the record was replaced since it was located.
+        """
+        count = max((entry.attributes for entry in self._index.frame_entries(located.number)), default=0)
+        try:
+            return tuple(self._index.frame_attributes(located.number, number) for number in range(1, count + 1))
+        except LookupError as error:
+            raise Changed(str(error)) from error
+
     def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
         """Return the SOP Instance UIDs of the next objects of a series, as lists show it; [] at its end.
 

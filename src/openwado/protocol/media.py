@@ -117,7 +117,13 @@ MEDIA_TYPES = (
     MediaType("model/mtl", "text", _levels()),
 )
 
-_BY_NAME = {row.name.lower(): row for row in MEDIA_TYPES}
+#: Types of ours that no WADO table names, where their kind does not follow from the name (REQ-WEB-8.7.4-2).
+EXTENSIONS = (
+    MediaType("image/webp", "picture", _levels(), animates=True, lossy=True),
+    MediaType("image/apng", "picture", _levels(), animates=True),
+)
+
+_BY_NAME = {row.name.lower(): row for row in (*MEDIA_TYPES, *EXTENSIONS)}
 
 _DEFAULTS = {
     category: next(row.name for row in MEDIA_TYPES if row.legacy.get(category) == "default")

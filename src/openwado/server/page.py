@@ -47,8 +47,8 @@ LONGEST_SEARCH = 2000
 HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; frame-src 'self'; style-src 'self'; script-src 'self'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from openwado.dicom import formatting
 from openwado.render.viewport import fitted_size, vertical_stretch
 from openwado.server import page_words as words
+from openwado.server.page_cine import cine_of
 from openwado.server.page_tiles import (
     THUMBNAIL,
     can_be_asked_for,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from openwado.archive.index import InstanceRow
     from openwado.dicom.instance import Description, Instance
     from openwado.dicom.picture_record import Picture
+    from openwado.server.page_cine import Cine
     from openwado.server.page_links import Links
 
 #: Larger pictures are asked for in this size; the whole one is a link away.
@@ -60,6 +62,7 @@ class ObjectView:
         title: what the object is.
         alternative: the same for `alt`.
         picture: WADO URL of the big picture, "" where it cannot be drawn.
+        cine: how to play it, None where it does not move.
         document: WADO URL of what it says, "" where it says nothing to people.
         width: of the big picture, pixels, before it is fitted to the screen; so is height.
         height: see width.
@@ -76,6 +79,7 @@ class ObjectView:
     alternative: str
     picture: str
     document: str
+    cine: Cine | None
     width: int
     height: int
     frame_number: int | None
@@ -109,6 +113,7 @@ def view_of(links: Links, origin: str, row: InstanceRow, frame_number: int) -> O
         title=kind,
         alternative=alternative,
         picture=picture,
+        cine=cine_of(links, instance) if drawn else None,
         document="" if drawn or not document_type(instance) else address,
         width=width,
         height=height,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openwado.errors import RenderFailed, Unavailable
+from openwado.lanes import seconds_for
 from openwado.observe.log import event
 from openwado.server.render_link import RenderLink
 from openwado.server.render_ticket import Ticket
@@ -112,7 +113,8 @@ class RenderPool:
         """
         if not patient and not self._idle and self._impatient >= self._options.queue:
             raise Unavailable("The server is busy: too many requests wait already.", retry_after=1)
-        ticket = Ticket(encode_job(job), job.instance.key, patient=patient, on_abandoned=self._abandoned)
+        seconds = seconds_for(job, self._options.deadline_seconds)
+        ticket = Ticket(encode_job(job), job.instance.key, seconds, patient=patient, on_abandoned=self._abandoned)
         if self._idle:
             self._begin(self._idle.pop(), ticket)
         else:
@@ -140,7 +142,7 @@ class RenderPool:
     def _begin(self, link: RenderLink, ticket: Ticket) -> None:
         loop = asyncio.get_running_loop()
         ticket.started = time.perf_counter()
-        ticket.set_timer(loop.call_later(self._options.deadline_seconds, self._overdue, link, ticket))
+        ticket.set_timer(loop.call_later(ticket.seconds, self._overdue, link, ticket))
         link.send(ticket)
 
     def _idle_again(self, link: RenderLink) -> None:
@@ -182,7 +184,7 @@ class RenderPool:
         self._kill(link)  # most likely it has ended, but it may also talk nonsense
 
     def _overdue(self, link: RenderLink, ticket: Ticket) -> None:
-        seconds = self._options.deadline_seconds
+        seconds = ticket.seconds
         _logger.error(event("render deadline passed", number=link.number, seconds=seconds, object=ticket.key))
         public = f"The work took longer than the {seconds:g} seconds that the server gives to one request."
         ticket.fail(Unavailable(public, retry_after=30))

@@ -18,6 +18,7 @@ import msgspec
 
 from openwado.errors import WadoError
 from openwado.jobs import Job
+from openwado.lanes import seconds_for
 from openwado.observe.log import event
 from openwado.server.parent_death import end_with_parent, leave_no_core, name_process
 from openwado.server.render_wire import PREFIX, Failed, Ready, encode_rendition, encode_reply, failed_of
@@ -83,7 +84,7 @@ def _serve_jobs(connection: socket.socket, producer: Producer, deadline_seconds:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the default ends the process, even inside a decoder that hangs
     while (message := _receive(connection)) is not None:
         signal.setitimer(signal.ITIMER_REAL, deadline_seconds + BACKSTOP_SECONDS)
-        buffers, final = _answer(producer, decoder, message)
+        buffers, final = _answer(producer, decoder, message, deadline_seconds)
         _send(connection, buffers)
         signal.setitimer(signal.ITIMER_REAL, 0)
         if final:
@@ -91,10 +92,14 @@ def _serve_jobs(connection: socket.socket, producer: Producer, deadline_seconds:
         del buffers
 
 
-def _answer(producer: Producer, decoder: msgspec.msgpack.Decoder[Job], message: bytes) -> tuple[list[bytes], bool]:
+def _answer(
+    producer: Producer, decoder: msgspec.msgpack.Decoder[Job], message: bytes, deadline_seconds: float
+) -> tuple[list[bytes], bool]:
     """Do a job and write the reply; also say whether this process should end, since its memory is exhausted."""
     try:
-        return encode_rendition(producer(decoder.decode(message))), False
+        job = decoder.decode(message)
+        signal.setitimer(signal.ITIMER_REAL, seconds_for(job, deadline_seconds) + BACKSTOP_SECONDS)
+        return encode_rendition(producer(job)), False
     except WadoError as error:
         return encode_reply(failed_of(error)), False
     except Exception as error:

@@ -22,6 +22,7 @@ class Ticket:
     Args:
         frame: the job as it goes over the pipe.
         key: what the store knows the object by, for the log.
+        seconds: longest time of the work.
         patient: whether the job belongs to an answer that is on its way already.
         on_abandoned: called when nobody waits any more.
 
@@ -30,9 +31,12 @@ class Ticket:
         timer: what ends the wait in the queue, then the work.
     """
 
-    def __init__(self, frame: bytes, key: str, *, patient: bool, on_abandoned: Callable[[Ticket], None]) -> None:
+    def __init__(
+        self, frame: bytes, key: str, seconds: float, *, patient: bool, on_abandoned: Callable[[Ticket], None]
+    ) -> None:
         self.frame = frame
         self.key = key
+        self.seconds = seconds
         self.patient = patient
         self.submitted = time.perf_counter()
         self.started = 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from openwado.cache.kept import Kept
-from openwado.jobs import DocumentJob, PictureJob, Rendition
+from openwado.jobs import DocumentJob, MotionJob, PictureJob, Rendition
 from openwado.lanes import Lane
 from openwado.server.flight import Flight
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: Jobs whose renditions are made once for all who ask, and kept.
-KeptJob = PictureJob | DocumentJob
+KeptJob = PictureJob | DocumentJob | MotionJob
 
 #: Seconds between looks at what another process is making: at first, and at the most.
 FIRST_LOOK, LONGEST_LOOK = 0.004, 0.05

@@ -1,0 +1,56 @@
+"""Requests for moving pictures: which frames are shown, for how long, and how many are too many (RR-28)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openwado.dicom.frame_timing import FrameTiming
+from openwado.errors import BadRequest
+from openwado.jobs import MotionJob
+from openwado.lanes import Lane, picture_lane
+
+if TYPE_CHECKING:
+    from openwado.archive.archive import Archive
+    from openwado.archive.index import IndexedInstance
+    from openwado.jobs import PictureJob
+    from openwado.lanes import RetrieveLimits
+
+#: Bits of a level of what moves.
+_BITS = 8
+
+
+def motion_job(
+    archive: Archive, located: IndexedInstance, still: PictureJob, limits: RetrieveLimits
+) -> tuple[MotionJob, Lane]:
+    """Return what to make of all frames of an object.
+
+    Args:
+        archive: where its frames are.
+        located: the object.
+        still: how each frame is drawn.
+        limits: how much is made.
+
+    Raises:
+        BadRequest: there are more frames than the server makes into one file; or the pictures would be too large.
+    """
+    picture_lane(still, limits)  # pictures of a size that is made
+    if still.bit_depth > _BITS:
+        raise BadRequest("bitDepth is for single pictures.", parameter="bitDepth")
+    instance = located.instance
+    timing = instance.timing or FrameTiming()
+    shown = timing.round(instance.number_of_frames)
+    if len(shown) > limits.max_motion_frames:
+        raise BadRequest(
+            f"A moving picture of this object would have {len(shown)} frames, more than the {limits.max_motion_frames} "
+            "that this server makes into one: ask for single frames by frameNumber.",
+            parameter="contentType",
+        )
+    return (
+        MotionJob(
+            still=still,
+            shown=shown,
+            frame_attributes=archive.distinct_frame_attributes(located),
+            max_bytes=limits.max_motion_bytes,
+        ),
+        Lane.CODEC,
+    )
