@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from openwado.dicom.frame_timing import FrameTiming
 from openwado.dicom.picture_record import FrameAttributes, Picture
 
 RECORD_VERSION = 3
@@ -114,6 +115,7 @@ class Instance(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         encapsulated: the document inside of it; None if there is none.
         has_waveform: whether it has a Waveform Sequence (5400,0100).
         evidence: of a report: where the objects that it refers to are, as it says; () for all other objects.
+        timing: of an image of several frames: when they are shown; None where it says nothing about it.
     """
 
     study_instance_uid: str
@@ -138,6 +140,7 @@ class Instance(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     encapsulated: EncapsulatedDocument | None = None
     has_waveform: bool = False
     evidence: tuple[Evidence, ...] = ()
+    timing: FrameTiming | None = None
 
 
 class Description(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

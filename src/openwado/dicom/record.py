@@ -12,6 +12,7 @@ from openwado.dicom.acceptable_uid import is_acceptable_uid
 from openwado.dicom.block_reader import Unreadable
 from openwado.dicom.encapsulated_document import ENCAPSULATED_DOCUMENT, locate_document
 from openwado.dicom.evidence import read_evidence
+from openwado.dicom.frame_timing import read_frame_timing
 from openwado.dicom.instance import ContentFacts, Description, Instance, Reading
 from openwado.dicom.pixel_reading import NO_PIXELS, read_pixels
 from openwado.dicom.reader import DEFAULT_LIMITS, NotAnObject, parse
@@ -116,6 +117,7 @@ def _reading(source: ByteSource, parsed: Parsed, key: str, stamp: Stamp, limits:
         encapsulated=locate_document(attributes, sop_class_uid),
         has_waveform=_WAVEFORM_SEQUENCE in attributes,
         evidence=read_evidence(attributes) if facts.is_structured_report else (),
+        timing=read_frame_timing(attributes, pixels.number_of_frames),
     )
     return Reading(
         instance=instance,
