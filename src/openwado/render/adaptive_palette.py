@@ -50,13 +50,14 @@ class _Colors:
         return _Colors(self.rgb[chosen], self.counts[chosen])
 
 
-def index_colors(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def index_colors(rgb: NDArray[np.uint8], most: int = COLORS) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Reduce a picture to 256 colours: exactly if it has no more, else each to the nearest of a palette.
 
     Nothing is dithered: in ultrasound the dots would look like speckle, and dark areas would seem to have texture.
 
     Args:
         rgb: shape (rows, columns, 3).
+        most: colours that may be used, the first of the palette; more than `RARE_COLORS`.
 
     Returns:
         indexes, shape (rows, columns), and the palette, shape (256, 3). Of a picture with more than `MATCHED` colours,
@@ -68,12 +69,12 @@ def index_colors(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.
         codes |= rgb[..., channel]
     distinct, counts = np.unique(codes, return_counts=True)
     palette = np.zeros((COLORS, 3), np.uint8)
-    if len(distinct) <= COLORS:
+    if len(distinct) <= most:
         for channel in range(3):
             palette[: len(distinct), channel] = _levels(distinct, channel)
         indexes = np.arange(len(distinct), dtype=np.uint8)
     else:
-        chosen = np.floor(_chosen(_similar(distinct, counts, CHOSEN_FROM)[0]) + 0.5).astype(np.uint8)
+        chosen = np.floor(_chosen(_similar(distinct, counts, CHOSEN_FROM)[0], most) + 0.5).astype(np.uint8)
         palette[: len(chosen)] = chosen
         matched, member_of = _similar(distinct, counts, MATCHED)
         indexes = _nearest(matched.rgb, chosen)[member_of]
@@ -117,11 +118,11 @@ def _means(
     return _Colors(np.stack(sums, axis=1) / np.maximum(weights, 1)[:, np.newaxis], weights)
 
 
-def _chosen(colors: _Colors) -> NDArray[np.float64]:
-    """Choose a palette, shape (at most 256, 3): what is frequent, and what is rare but far from all of that."""
-    groups = _divided([_Group.of(colors)], COLORS - RARE_COLORS)
+def _chosen(colors: _Colors, most: int) -> NDArray[np.float64]:
+    """Choose a palette, shape (at most so many, 3): what is frequent, and what is rare but far from all of that."""
+    groups = _divided([_Group.of(colors)], most - RARE_COLORS)
     rare = _far(colors.rgb, _fitted(colors, _mean_of_each(groups), 1))
-    groups = _divided(groups, COLORS - len(rare))
+    groups = _divided(groups, most - len(rare))
     return _fitted(colors, np.concatenate([_mean_of_each(groups), rare]), ROUNDS)
 
 

@@ -15,6 +15,7 @@ from openwado.render.icc_profile import embedded_in_jp2, embedded_in_jpeg, embed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from openwado.render.raster import Raster
@@ -73,12 +74,7 @@ def encode(raster: Raster, media_type: str, image_quality: int | None) -> bytes:
     if encoder is None:
         raise NotAcceptable(f"Pictures of type {media_type} are not made.", available=tuple(PICTURE_ENCODERS))
     check_bit_depth(media_type, raster.bits)
-    for size, name in zip(raster.pixels.shape, ("rows", "columns"), strict=False):
-        if size > encoder.longest_side:
-            raise BadRequest(
-                f"A picture of type {media_type} has at most {encoder.longest_side} {name}, not {size}: ask for fewer.",
-                parameter=name,
-            )
+    check_size(media_type, raster)
     picture = encoder.make(raster, image_quality)
     if encoder.embed is None or not raster.icc_profile or raster.is_grey:
         return picture
@@ -98,6 +94,32 @@ def check_bit_depth(media_type: str, bits: int) -> None:
     if bits not in PICTURE_ENCODERS[media_type].bit_depths:
         able = " and ".join(name for name, other in PICTURE_ENCODERS.items() if bits in other.bit_depths)
         raise BadRequest(f"bitDepth={bits} is for {able} only.", parameter="bitDepth")
+
+
+def check_size(media_type: str, raster: Raster) -> None:
+    """See that a format can have so many rows and columns.
+
+    Args:
+        media_type: one of `PICTURE_ENCODERS`.
+        raster: the picture.
+
+    Raises:
+        BadRequest: it cannot.
+    """
+    longest = PICTURE_ENCODERS[media_type].longest_side
+    for size, name in zip(raster.pixels.shape, ("rows", "columns"), strict=False):
+        if size > longest:
+            raise BadRequest(
+                f"A picture of type {media_type} has at most {longest} {name}, not {size}: ask for fewer.",
+                parameter=name,
+            )
+
+
+def gif_of_indexes(indexes: NDArray[np.uint8], palette: NDArray[np.uint8] | None = None) -> bytes:
+    """Return a GIF of one picture: indexes, shape (rows, columns), into a palette, shape (256, 3), else grey levels."""
+    # Room for the worst case, 12 bits a pixel: what the library takes by itself is too little for noise.
+    room = 2 * indexes.size + GIF_HEADER
+    return bytes(imagecodecs.gif_encode(indexes, colormap=palette, out=room))
 
 
 def jp2_psnr(image_quality: int) -> float:
@@ -125,10 +147,7 @@ def _png(raster: Raster, _image_quality: int | None) -> bytes:
 
 def _gif(raster: Raster, _image_quality: int | None) -> bytes:
     pixels: NDArray[Any] = raster.pixels
-    indexes, palette = (pixels, None) if raster.is_grey else index_colors(pixels)
-    # Room for the worst case, 12 bits a pixel: what the library takes by itself is too little for noise.
-    room = 2 * indexes.size + GIF_HEADER
-    return bytes(imagecodecs.gif_encode(indexes, colormap=palette, out=room))
+    return gif_of_indexes(pixels) if raster.is_grey else gif_of_indexes(*index_colors(pixels))
 
 
 def _jp2(raster: Raster, image_quality: int | None) -> bytes:
