@@ -100,8 +100,8 @@ _OF_DCMTK = frozenset(
         "patient study series manufacturer completion flag verification content date time protocol concept modifier "
         "observation context annex footnote referring physician observer acquisition properties inferred selected from "
         "type preliminary unverified verified partial complete final male female other image waveform composite object "
-        "this page was generated dicom structured reporting offis dcmtk unknown spatial coordinates docs item observers "
-        "predecessor comprehensivesrstorage basictextsrstorage hemodynamicwaveformstorage",
+        "this page was generated dicom structured reporting offis dcmtk unknown spatial coordinates docs item "
+        "observers predecessor comprehensivesrstorage basictextsrstorage hemodynamicwaveformstorage",
     )
 )
 

@@ -565,8 +565,8 @@ def test_headers_are_strict(site: Site) -> None:
     for address in ("/", _object_pages(site, "CT")[0]):
         headers = site.get(address).headers
         assert headers["content-security-policy"] == (
-            "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
-            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; "
+            "script-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"

@@ -113,7 +113,7 @@ def test_a_job_larger_than_the_pipe_is_sent_whole() -> None:
         ours, theirs = pipe()
         link = RenderLink(1, ours, Owner())
         frame = bytes(range(251)) * 20_000
-        link.send(Ticket(frame, "key", patient=False, on_abandoned=lambda _: None))
+        link.send(Ticket(frame, "key", 30.0, patient=False, on_abandoned=lambda _: None))
         received = b""
         while len(received) < len(frame):
             received += await asyncio.get_running_loop().sock_recv(theirs, 1 << 20)

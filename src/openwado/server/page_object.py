@@ -37,6 +37,13 @@ CT_WINDOWS = (
     ("Lung", -600, 1500),
     ("Bone", 600, 2800),
 )
+#: What a link to all frames is called.
+MOVING_WORDS = {
+    "image/gif": "Animated GIF",
+    "image/apng": "Animated PNG",
+    "video/mp4": "Video, MP4",
+    "video/mpeg": "Video, MPEG-2",
+}
 SMALL = {"rows": THUMBNAIL, "columns": THUMBNAIL}
 #: Photometric interpretations that windows act on.
 GREY = ("MONOCHROME1", "MONOCHROME2")
@@ -155,6 +162,9 @@ def _downloads(links: Links, instance: Instance, frame: int | None) -> list[tupl
         is_picture = media_type.startswith("image/")
         address = links.wado(instance, media_type, frame_number=frame if is_picture else None)
         found.append((words.media_type_word(media_type), address))
+    if instance.number_of_frames > 1:
+        moving = [name for name in media_types(instance) if name in MOVING_WORDS]
+        found += [(MOVING_WORDS[name], links.wado(instance, name)) for name in moving]
     stored = links.wado(instance, "application/dicom", transferSyntax="*")
     return [*found, ("DICOM, as stored", stored)]
 
