@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from pydicom import dcmread
+from pydicom.uid import MPEG2MPML
 
 from made_objects import SERIES, STUDY, write_enhanced_object, write_object
 from openwado.archive.archive import Archive, Changed
 from openwado.archive.file_store import FileStore
 from openwado.errors import BadRequest, CorruptObject, Gone, NotFound, NotSupported, Unavailable
 from openwado.ingest import index_paths, reread
+from video_clips import in_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -313,3 +316,20 @@ def test_a_record_replaced_meanwhile_is_changed(
     connection.execute("DELETE FROM frame")
     with pytest.raises(CorruptObject):
         archive.frame(encapsulated, 2)
+
+
+def test_each_frame_of_a_video_is_its_whole_stream(archive: Archive, index: SqliteIndex, tmp_path: Path) -> None:
+    """RR-28a: the entry says which picture of the stream is meant; as many as the object says."""
+    items = in_items([b"\0\0\1\xb3" + bytes(60)])
+    path = write_object(tmp_path / "files" / "video.dcm", "1.2.3.1.1.7", NumberOfFrames=3)
+    dataset = dcmread(path)
+    dataset.file_meta.TransferSyntaxUID, dataset.PixelData = MPEG2MPML, items
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(path)
+    index_paths([path.parent], index, FileStore())
+    located = archive.locate(STUDY, SERIES, "1.2.3.1.1.7")
+    entry, _ = archive.frame(located, 3)
+    assert (entry.length, entry.picture_number) == (8 + 64, 3)
+    assert [entry.picture_number for entry in archive.frames(located)] == [1, 2, 3]
+    with pytest.raises(BadRequest):
+        archive.frame(located, 4)

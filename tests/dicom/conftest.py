@@ -16,6 +16,9 @@ from openwado.dicom.frames import native_entry
 from openwado.dicom.instance import Stamp
 from openwado.dicom.record import read_record
 from openwado.dicom.source import BytesSource
+from openwado.dicom.stream_syntax import is_video
+from openwado.dicom.video_stream import video_entry
+from video_clips import COLUMNS, COUNT, ROWS, in_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +72,25 @@ class ObjectMaker:
         data_set["PixelData"].is_undefined_length = True
         return self.stored(transfer_syntax, data_set)
 
+    def video(
+        self,
+        transfer_syntax: str,
+        fragments: Sequence[bytes],
+        *,
+        table: bool = True,
+        total_length: int | None = None,
+        **attributes: Any,  # noqa: ANN401 -- values of any VR
+    ) -> Stored:
+        """Return an object of one video stream; total_length: the value of (7FE0,0003)."""
+        said = {"NumberOfFrames": COUNT, "SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_PARTIAL_420"}
+        data_set = self.data_set(ROWS, COLUMNS, **{**said, **attributes})
+        if total_length is not None:
+            data_set.add_new(0x7FE00003, "UV", total_length)
+        data_set.PixelData = in_items(fragments, table=table)
+        data_set["PixelData"].VR = "OB"
+        data_set["PixelData"].is_undefined_length = True
+        return self.stored(transfer_syntax, data_set)
+
     def native(self, cells: np.ndarray, data_set: Dataset, transfer_syntax: str = ExplicitVRLittleEndian) -> Stored:
         """Return an object of native cells."""
         big_endian = transfer_syntax == ExplicitVRBigEndian
@@ -102,7 +124,8 @@ class ObjectMaker:
         instance, entries = reading.instance, reading.frames
         if not entries and instance.pixels is not None and instance.picture is not None:
             count = instance.picture.image_pixel.number_of_frames
-            entries = tuple(native_entry(instance, number) for number in range(1, count + 1))
+            entry_of = video_entry if is_video(instance.transfer_syntax_uid) else native_entry
+            entries = tuple(entry_of(instance, number) for number in range(1, count + 1))
         return Stored(source, instance, entries)
 
 

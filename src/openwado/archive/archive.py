@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from openwado.dicom.frames import native_entry
 from openwado.dicom.picture_record import FrameAttributes
+from openwado.dicom.stream_syntax import is_video
+from openwado.dicom.video_stream import video_entry
 from openwado.errors import BadRequest, CorruptObject, Gone, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -207,6 +209,8 @@ def _unreadable(detail: str) -> Unavailable:
 
 def _computed(located: IndexedInstance, frame_number: int) -> FrameEntry:
     pixels = located.instance.pixels
+    if is_video(located.instance.transfer_syntax_uid):
+        return video_entry(located.instance, frame_number)
     if pixels is None or pixels.encapsulated:
         raise CorruptObject("The pixel data hold no such frame.", detail=f"{located.instance.key} frame {frame_number}")
     return native_entry(located.instance, frame_number)

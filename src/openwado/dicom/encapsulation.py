@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from openwado.dicom.block_reader import Unreadable
 from openwado.dicom.elements import ITEM, SEQUENCE_DELIMITER, UNDEFINED_LENGTH
 from openwado.dicom.stream_syntax import START_BYTES, stream_kind
+from openwado.dicom.video_container import VIDEO_START_BYTES, container_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +77,16 @@ def walk_items(source: ByteSource, offset: int, end: int, items_max: int) -> Fra
         offsets = array("Q", (offsets[index] for index in filled))
         ends = array("Q", (ends[index] for index in filled))
     return Fragments(table or b"", origin, offsets, ends, place, tail_offset, delimited)
+
+
+def walk_fragments(source: ByteSource, offset: int, end: int, items_max: int) -> tuple[array[int], array[int]]:
+    """Return where the items between two places start and end, as `walk_items` does for those after an offset table.
+
+    Raises:
+        Unreadable: there are more items than allowed.
+    """
+    offsets, ends, _, _ = _walk(source, offset, end, items_max)
+    return offsets, ends
 
 
 def frame_spans(
@@ -152,10 +163,10 @@ def _walk(source: ByteSource, place: int, end: int, items_max: int) -> tuple[arr
 def _offset_table(source: ByteSource, start: int, end: int, entries_max: int) -> bytes | None:
     """Return the first item as a Basic Offset Table, b"" if it cannot be true; None if it is a fragment."""
     start += ITEM_HEADER.size
-    head = source.read_at(start, min(START_BYTES, end - start))
+    head = source.read_at(start, min(VIDEO_START_BYTES, end - start))
     if not head:
         return b""
-    if (end - start) % 4 or stream_kind(head):
+    if (end - start) % 4 or stream_kind(head[:START_BYTES]) or container_of(head):
         return None
     believable = head[:4] == bytes(4) and end - start <= 4 * entries_max
     return source.read_at(start, end - start) if believable else b""

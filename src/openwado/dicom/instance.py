@@ -13,7 +13,7 @@ import msgspec
 from openwado.dicom.frame_timing import FrameTiming
 from openwado.dicom.picture_record import FrameAttributes, Picture
 
-RECORD_VERSION = 3
+RECORD_VERSION = 4
 
 Family = Literal["image", "text", "encapsulated", "other"]
 
@@ -58,12 +58,15 @@ class FrameEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
         first_bit: native frames of packed bits need not start on a byte: the bit (0 … 7, LSB first) they start at.
             Where words are swapped the entry covers whole words, and this counts after the swap: up to 15.
         attributes: 0 if `Picture.frame_attributes` is in force, else the number (from 1) of the frame's own ones.
+        picture_number: of a video stream, which offset and length give as a whole: which of its pictures the frame is,
+            from 1, in the order in which they are shown. 0 for all other frames; never in the index.
     """
 
     offset: int
     length: int
     first_bit: int = 0
     attributes: int = 0
+    picture_number: int = 0
 
 
 class EncapsulatedDocument(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -143,7 +143,7 @@ def _encapsulated(
     parsed: Parsed, located: Located, found: PixelReading, image_pixel: ImagePixel | None
 ) -> PixelReading:
     if is_video(parsed.transfer_syntax_uid):
-        raise Undrawable("This object holds a video stream, whose frames cannot be drawn one by one.")
+        return _video(parsed, located, found, image_pixel)
     if parsed.transfer_syntax_uid in NATIVE and not found.transfer_syntax_uid:
         raise Undrawable("This image cannot be drawn: nothing says how its pixel data are compressed.")
     if located.fragments is None or not len(located.fragments.offsets):
@@ -156,6 +156,19 @@ def _encapsulated(
     if image_pixel is None:
         return found
     return _drawn(parsed, found, msgspec.structs.replace(image_pixel, number_of_frames=len(spans)))
+
+
+def _video(parsed: Parsed, located: Located, found: PixelReading, image_pixel: ImagePixel | None) -> PixelReading:
+    """Return a video object with as many frames as it says: how many its stream has is not counted here.
+
+    It has no frame table (see `video_stream.video_entry`), and one set of frame attributes: its first frame's.
+    """
+    if located.fragments is None or not len(located.fragments.offsets):
+        raise Undrawable("This image cannot be drawn: its pixel data are empty.")
+    if image_pixel is None:
+        return found
+    drawn = _drawn(parsed, found, image_pixel)
+    return msgspec.structs.replace(drawn, frames=(), frame_attributes=())
 
 
 def _drawn(parsed: Parsed, found: PixelReading, image_pixel: ImagePixel) -> PixelReading:
