@@ -24,7 +24,8 @@ FORMS: Mapping[Form, str] = MappingProxyType(
         "of a region only its rows, unless cells are packed or samples in planes.",
         "encapsulated": "Each frame is decoded by the first of the decoders that can; the stream's own header is read "
         "before any of them sees it.",
-        "video": "One stream for all frames, never decoded: it leaves as it is stored (transferSyntax=*).",
+        "video": "One stream for all frames. Single ones are decoded by FFmpeg (PyAV, the extra `video`), with the "
+        "groups of pictures around them; as an object it leaves as it is stored (transferSyntax=*).",
     }
 )
 #: Libraries inside imagecodecs, by the name that it has for them.

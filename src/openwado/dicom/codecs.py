@@ -24,6 +24,7 @@ from openwado.dicom.native_reading import read_native
 from openwado.dicom.reduced_decoders import RESOLUTIONS, SCALED
 from openwado.dicom.rle import decode_rle, decode_rle_by_segment
 from openwado.dicom.undecoded import UNDECODED
+from openwado.dicom.video_frames import decode_video_frame
 from openwado.errors import CorruptObject, NotSupported, WadoError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Codec:
     Attributes:
         name: of the transfer syntax (PS3.6 table A-1).
         form: native, encapsulated frame by frame, or one video stream.
-        decoders: tried in this order until one can; none for native frames (numpy) and video (never decoded here).
+        decoders: tried in this order until one can; none for video, which `video_frames` decodes.
         limit: what of it they do not decode, for people; "" if nothing is known.
         reduced: decodes a frame at a fraction of its size, None where that is not possible.
     """
@@ -223,15 +224,13 @@ def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry, *, w
         rows of a native frame, a lower resolution of a compressed one.
 
     Raises:
+        BadRequest: a video stream has fewer pictures than the object says.
         CorruptObject: the frame cannot be read or decoded.
         NotSupported: no decoder for its transfer syntax is here, or the stream uses what none can.
     """
     codec = codec_of(instance)
     if codec.form == "video":
-        raise NotSupported(
-            f"Single frames of a video stream ({codec.name}) cannot be decoded: ask for application/dicom with "
-            "transferSyntax=* to have the stored stream."
-        )
+        return decode_video_frame(source, instance, entry.picture_number)
     image_pixel, pixels = image_pixel_of(instance), pixels_of(instance)
     if instance.deflated and source.size != instance.inflated_size:
         source = object_source(source, instance)
