@@ -493,14 +493,6 @@ def test_rle_with_other_segments_than_the_object_needs_is_refused(make: ObjectMa
         decoded(stored)
 
 
-@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.102.1", "1.2.840.10008.1.2.4.108"])
-def test_video_is_not_decoded_frame_by_frame(make: ObjectMaker, syntax: str) -> None:
-    """TR-4: a video stream is refused with what to ask for instead."""
-    stored = make.encapsulated(syntax, [b"\0\0\1\xb3" + bytes(60)], make.data_set(24, 40, **RGB))
-    with pytest.raises(NotSupported, match=r"transferSyntax=\*"):
-        decode_frame(stored.source, stored.instance, stored.entries[0] if stored.entries else entry_of(stored))
-
-
 def entry_of(stored: Stored) -> Any:  # noqa: ANN401 -- a frame entry
     """Return an entry for the whole pixel data."""
     from openwado.dicom.instance import FrameEntry  # noqa: PLC0415 -- used here only
