@@ -32,7 +32,7 @@ _FORMATS: Final[dict[Container, str]] = {
 #: Codecs of sound that may stand beside the pictures (PS3.5 8.2.5, 8.2.7), as the library calls their decoders.
 SOUND: Final = ("aac", "ac3", "mp3float", "mp3", "mp2float", "mp2")
 #: Rows times columns of the largest picture of a level (H.265 5.1), with a margin.
-_PIXELS_MAX: Final = 1 << 24
+PIXELS_MAX: Final = 1 << 24
 
 
 def video_library() -> ModuleType:
@@ -83,7 +83,7 @@ def open_video(stream: VideoStream, codec: VideoCodec) -> Iterator[tuple[InputCo
 
 
 def _options(stream: VideoStream, codec: VideoCodec) -> dict[str, str]:
-    options = {"codec_whitelist": ",".join((*codec.decoders, *SOUND)), "max_pixels": str(_PIXELS_MAX)}
+    options = {"codec_whitelist": ",".join((*codec.decoders, *SOUND)), "max_pixels": str(PIXELS_MAX)}
     if stream.container == "mp4":
         options["ignore_editlist"] = "1"  # a frame number counts all pictures that are stored
     return options

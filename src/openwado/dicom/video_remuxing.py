@@ -12,7 +12,7 @@ from io import SEEK_SET, BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from openwado.dicom.video_reading import SOUND, open_video, video_library
+from openwado.dicom.video_reading import PIXELS_MAX, SOUND, open_video, video_library
 from openwado.errors import CorruptObject, NotSupported
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ def _counted_times(stream: VideoStream, codec: VideoCodec, count: int) -> list[T
     with open_video(stream, codec) as (container, track):
         context: Any = track.codec_context
         context.thread_count = 1
-        context.options = {"skip_loop_filter": "all", "skip_idct": "all"}  # the order alone is wanted
+        # the order alone is wanted
+        context.options = {"skip_loop_filter": "all", "skip_idct": "all", "max_pixels": str(PIXELS_MAX)}
         coded = (packet for packet in container.demux(track) if packet.size)
         for number, packet in enumerate(coded):
             packet.pts = packet.dts = number
