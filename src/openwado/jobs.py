@@ -92,6 +92,20 @@ class MotionJob(msgspec.Struct, frozen=True, array_like=True, tag="motion"):
         return self.still.instance
 
 
+class VideoJob(msgspec.Struct, frozen=True, array_like=True, tag="video"):
+    """Hand on a stored video stream, its pictures as they are coded.
+
+    Attributes:
+        instance: the record.
+        media_type: of the file.
+        frame_ms: milliseconds that a picture is shown, as the object says, for streams that do not; 0: it does not.
+    """
+
+    instance: Instance
+    media_type: str
+    frame_ms: float = 0.0
+
+
 class ObjectJob(msgspec.Struct, frozen=True, array_like=True, tag="object"):
     """Plan the object itself.
 
@@ -136,7 +150,7 @@ class DocumentJob(msgspec.Struct, frozen=True, array_like=True, tag="document"):
     native: bool = False
 
 
-Job = PictureJob | MotionJob | ObjectJob | FrameJob | DocumentJob
+Job = PictureJob | MotionJob | VideoJob | ObjectJob | FrameJob | DocumentJob
 
 
 class Rendition(msgspec.Struct, frozen=True, array_like=True):

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openwado.dicom.frame_timing import FrameTiming
-from openwado.errors import BadRequest
-from openwado.jobs import MotionJob
+from openwado.errors import BadRequest, NotSupported
+from openwado.jobs import MotionJob, VideoJob
 from openwado.lanes import Lane, picture_lane
 
 if TYPE_CHECKING:
     from openwado.archive.archive import Archive
     from openwado.archive.index import IndexedInstance
+    from openwado.dicom.instance import Instance
     from openwado.jobs import PictureJob
     from openwado.lanes import RetrieveLimits
 
+#: Parameters that change a picture: a stream that is handed on as it is has none of what they ask for.
+_CHANGING = (
+    *("annotation", "rows", "columns", "region", "windowCenter", "windowWidth", "imageQuality"),
+    *("presentationUID", "presentationSeriesUID", "bitDepth"),
+)
 #: Bits of a level of what moves.
 _BITS = 8
 
@@ -54,3 +60,25 @@ def motion_job(
         ),
         Lane.CODEC,
     )
+
+
+def video_job(instance: Instance, media_type: str, present: frozenset[str]) -> tuple[VideoJob, Lane]:
+    """Return what to make of a stored video stream: the same, as a file that can be played (RR-28a).
+
+    Args:
+        instance: the record.
+        media_type: that was selected.
+        present: names of the request's parameters.
+
+    Raises:
+        NotSupported: a parameter asks for other pictures than those that are stored.
+    """
+    changing = next((name for name in _CHANGING if name in present), None)
+    if changing is not None:
+        raise NotSupported(
+            f"This object is stored as video and leaves as it is: leave {changing} out, or name one frame by "
+            "frameNumber.",
+            parameter=changing,
+        )
+    frame_ms = instance.timing.frame_ms if instance.timing is not None else 0.0
+    return VideoJob(instance, media_type, frame_ms), Lane.CODEC

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -15,9 +16,11 @@ from openwado.dicom.parts import FileSpan, FramesToEncode
 from openwado.dicom.transcode import plan_as_stored, plan_object
 from openwado.dicom.transfer_syntaxes import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from openwado.dicom.treatment import frame_bytes
+from openwado.dicom.video_codecs import can_read_video, which_types
+from openwado.dicom.video_file import video_parts
 from openwado.documents import document_types, make_document
 from openwado.errors import CorruptObject, NotFound, Unavailable
-from openwado.jobs import DocumentJob, FrameJob, Job, MotionJob, ObjectJob, PictureJob, Rendition
+from openwado.jobs import DocumentJob, FrameJob, Job, MotionJob, ObjectJob, PictureJob, Rendition, VideoJob
 from openwado.motion import make_motion
 from openwado.pictures import drawn, drawn_by_state, picture_of, presentation_of, profile_of
 from openwado.protocol.category import ObjectCategory
@@ -57,17 +60,22 @@ def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str,
     """Return the media types that can be made of an object, best first (PS3.18 ch. 7 of the legacy text).
 
     A still of a multi-frame object shows its first frame (D-06). Stills stand before what moves, so that a browser that
-    takes any image gets one at once; image/gif is not among them, for it moves.
+    takes any image gets one at once; image/gif is not among them, for it moves. Stored video leaves as video only as it
+    is (RR-28a).
     """
     if not category.is_image:
         return document_types(instance, category)
     codec = CODECS.get(instance.transfer_syntax_uid)
-    if instance.picture is None or codec is None or codec.form == "video":
+    if instance.picture is None or codec is None:
         return (DICOM,)
+    is_video = codec.form == "video"
+    streams = which_types(instance.transfer_syntax_uid) if is_video else video_types()
+    if is_video and not can_read_video():
+        return (DICOM,) if category is ObjectCategory.SINGLE_FRAME else (DICOM, *streams)
     if category is ObjectCategory.SINGLE_FRAME:
         return (*PICTURE_ENCODERS, DICOM)
     stills = tuple(media_type for media_type in PICTURE_ENCODERS if media_type != "image/gif")
-    return (DICOM, *stills, *ANIMATION_ENCODERS, *video_types())
+    return (DICOM, *stills, *streams) if is_video else (DICOM, *stills, *ANIMATION_ENCODERS, *streams)
 
 
 def may_pass(job: PictureJob) -> bool:
@@ -130,10 +138,11 @@ def _make(job: Job, store: Store, stored: StoredObject) -> Rendition:
     match job:
         case MotionJob():
             return _motion(job, stored, store)
-        case PictureJob() if job.presentation_state is not None:
-            return _by_state(job, job.presentation_state, stored, store)
+        case VideoJob():
+            return _video(job, stored)
         case PictureJob():
-            return _picture(job, stored)
+            state = job.presentation_state
+            return _picture(job, stored) if state is None else _by_state(job, state, stored, store)
         case ObjectJob():
             return _object(job, stored)
         case DocumentJob():
@@ -161,6 +170,12 @@ def _by_state(job: PictureJob, state: Instance, stored: StoredObject, store: Sto
     """Draw a frame as a presentation state shows it, write on it, encode."""
     made = _with_stored(state, store, lambda state_bytes: drawn_by_state(job, stored, state_bytes, store))
     return Rendition(job.media_type, (encode(made.raster, job.media_type, job.image_quality),), made.warnings)
+
+
+def _video(job: VideoJob, stored: StoredObject) -> Rendition:
+    """Hand on a stored stream (RR-28a)."""
+    frame_time = Fraction(job.frame_ms / 1000).limit_denominator(1_000_000) if job.frame_ms else None
+    return Rendition(job.media_type, video_parts(stored, job.instance, job.media_type, frame_time))
 
 
 def _motion(job: MotionJob, stored: StoredObject, store: Store) -> Rendition:

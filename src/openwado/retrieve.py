@@ -20,7 +20,7 @@ from openwado.documents import TEXT_TYPES, is_native
 from openwado.errors import BadRequest, Gone, NotAcceptable, NotFound, NotSupported
 from openwado.jobs import DocumentJob, MotionJob, ObjectJob, PictureJob
 from openwado.lanes import Lane, RetrieveLimits, picture_lane
-from openwado.motion_requests import motion_job
+from openwado.motion_requests import motion_job, video_job
 from openwado.produce import producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
@@ -213,6 +213,8 @@ class Retriever:
         self, request: WadoRequest, located: IndexedInstance, representation: Representation
     ) -> tuple[Job, Lane]:
         instance = located.instance
+        if representation.kind == "video" and is_video(instance.transfer_syntax_uid):
+            return video_job(instance, representation.media_type, request.present)
         frame_number = representation.frame_number or 1
         entry, frame_attributes = self._archive.frame(located, frame_number)
         moves = representation.kind in _MOVING

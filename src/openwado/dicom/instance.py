@@ -13,7 +13,7 @@ import msgspec
 from openwado.dicom.frame_timing import FrameTiming
 from openwado.dicom.picture_record import FrameAttributes, Picture
 
-RECORD_VERSION = 4
+RECORD_VERSION = 3
 
 Family = Literal["image", "text", "encapsulated", "other"]
 

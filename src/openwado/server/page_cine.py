@@ -24,7 +24,7 @@ class Cine:
 
     Attributes:
         video: WADO URL of a video that browsers play, "" where none can be made here.
-        animation: WADO URL of an animated GIF.
+        animation: WADO URL of an animated GIF, "" where none is made.
         count: of the pictures of one round.
         starts: when each begins, seconds, and when the round ends, as JSON.
         frames: number of the frame that each is, as JSON.
@@ -42,7 +42,8 @@ class Cine:
 def cine_of(links: Links, instance: Instance) -> Cine | None:
     """Return how to play an object, None where it does not move."""
     types = media_types(instance)
-    if instance.number_of_frames <= 1 or "image/gif" not in types:
+    moving = {"image/gif", "video/mp4"} & set(types)
+    if instance.number_of_frames <= 1 or not moving:
         return None
     shown = (instance.timing or DEFAULT_TIMING).round(instance.number_of_frames)
     if not 1 < len(shown) <= FRAMES_MAX:
@@ -50,7 +51,7 @@ def cine_of(links: Links, instance: Instance) -> Cine | None:
     starts = [round(start / 1000, 4) for start in accumulate(chain([0.0], (duration for _, duration in shown)))]
     return Cine(
         video=links.wado(instance, "video/mp4") if "video/mp4" in types else "",
-        animation=links.wado(instance, "image/gif"),
+        animation=links.wado(instance, "image/gif") if "image/gif" in types else "",
         count=len(shown),
         starts=json.dumps(starts, separators=(",", ":")),
         frames=json.dumps([number for number, _ in shown], separators=(",", ":")),

@@ -43,6 +43,7 @@ MOVING_WORDS = {
     "image/apng": "Animated PNG",
     "video/mp4": "Video, MP4",
     "video/mpeg": "Video, MPEG-2",
+    "video/H265": "Video, HEVC",
 }
 SMALL = {"rows": THUMBNAIL, "columns": THUMBNAIL}
 #: Photometric interpretations that windows act on.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from openwado.cache.kept import Kept
-from openwado.jobs import DocumentJob, MotionJob, PictureJob, Rendition
+from openwado.jobs import DocumentJob, MotionJob, PictureJob, Rendition, VideoJob
 from openwado.lanes import Lane
 from openwado.server.flight import Flight
 
@@ -94,6 +94,8 @@ class Renditions:
             ClientGone: nobody waits for it any more.
         """
         job = prepared.job
+        if isinstance(job, VideoJob):
+            return await self._video(key_of(prepared.etag), job, watch, timing)
         if not isinstance(job, KeptJob) or (isinstance(job, DocumentJob) and job.native):
             return await self.planned(job, watch, timing, here=prepared.lane is Lane.PLAIN)
         key = key_of(prepared.etag)
@@ -109,6 +111,17 @@ class Renditions:
             return await self._flown(key, job, watch, timing)
         rendition = _timed(lambda: self._makers.produce(job, self._store), timing)
         if self._cache is not None:
+            self._cache.put(key, _kept_of(rendition))
+        return rendition
+
+    async def _video(self, key: bytes, job: VideoJob, watch: ClientWatch, timing: Timing) -> Rendition:
+        """Hand on a stored stream; where it had to be put into another container, keep that for the next range."""
+        kept = self._cache.get(key) if self._cache is not None else None
+        if kept is not None:
+            timing.cached = True
+            return _rendition_of(kept)
+        rendition = await self.planned(job, watch, timing)
+        if self._cache is not None and all(isinstance(part, bytes) for part in rendition.parts):
             self._cache.put(key, _kept_of(rendition))
         return rendition
 

@@ -27,6 +27,7 @@ _SUFFIXES = {
     "image/apng": ".png",
     "image/svg+xml": ".svg",
     "image/webp": ".webp",
+    "video/H265": ".mp4",
     "video/mp4": ".mp4",
     "video/mpeg": ".mpg",
     "application/pdf": ".pdf",

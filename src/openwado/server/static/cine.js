@@ -4,6 +4,7 @@ const player = document.querySelector("[data-cine]");
 const video = player.querySelector("video");
 
 function fallBack() {
+  if (!player.dataset.animation) return;
   const picture = document.createElement("img");
   picture.src = player.dataset.animation;
   picture.alt = player.dataset.words;
