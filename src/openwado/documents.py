@@ -1,53 +1,22 @@
-"""Objects as documents: which types there are of each, and how they are made (PS3.18 8.7.4; section 10)."""
+"""Which media types there are of objects that are no images (PS3.18 8.7.4; sections 5 and 10)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from openwado.dicom.parts import FileSpan
-from openwado.dicom.readable import readable
-from openwado.dicom.reader import parse
-from openwado.document.attribute_tree import read_attribute_tree
-from openwado.document.clinical_document import read_clinical_document
-from openwado.document.encoding import encoded
-from openwado.document.head import head_groups, kind_of_object
-from openwado.document.model import Flag
-from openwado.document.portable_document import read_portable_document
-from openwado.document.structured_report import read_report
-from openwado.document.to_html import html_of
-from openwado.document.to_pdf import pdf_of
-from openwado.document.to_rtf import rtf_of
-from openwado.document.to_text import text_of
-from openwado.document.to_xml import xml_of
-from openwado.document.waveform import waveform_document, waveform_pdf, waveform_png, waveform_svg
-from openwado.errors import CorruptObject, NotSupported
-from openwado.jobs import Rendition
 from openwado.protocol.category import ObjectCategory
 
 if TYPE_CHECKING:
-    from openwado.dicom.attributes import Attributes
     from openwado.dicom.instance import Instance
-    from openwado.dicom.reader import Parsed
-    from openwado.dicom.source import ByteSource
-    from openwado.document.model import Document
-    from openwado.jobs import DocumentJob
 
 _DICOM: Final = "application/dicom"
-_DOCUMENT_TITLE: Final = 0x00420010
 #: Types that are texts, so that a character set is chosen for them.
 TEXT_TYPES: Final = frozenset({"text/html", "text/plain", "text/xml", "text/rtf"})
-#: Types whose answer depends on the language of our own words.
 _REPORT: Final = ("text/html", "text/plain", "text/xml", "application/pdf", "text/rtf", _DICOM)
 _WAVEFORM: Final = (_DICOM, "text/html", "image/svg+xml", "image/png", "application/pdf", "text/plain")
 _TREE: Final = (_DICOM, "text/html", "text/plain")
 #: What is made of encapsulated documents besides the document itself.
 _OF_ENCAPSULATED: Final = {"text/xml": ("text/html", "text/plain"), "application/pdf": ("text/plain",)}
-#: Bytes behind the last element that are looked at.
-_LOOKED_AT: Final = 4096
-#: Largest document that is read for making another of it, bytes.
-_LARGEST_READ: Final = 256 << 20
 
 
 def document_types(instance: Instance, category: ObjectCategory) -> tuple[str, ...]:
@@ -66,91 +35,3 @@ def document_types(instance: Instance, category: ObjectCategory) -> tuple[str, .
 def is_native(instance: Instance, media_type: str) -> bool:
     """Say whether a media type is that of the document that an object encapsulates."""
     return instance.encapsulated is not None and instance.encapsulated.media_type == media_type
-
-
-def make_document(job: DocumentJob, stored: ByteSource) -> Rendition:
-    """Do a job.
-
-    Raises:
-        WadoError: the object cannot be read, or its text does not fit the character set.
-    """
-    with readable("The object"):
-        if job.native:
-            return _native(job, stored)
-        parsed = parse(stored)
-        attributes = parsed.attributes
-        if job.instance.has_waveform and job.media_type in _DRAWERS:
-            return Rendition(job.media_type, (_DRAWERS[job.media_type](attributes, job),))
-        document = _document(job, attributes)
-        if job.instance.family == "text" and _is_cut_off(parsed):
-            flag = Flag("damaged", is_warning=True)
-            document = msgspec.structs.replace(document, flags=(flag, *document.flags))
-    if job.media_type == "application/pdf":
-        return Rendition(job.media_type, (pdf_of(document, job.language),))
-    pieces = _WRITERS[job.media_type](document, job)
-    return Rendition(f"{job.media_type};charset={job.charset}", (encoded(pieces, job.charset),))
-
-
-_DRAWERS: Final = {
-    "image/svg+xml": lambda attributes, job: waveform_svg(attributes, job.language).encode(),
-    "image/png": lambda attributes, job: waveform_png(attributes, job.language),
-    "application/pdf": lambda attributes, job: waveform_pdf(attributes, job.language),
-}
-_WRITERS: Final = {
-    "text/html": lambda document, job: html_of(document, job.language, job.charset),
-    "text/plain": lambda document, job: text_of(document, job.language),
-    "text/xml": lambda document, job: xml_of(document, job.charset),
-    "text/rtf": lambda document, job: rtf_of(document, job.language),
-}
-
-
-def _native(job: DocumentJob, stored: ByteSource) -> Rendition:
-    """Hand on the document; of a deflated object it is not there in one piece."""
-    document = job.instance.encapsulated
-    if document is None:
-        raise NotSupported("This object holds no document.")
-    if not job.instance.deflated:
-        return Rendition(job.media_type, (FileSpan(document.offset, document.length),))
-    return Rendition(job.media_type, (parse(stored).source.read_at(document.offset, document.length),))
-
-
-def _document(job: DocumentJob, attributes: Attributes) -> Document:
-    instance = job.instance
-    if instance.family == "encapsulated" and instance.encapsulated is not None:
-        return _encapsulated(attributes, job)
-    if instance.has_waveform:
-        return waveform_document(attributes, job.language)
-    if instance.family == "text":
-        return read_report(attributes, job.places)
-    return _headed(read_attribute_tree(attributes, "", job.language), attributes)
-
-
-def _is_cut_off(parsed: Parsed) -> bool:
-    """Say whether something that is no padding follows what was read: an element longer than the bytes left."""
-    if parsed.pixel_data is not None:
-        return False
-    rest = parsed.source.read_at(parsed.head_end, min(parsed.source.size - parsed.head_end, _LOOKED_AT))
-    return bool(rest.strip(b"\0"))
-
-
-def _encapsulated(attributes: Attributes, job: DocumentJob) -> Document:
-    document = job.instance.encapsulated
-    if document is None or document.length > _LARGEST_READ:
-        raise NotSupported("The document is too large to be read.")
-    content = attributes.blocks.read(document.offset, document.length)
-    if len(content) != document.length:
-        raise CorruptObject("The encapsulated document is cut off.")
-    if document.media_type == "text/xml":
-        return _headed(read_clinical_document(content, job.language), attributes)
-    title = attributes.decoded_text(_DOCUMENT_TITLE, attributes.character_set())
-    return _headed(read_portable_document(content, title, job.language), attributes)
-
-
-def _headed(document: Document, attributes: Attributes) -> Document:
-    """Return a document under the head that its object gives it, where it has none of its own."""
-    return msgspec.structs.replace(
-        document,
-        kind=document.kind or kind_of_object(attributes),
-        groups=document.groups or head_groups(attributes),
-        title=document.title or kind_of_object(attributes),
-    )

@@ -18,7 +18,7 @@ from openwado.dicom.transfer_syntaxes import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from openwado.dicom.treatment import frame_bytes
 from openwado.dicom.video_codecs import can_read_video, which_types
 from openwado.dicom.video_file import video_parts
-from openwado.documents import document_types, make_document
+from openwado.documents import document_types
 from openwado.errors import CorruptObject, NotFound, Unavailable
 from openwado.jobs import DocumentJob, FrameJob, Job, MotionJob, ObjectJob, PictureJob, Rendition, VideoJob
 from openwado.motion import make_motion
@@ -146,6 +146,8 @@ def _make(job: Job, store: Store, stored: StoredObject) -> Rendition:
         case ObjectJob():
             return _object(job, stored)
         case DocumentJob():
+            from openwado.document_making import make_document  # noqa: PLC0415 -- heavy: pictures do without
+
             return make_document(job, stored)
         case FrameJob():
             source = object_source(stored, job.instance)

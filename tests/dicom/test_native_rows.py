@@ -11,7 +11,7 @@ from msgspec import structs
 
 from corpus_files import catalog, opened
 from one_object import OneObject
-from openwado import produce
+from openwado import pictures, produce
 from openwado.dicom.codecs import CODECS, decode_frame
 from openwado.dicom.frame_extent import FrameExtent
 from openwado.dicom.picture_record import DisplayShutter, OverlayPlane
@@ -183,7 +183,7 @@ def test_a_request_for_a_region_reads_its_rows_only(
     rows, whole = OneObject(found.source), OneObject(found.source)
     drawn = produce.produce(job, rows)
     assert rows.lengths == [12 * COLUMNS * 2]  # rows 8 to 19
-    monkeypatch.setattr(produce, "extent_of", lambda *_: FrameExtent())
+    monkeypatch.setattr(pictures, "extent_of", lambda *_: FrameExtent())
     assert produce.produce(job, whole) == drawn
     assert whole.lengths == [ROWS * COLUMNS * 2]
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from corpus_files import catalog, opened
 from one_object import OneObject
-from openwado import produce
+from openwado import pictures, produce
 from openwado.dicom.codecs import CODECS, decode_frame, decode_stream
 from openwado.dicom.frame_extent import FrameExtent
 from openwado.dicom.image_pixel import ImagePixel
@@ -277,7 +277,7 @@ def test_small_pictures_are_drawn_of_reduced_frames(
         sizes.append(frame.cells.shape)
         return drawn(frame, *rest)
 
-    monkeypatch.setattr(produce, "render", watched)
+    monkeypatch.setattr(pictures, "render", watched)
     store = OneObject(stored.source)
     for columns, height in ((128, 512), (256, None), (None, 1024)):
         job = PictureJob(
@@ -293,7 +293,7 @@ def test_small_pictures_are_drawn_of_reduced_frames(
         if height is not None:
             assert sizes[-1] == (height, height)
         with monkeypatch.context() as whole:
-            whole.setattr(produce, "extent_of", lambda *_: FrameExtent())
+            whole.setattr(pictures, "extent_of", lambda *_: FrameExtent())
             expected = produce.produce(job, store).parts[0]
         assert sizes[-1] == (1024, 1024)
         if columns is None:
@@ -373,9 +373,9 @@ def test_pictures_of_given_objects_are_nearly_the_same(corpus: Path) -> None:
             likeness = decibels(render(whole, shown).pixels, render(reduced, shown).pixels)
             kind = "jpeg" if row["transfer_syntax_uid"].endswith((".4.50", ".4.51")) else "jpeg2000"
             found[kind].append((columns, likeness))
-    for kind, pictures in found.items():
-        every = [likeness for _, likeness in pictures]
-        ruled = [likeness for columns, likeness in pictures if columns >= RULED]
+    for kind, likenesses in found.items():
+        every = [likeness for _, likeness in likenesses]
+        ruled = [likeness for columns, likeness in likenesses if columns >= RULED]
         spread = (
             f"least {min(every):.1f} dB, half above {np.median(every):.1f}, {sum(one < LEAST for one in every)} below"
         )

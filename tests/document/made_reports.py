@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from openwado.dicom.reader import parse
+from openwado.dicom.source import BytesSource
 from openwado.document.structured_report import read_report
 
 if TYPE_CHECKING:
@@ -21,22 +22,6 @@ if TYPE_CHECKING:
 COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
-
-
-class Bytes:
-    """Bytes as a source."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    @property
-    def size(self) -> int:
-        """Return how many there are."""
-        return len(self._content)
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """Return some of them."""
-        return self._content[offset : offset + length]
 
 
 def code(meaning: str, value: str = "1", scheme: str = "99TEST") -> Dataset:
@@ -104,7 +89,7 @@ def written(dataset: Dataset, *, implicit: bool = False) -> bytes:
 
 def read(dataset: Dataset, places: Mapping[str, Place] | None = None, *, implicit: bool = False) -> Document:
     """Write a report and read it as a document."""
-    return read_report(parse(Bytes(written(dataset, implicit=implicit))).attributes, places or {})
+    return read_report(parse(BytesSource(written(dataset, implicit=implicit))).attributes, places or {})
 
 
 def children(dataset: Dataset, *, implicit: bool = False) -> tuple[Item, ...]:

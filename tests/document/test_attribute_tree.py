@@ -106,7 +106,7 @@ def check_value(element: DataElement, item: Item, path: str) -> None:
     if element.value is None or element.value == "" or element.VM == 0:
         assert not item.text.strip(), place
     elif element.VR in BINARY:
-        length = f"{len(element.value):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        length = len(element.value)
         is_text = element.VR == "UN" and element.value.rstrip(b"\0 ").decode("latin-1").strip() == item.text
         assert item.text.startswith(f"{length} bytes") or is_text, place
     elif element.VR in ("DS", "IS", "US", "SS", "UL", "SL", "FL", "FD"):
@@ -114,7 +114,7 @@ def check_value(element: DataElement, item: Item, path: str) -> None:
         shown = item.text
         if len(values) > WHOLE_MAX:
             count, _, rest = shown.partition(" numbers: ")
-            assert int(count.replace("\N{NARROW NO-BREAK SPACE}", "")) == len(values), place
+            assert int(count) == len(values), place
             shown, values = rest.removesuffix(" ..."), values[:FIRST]
         numbers = [number_in(number) for number in shown.split(", ") if number]
         assert numbers == pytest.approx([number_in(value) for value in values if value], rel=1e-8, nan_ok=True), place
@@ -457,7 +457,7 @@ def test_long_texts_say_how_long_they_are() -> None:
     data_set.SOPClassUID = PLAN
     data_set.TextValue = "x" * ((1 << 20) + 10)
     text = item_of(tree_of(written(data_set)), "(0040,A160)").text
-    assert text.replace("\N{NARROW NO-BREAK SPACE}", " ").endswith("x ... 1048586 bytes")
+    assert text.endswith("x ... 1048586 bytes")
 
 
 def test_broken_bytes_give_a_tree_or_a_public_error() -> None:

@@ -267,7 +267,7 @@ def test_hostile_xml_is_refused(xml: str, reason: str) -> None:
     with pytest.raises(CorruptObject) as refused:
         read_clinical_document(xml.encode())
     assert reason in refused.value.public
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # and not for ever
 
 
 def test_bytes_of_another_character_set_are_refused() -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 NASTY = "</textarea>\"'><script>alert(1)</script>&amp;"
-VOID = {"meta", "link", "img", "input"}
+VOID = {"meta", "link", "img", "input", "source"}
 
 
 class Page(HTMLParser):
@@ -312,7 +312,8 @@ def test_frame_number_comes_last_in_every_address(site: Site) -> None:
     """Cornerstone cuts an address from "&frame" on, so nothing may follow it."""
     page = site.page(_object_pages(site, "US")[0] + "?frame=7")
     addresses = [_field(page, "url"), *page.thumbnails, *page.all("a", "href")]
-    pictures = [one for one in addresses if "requestType=" in one and "image/" in one]
+    moving = ("contentType=image/gif", "contentType=image/apng")
+    pictures = [one for one in addresses if "requestType=" in one and "image/" in one and not one.endswith(moving)]
     assert len(pictures) > 10
     for address in pictures:
         assert re.search(r"&frameNumber=\d+$", address)
@@ -383,7 +384,7 @@ def test_frames_are_chosen_by_plain_links_and_a_form(site: Site) -> None:
     links = page.all("a", "href")
     assert {"?frame=6", "?frame=8", f"{address}?frame=1", f"{address}?frame=20"} <= set(links)
     assert ("form", {"method": "get"}) in page.tags
-    assert next(found for tag, found in page.tags if tag == "input") == {
+    assert next(found for tag, found in page.tags if tag == "input" and found["id"] == "frame") == {
         "id": "frame",
         "name": "frame",
         "type": "number",

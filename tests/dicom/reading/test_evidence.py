@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from corpus_files import as_read, catalog, quietly_read
-from openwado.dicom.evidence import UIDS_MAX
+from document.made_reports import item, reference, report, written
+from openwado.dicom.evidence import UIDS_MAX, read_evidence
 from openwado.dicom.instance import Evidence
-from openwado.dicom.reader import NotAnObject
+from openwado.dicom.reader import NotAnObject, parse
+from openwado.dicom.source import BytesSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,8 +120,23 @@ def test_evidence_of_given_reports(corpus: Path) -> None:
         found = {
             (series.study_instance_uid, series.series_instance_uid, uid)
             for series in instance.evidence
+            if series.study_instance_uid  # else its content names it, and no evidence says where it is
             for uid in series.sop_instance_uids
         }
         assert found == expected, path
         reports += bool(found)
     assert reports > 5
+
+
+def test_what_the_content_names_without_evidence() -> None:
+    """C.18.3: an image, and the presentation state that goes with it, that no evidence names: no place is known."""
+    placed, named = reference("1.5"), reference("1.6", state="1.7")
+    series, study = Dataset(), Dataset()
+    series.SeriesInstanceUID, series.ReferencedSOPSequence = "1.1.1", Sequence([placed])
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = "1.1", Sequence([series])
+    images = [item("IMAGE", None, ReferencedSOPSequence=[one]) for one in (placed, named)]
+    made = report(
+        item("CONTAINER", "Part", ContentSequence=images), CurrentRequestedProcedureEvidenceSequence=Sequence([study])
+    )
+    found = read_evidence(parse(BytesSource(written(made))).attributes)
+    assert found == (Evidence("1.1", "1.1.1", ("1.5",)), Evidence("", "", ("1.6", "1.7")))
