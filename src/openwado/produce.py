@@ -17,11 +17,9 @@ from openwado.dicom.transcode import plan_as_stored, plan_object
 from openwado.dicom.transfer_syntaxes import DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
 from openwado.dicom.treatment import frame_bytes
 from openwado.dicom.video_codecs import can_read_video, which_types
-from openwado.dicom.video_file import video_parts
 from openwado.documents import document_types
 from openwado.errors import CorruptObject, NotFound, Unavailable
 from openwado.jobs import DocumentJob, FrameJob, Job, MotionJob, ObjectJob, PictureJob, Rendition, VideoJob
-from openwado.motion import make_motion
 from openwado.pictures import drawn, drawn_by_state, picture_of, presentation_of, profile_of
 from openwado.protocol.category import ObjectCategory
 from openwado.render import icc_profile
@@ -176,12 +174,16 @@ def _by_state(job: PictureJob, state: Instance, stored: StoredObject, store: Sto
 
 def _video(job: VideoJob, stored: StoredObject) -> Rendition:
     """Hand on a stored stream (RR-28a)."""
+    from openwado.dicom.video_file import video_parts  # noqa: PLC0415 -- heavy: pictures do without
+
     frame_time = Fraction(job.frame_ms / 1000).limit_denominator(1_000_000) if job.frame_ms else None
     return Rendition(job.media_type, video_parts(stored, job.instance, job.media_type, frame_time))
 
 
 def _motion(job: MotionJob, stored: StoredObject, store: Store) -> Rendition:
     """Draw all frames, by themselves or by a presentation state."""
+    from openwado.motion import make_motion  # noqa: PLC0415 -- heavy: pictures do without
+
     state = job.still.presentation_state
     if state is None:
         return make_motion(job, stored, None, store)

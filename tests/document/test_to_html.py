@@ -28,7 +28,8 @@ from openwado.document.model import (
     Section,
     Table,
 )
-from openwado.document.to_html import content_security_policy, html_of, stylesheet
+from openwado.document.policy import content_security_policy, stylesheet
+from openwado.document.to_html import html_of
 
 if TYPE_CHECKING:
     from openwado.document.labels import Language

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from openwado.document.html_nodes import nodes
 from openwado.document.html_text import Words, escaped
 from openwado.document.model import Item, Section
+from openwado.document.policy import stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,22 +22,6 @@ _CONTENTS_DEPTH = 2
 #: "Language of Content Item" (PS3.16 TID 1204), whose code value is a language tag of RFC 5646.
 _LANGUAGE_OF_CONTENT = "121049"
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
-
-
-@cache
-def stylesheet() -> str:
-    """Return the one stylesheet of all documents."""
-    return resources.files("openwado.document").joinpath("stylesheet.css").read_text(encoding="utf-8").strip()
-
-
-@cache
-def content_security_policy() -> str:
-    """Return what a browser may do with a document: show it, in our style, with pictures of this server (REQ-TXT-5)."""
-    digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        "sandbox allow-popups allow-top-navigation-by-user-activation"
-    )
 
 
 def html_of(document: Document, language: Language, charset: str) -> Iterator[str]:

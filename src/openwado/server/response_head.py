@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openwado.document.to_html import content_security_policy
+from openwado.document.policy import content_security_policy
 from openwado.jobs import DocumentJob
 
 if TYPE_CHECKING:
