@@ -46,7 +46,8 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         server.client.close()
         if server.process.poll() is None:
             server.process.send_signal(signal.SIGTERM)
-            server.process.wait(timeout=40)
+    for server in started:
+        server.process.wait(timeout=40)
         if server.process.stdout is not None:
             server.process.stdout.close()
 

@@ -118,7 +118,8 @@ def test_what_dcmtk_shows_is_shown(corpus: Path) -> None:
         if theirs is None:
             continue
         compared += 1
-        ours = _squeezed(_forms((corpus / path).read_bytes())["html"]).lower()
+        document = read_report(parse(BytesSource((corpus / path).read_bytes())).attributes, {})
+        ours = _squeezed(_words("".join(html_of(document, "en", "UTF-8")))).lower()
         text = re.sub(r"https?://\S+|pacs\S*", " ", _words(theirs.read_text("utf-8", "replace")))
         found = set(re.findall(r"[^\W_]{3,}", text.lower())) - _OF_DCMTK
         missing += [(path, word) for word in found if word not in ours]
