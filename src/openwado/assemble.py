@@ -21,6 +21,8 @@ import platformdirs
 from openwado import __version__
 from openwado.archive.file_store import FileStore
 from openwado.archive.sqlite import SqliteIndex
+from openwado.archive.store_opening import UnknownStore, open_store
+from openwado.archive.stores import Stores
 from openwado.cache.claims import Claims
 from openwado.cache.disk import DiskCache, prepare_file
 from openwado.cache.memory import MemoryCache
@@ -31,7 +33,9 @@ from openwado.walks import Walks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openwado.admission import Admission
     from openwado.archive.archive import Archive
+    from openwado.archive.index import Policy
     from openwado.dicom.deidentification import Deidentification
     from openwado.jobs import Job, Rendition
     from openwado.render.rendering_choices import RenderingChoices
@@ -52,7 +56,7 @@ class System:
 
     settings: Settings
     index: SqliteIndex
-    store: FileStore
+    store: Stores
 
     @cached_property
     def archive(self) -> Archive:
@@ -61,6 +65,16 @@ class System:
         from openwado.ingest import reread  # noqa: PLC0415 -- as said above
 
         return Archive(self.index, self.store, partial(reread, self.index, self.store))
+
+    @cached_property
+    def admission(self) -> Admission:
+        """What takes objects in."""
+        from openwado.admission import Admission, AdmissionRules  # noqa: PLC0415 -- as said above
+        from openwado.archive.committer import Committer  # noqa: PLC0415 -- as said above
+
+        policy: Policy = "replace" if self.settings.duplicates == "replace" else "reject"
+        rules = AdmissionRules(policy, self.settings.accept_contradictory_meta)
+        return Admission(self.index, Committer(self.index, policy), self.store, self.store.kept, rules=rules)
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -86,9 +100,22 @@ def assemble(settings: Settings) -> System:
     """Wire a system.
 
     Raises:
-        SettingsError: the data folder cannot be used.
+        SettingsError: the data folder or the store cannot be used.
     """
-    return System(settings, SqliteIndex(data_folder(settings) / "index.sqlite"), FileStore())
+    return System(settings, SqliteIndex(data_folder(settings) / "index.sqlite"), stores_of(settings))
+
+
+def stores_of(settings: Settings) -> Stores:
+    """Return where the bytes of objects are: files in place, and what the archive keeps itself.
+
+    Raises:
+        SettingsError: the setting names no store.
+    """
+    try:
+        kept = open_store(settings.store or str(data_folder(settings) / "archive"))
+    except UnknownStore as error:
+        raise SettingsError(f"Settings: store: {error}.") from error
+    return Stores(FileStore(), kept)
 
 
 def retriever_of(settings: Settings, archive: Archive) -> Retriever:
@@ -207,17 +234,21 @@ def from_environment() -> System:
     Raises:
         SettingsError: the variable is missing or wrong.
     """
+    return assemble(_settings_from_environment())
+
+
+def _settings_from_environment() -> Settings:
     text = os.environ.get(SETTINGS_VARIABLE)
     if text is None:
         raise SettingsError(f"{SETTINGS_VARIABLE} is not set: start the server by `openwado serve`.")
-    return assemble(convert(msgspec.json.decode(text)))
+    return convert(msgspec.json.decode(text))
 
 
 def producer() -> Callable[[Job], Rendition]:
     """Return what does the jobs of a render process."""
     from openwado.produce import produce  # noqa: PLC0415 -- as said above
 
-    store = FileStore()
+    store = stores_of(_settings_from_environment())
     return lambda job: produce(job, store)
 
 

@@ -46,6 +46,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: Annotated[
         str, Meta(description="Folder for the index. Empty: the platform's place for a user's application data.")
     ] = ""
+    store: Annotated[
+        str,
+        Meta(
+            description="Where objects are kept that are taken in: a folder, as a path or file:///path. Empty: the folder "
+            "`archive` in the data folder."
+        ),
+    ] = ""
+    duplicates: Annotated[
+        str,
+        Meta(
+            pattern=r"^(reject|replace)$",
+            description="What becomes of an object taken in whose SOP Instance UID another one holds that has other "
+            "bytes: reject it, or replace that one.",
+        ),
+    ] = "reject"
+    accept_contradictory_meta: Annotated[
+        bool,
+        Meta(
+            description="Whether objects are taken in whose data set contradicts their file meta information (PS3.10 "
+            "7.1); what the data set says holds."
+        ),
+    ] = False
     wado_path: Annotated[
         str, Meta(pattern=r"^/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$", description="Path of the WADO service.")
     ] = "/wado"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from openwado.archive.index import Index
     from openwado.archive.store import Store
     from openwado.dicom.instance import Reading
+    from openwado.dicom.source import ByteSource
     from openwado.tally import Summary
 
 NOT_THERE = "not there any more"
@@ -52,17 +53,34 @@ def read_file(store: Store, key: str, limits: ReadLimits = DEFAULT_LIMITS) -> Fi
         key: what the store knows it by.
         limits: how far reading goes.
     """
-    stamp = NOT_LOOKED_AT
     try:
         with store.open(key) as stored:
             stamp = stored.stamp()  # before reading: what is written meanwhile makes the record stale, never wrong
-            reading = _with_family(read_record(stored, key, stamp, limits))
-    except NotAnObject as verdict:
-        return FileNote(key, stamp, "skipped", verdict.reason)
+            return note_of(stored, key, stamp, limits)
     except FileNotFoundError:
         return FileNote(key, NOT_LOOKED_AT, "skipped", NOT_THERE)
     except OSError as error:
         return FileNote(key, NOT_LOOKED_AT, "skipped", (error.strerror or type(error).__name__).lower())
+
+
+def note_of(source: ByteSource, key: str, stamp: Stamp, limits: ReadLimits = DEFAULT_LIMITS) -> FileNote:
+    """Read an object for the index. Whatever is wrong with it becomes the note's reason.
+
+    Args:
+        source: its bytes.
+        key: what the store knows it by, or will.
+        stamp: of the bytes.
+        limits: how far reading goes.
+
+    Raises:
+        OSError: the bytes cannot be read.
+    """
+    try:
+        reading = _with_family(read_record(source, key, stamp, limits))
+    except NotAnObject as verdict:
+        return FileNote(key, stamp, "skipped", verdict.reason)
+    except OSError:
+        raise
     except MemoryError:
         return FileNote(key, stamp, "skipped", OUT_OF_MEMORY)
     except Exception as error:  # noqa: BLE001 -- one odd file may not end a run over a million others

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
     from types import TracebackType
 
+    from openwado.archive.incoming import Incoming
     from openwado.dicom.instance import Stamp
+
+
+class MissingObjectError(OSError):
+    """The bytes of a kept object are not where they must be: the store is away, or has been damaged."""
 
 
 class StoredObject(Protocol):
@@ -49,3 +56,44 @@ class Store(Protocol):
             FileNotFoundError: it is not there (any more).
             OSError: it cannot be read.
         """
+
+
+class KeptStore(Store, Protocol):
+    """A place where the archive keeps objects itself, under keys made of their bytes (`kept_objects`).
+
+    Attributes:
+        is_remote: whether reading takes longer than from a disk.
+        incoming: folder of this machine where objects are gathered before they are put here.
+    """
+
+    is_remote: bool
+    incoming: Path
+
+    def stamp(self, key: str) -> Stamp:
+        """Return what stands for size and times of an object (`kept_stamp`); nothing is looked at."""
+
+    def put(self, incoming: Incoming) -> None:
+        """Keep an object: when this returns, it is on stable storage, whole, under its key.
+
+        What is there already is written again, for it may be damaged.
+
+        Raises:
+            OSError: it cannot be; then nothing has changed.
+        """
+
+    def erase(self, key: str) -> None:
+        """Take an object away; it may be gone already.
+
+        Raises:
+            OSError: it cannot be.
+        """
+
+    def keys(self) -> Iterator[tuple[str, float]]:
+        """Give the key of every object that is there, in order, and when it was put there, seconds since 1970.
+
+        Raises:
+            OSError: they cannot be listed.
+        """
+
+    def close(self) -> None:
+        """Let go of everything."""

@@ -26,6 +26,7 @@ _META_GROUP: Final = 0x0002
 _IDENTIFYING_GROUP: Final = 0x0008
 _TRANSFER_SYNTAX_UID: Final = 0x00020010
 _MEDIA_STORAGE_SOP_CLASS_UID: Final = 0x00020002
+_MEDIA_STORAGE_SOP_INSTANCE_UID: Final = 0x00020003
 _TAG_AND_LENGTH: Final = 8
 _FIRST_GROUP_MAX: Final = 0xFF
 _FIRST_LENGTH_MAX: Final = 1 << 16
@@ -45,12 +46,14 @@ class FileStart:
         prefixed: whether preamble and prefix are there.
         transfer_syntax_uid: (0002,0010), "" where absent.
         sop_class_uid: Media Storage SOP Class UID (0002,0002), "" where absent.
+        sop_instance_uid: Media Storage SOP Instance UID (0002,0003), "" where absent.
     """
 
     dataset_offset: int
     prefixed: bool
     transfer_syntax_uid: str
     sop_class_uid: str
+    sop_instance_uid: str
 
 
 def read_file_start(blocks: BlockReader) -> FileStart:
@@ -72,7 +75,13 @@ def read_file_start(blocks: BlockReader) -> FileStart:
     transfer_syntax_uid = meta.text(_TRANSFER_SYNTAX_UID)
     if elements and transfer_syntax_uid not in DEFLATED:
         offset = _after_command_set(blocks, offset)
-    return FileStart(offset, prefixed, transfer_syntax_uid, meta.text(_MEDIA_STORAGE_SOP_CLASS_UID))
+    return FileStart(
+        offset,
+        prefixed,
+        transfer_syntax_uid,
+        meta.text(_MEDIA_STORAGE_SOP_CLASS_UID),
+        meta.text(_MEDIA_STORAGE_SOP_INSTANCE_UID),
+    )
 
 
 def coding_found(head: bytes, expected: Coding) -> Coding:

@@ -167,11 +167,19 @@ class Description(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class ContentFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What an object holds, for the category of SOP Classes that no table names."""
+    """What an object holds, and whether it is in order.
+
+    Attributes:
+        has_pixels, has_encapsulated_document, is_structured_report: for the category of SOP Classes that no table names.
+        whole: whether it is there to its end.
+        contradicted: name of the attribute of its file meta information that its data set contradicts, "" if none.
+    """
 
     has_pixels: bool
     has_encapsulated_document: bool
     is_structured_report: bool
+    whole: bool = True
+    contradicted: str = ""
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True):

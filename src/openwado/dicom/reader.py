@@ -91,6 +91,7 @@ class PixelDataElement:
         length: bytes of the value that are there; of undefined length: all that follows.
         undefined: whether the length is written as undefined.
         tail_offset: of what follows the element; None for undefined length (`encapsulation.walk_items` finds it).
+        cut_off: whether more bytes are written as its length than there are.
     """
 
     element: PixelElement
@@ -100,6 +101,7 @@ class PixelDataElement:
     length: int
     undefined: bool
     tail_offset: int | None
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Parsed:
         coding: how its elements are written.
         transfer_syntax_uid: as file meta says unless the bytes contradict it, else as the elements are written.
         named_transfer_syntax_uid: as file meta says, "" where it says nothing.
-        media_storage_sop_class_uid: as file meta says, "" where it says nothing.
+        media_storage_sop_class_uid, media_storage_sop_instance_uid: as file meta says, "" where it says nothing.
         part10: whether preamble, DICM and a file meta group with this very transfer syntax are there.
         dataset_offset: of the data set in the stored bytes.
         deflated: whether the data set is deflated.
@@ -127,6 +129,7 @@ class Parsed:
     transfer_syntax_uid: str
     named_transfer_syntax_uid: str
     media_storage_sop_class_uid: str
+    media_storage_sop_instance_uid: str
     part10: bool
     dataset_offset: int
     deflated: bool
@@ -199,6 +202,7 @@ def _parse(source: ByteSource, limits: ReadLimits) -> Parsed:
         transfer_syntax_uid=found,
         named_transfer_syntax_uid=meta.transfer_syntax_uid,
         media_storage_sop_class_uid=meta.sop_class_uid,
+        media_storage_sop_instance_uid=meta.sop_instance_uid,
         part10=meta.prefixed and coding == expected and found == meta.transfer_syntax_uid,
         dataset_offset=meta.dataset_offset,
         deflated=inflated is not None,
@@ -233,5 +237,6 @@ def _take_pixel_data(elements: dict[int, Element], size: int) -> PixelDataElemen
                 length=max(0, size - found.value_offset) if found.undefined else length,
                 undefined=found.undefined,
                 tail_offset=None if found.undefined else found.value_offset + length,
+                cut_off=not found.undefined and length < found.length,
             )
     return None

@@ -16,6 +16,7 @@ from openwado.dicom.frame_timing import read_frame_timing
 from openwado.dicom.instance import ContentFacts, Description, Instance, Reading
 from openwado.dicom.pixel_reading import NO_PIXELS, read_pixels
 from openwado.dicom.reader import DEFAULT_LIMITS, NotAnObject, parse
+from openwado.dicom.wholeness import is_whole
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
@@ -122,7 +123,9 @@ def _reading(source: ByteSource, parsed: Parsed, key: str, stamp: Stamp, limits:
     return Reading(
         instance=instance,
         description=_description(attributes),
-        facts=facts,
+        facts=msgspec.structs.replace(
+            facts, whole=is_whole(parsed, pixels.location), contradicted=_contradicted(parsed, instance)
+        ),
         frames=pixels.frames,
         frame_attributes=pixels.frame_attributes,
     )
@@ -147,6 +150,18 @@ def _facts(parsed: Parsed) -> ContentFacts:
             not has_pixels and _CONTENT_SEQUENCE in attributes and attributes.text(_VALUE_TYPE).upper() == "CONTAINER"
         ),
     )
+
+
+def _contradicted(parsed: Parsed, instance: Instance) -> str:
+    """Return which attribute of the file meta information is not what the data set says (PS3.10 7.1)."""
+    for name, announced, found in (
+        ("Media Storage SOP Class UID", parsed.media_storage_sop_class_uid, instance.sop_class_uid),
+        ("Media Storage SOP Instance UID", parsed.media_storage_sop_instance_uid, instance.sop_instance_uid),
+        ("Transfer Syntax UID", parsed.named_transfer_syntax_uid, instance.transfer_syntax_uid),
+    ):
+        if announced and announced != found:
+            return name
+    return ""
 
 
 def _family(facts: ContentFacts) -> Family:

@@ -1,0 +1,215 @@
+"""Objects taken in: read, checked, kept, indexed; whoever hands one over hears of success only when it cannot be lost.
+
+Whatever the way in (C-STORE, STOW-RS, import, a watched folder), the steps are these, in this order: the bytes are
+gathered in a file that nobody looks at; they are read as every object is; the store has them on stable storage, under a
+key made of their digest; the index says so, in a transaction on stable storage. A process that ends between two steps
+leaves bytes that nobody was told of, which `verification` finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from openwado.archive.kept_objects import is_kept, kept_stamp
+from openwado.dicom.reader import DEFAULT_LIMITS
+from openwado.errors import Unavailable
+from openwado.ingest import note_of
+
+if TYPE_CHECKING:
+    from openwado.archive.committer import Committer
+    from openwado.archive.incoming import Incoming
+    from openwado.archive.index import FileNote, Index, Policy
+    from openwado.archive.store import KeptStore, Store
+    from openwado.dicom.instance import Instance
+    from openwado.dicom.reader import ReadLimits
+
+#: Why an object is refused: it cannot be read as one; it contradicts what came with it; another one has its UID.
+RefusalCause = Literal["unreadable", "contradictory", "conflict"]
+
+#: What became of an object: it is new; its very bytes were here already; it took the place of another one.
+Outcome = Literal["stored", "same", "replaced"]
+
+_COMPARED = 1 << 20  # bytes at a time
+
+
+class Refused(Exception):  # noqa: N818 -- a verdict, not a fault
+    """An object is not taken in; sending it again does not help.
+
+    Args:
+        cause: for statuses.
+        reason: one short phrase, without patient data or paths.
+        sop_class_uid, sop_instance_uid: of the object, "" where they could not be read.
+    """
+
+    def __init__(
+        self, cause: RefusalCause, reason: str, *, sop_class_uid: str = "", sop_instance_uid: str = ""
+    ) -> None:
+        super().__init__(reason)
+        self.cause: RefusalCause = cause
+        self.reason = reason
+        self.sop_class_uid = sop_class_uid
+        self.sop_instance_uid = sop_instance_uid
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the sender says of an object beside it; "" where it says nothing."""
+
+    sop_class_uid: str = ""
+    sop_instance_uid: str = ""
+    study_instance_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """An object that is kept, and what became of it."""
+
+    outcome: Outcome
+    instance: Instance
+
+
+NOTHING_EXPECTED = Expected()
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionRules:
+    """What is refused.
+
+    Attributes:
+        duplicates: whether an object is refused whose SOP Instance UID another one holds with other bytes, or takes its
+            place.
+        accept_contradictory_meta: whether an object may contradict its file meta information.
+    """
+
+    duplicates: Policy = "reject"
+    accept_contradictory_meta: bool = False
+
+
+STANDARD_RULES = AdmissionRules()
+
+
+class Admission:
+    """Takes objects in. Any number of threads may do so at the same time.
+
+    Args:
+        index: where objects are looked up.
+        committer: writes to it.
+        store: where the bytes are of objects that are here already.
+        kept: where those are put that come in.
+        rules: what is refused.
+        limits: how far reading goes.
+    """
+
+    def __init__(  # noqa: PLR0913 -- what is looked at, what is written to, and two wishes
+        self,
+        index: Index,
+        committer: Committer,
+        store: Store,
+        kept: KeptStore,
+        *,
+        rules: AdmissionRules = STANDARD_RULES,
+        limits: ReadLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self._index = index
+        self._committer = committer
+        self._store = store
+        self._kept = kept
+        self._rules = rules
+        self._limits = limits
+
+    def take_in(self, incoming: Incoming, expected: Expected = NOTHING_EXPECTED) -> TakenIn:
+        """Take an object in. When this returns, a power cut does not take it away any more.
+
+        Args:
+            incoming: its bytes, as a file of PS3.10 or a bare data set; let go of by whoever made it.
+            expected: what the sender says of it.
+
+        Raises:
+            Refused: it will not be taken in, now or later.
+            Unavailable: it cannot be at the moment; nothing has changed.
+        """
+        note = self._read(incoming)
+        instance = _checked(note, expected, self._rules)
+        holder = self._index.holder(instance.sop_instance_uid)
+        if holder is not None and self._is_same(holder, incoming):
+            return TakenIn("same", instance)
+        if holder is not None and holder != incoming.key and self._rules.duplicates == "reject":
+            raise _conflict(instance)
+        try:
+            self._kept.put(incoming)
+        except OSError as error:
+            raise _no_room(error) from error
+        admitted = self._committer.admit(note)
+        if admitted.outcome == "conflict":
+            raise _conflict(instance)
+        if admitted.outcome == "replaced" and is_kept(admitted.former):
+            self._erase(admitted.former)
+        return TakenIn(admitted.outcome, instance)
+
+    def _read(self, incoming: Incoming) -> FileNote:
+        key = incoming.key
+        try:
+            with incoming.reader() as reader:
+                return note_of(reader, key, kept_stamp(key), self._limits)
+        except OSError as error:
+            raise _no_room(error) from error
+
+    def _is_same(self, holder: str, incoming: Incoming) -> bool:
+        """Say whether the object that is here has the very bytes of the one that comes in, and can be read."""
+        try:
+            with self._store.open(holder) as stored, incoming.reader() as reader:
+                if stored.size != reader.size:
+                    return False
+                return all(
+                    stored.read_at(start, _COMPARED) == reader.read_at(start, _COMPARED)
+                    for start in range(0, reader.size, _COMPARED)
+                )
+        except OSError:
+            return False  # it is put there again then, or is in conflict with what cannot be read
+
+    def _erase(self, key: str) -> None:
+        """Take away the bytes of an object that was replaced; should that fail, `verification` does it."""
+        try:
+            self._kept.erase(key)
+        except OSError:
+            return
+        self._index.erased([key])
+
+
+def _checked(note: FileNote, expected: Expected, rules: AdmissionRules) -> Instance:
+    """Return the record of an object that may be taken in."""
+    if note.reading is None:
+        raise Refused("unreadable", note.reason)
+    instance = note.reading.instance
+    uids = {"sop_class_uid": instance.sop_class_uid, "sop_instance_uid": instance.sop_instance_uid}
+    if not note.reading.facts.whole:
+        raise Refused("unreadable", "it is cut off: an element ends beyond the last byte", **uids)
+    contradicted = note.reading.facts.contradicted
+    if contradicted and not rules.accept_contradictory_meta:
+        raise Refused("contradictory", f"its data set contradicts the {contradicted} of its file meta", **uids)
+    if not instance.sop_class_uid:
+        raise Refused("unreadable", "no SOP Class UID", **uids)
+    for name, value in (
+        ("SOP Class UID", (expected.sop_class_uid, instance.sop_class_uid)),
+        ("SOP Instance UID", (expected.sop_instance_uid, instance.sop_instance_uid)),
+        ("Study Instance UID", (expected.study_instance_uid, instance.study_instance_uid)),
+    ):
+        if value[0] and value[0] != value[1]:
+            raise Refused("contradictory", f"its {name} is not the one that was announced", **uids)
+    return instance
+
+
+def _conflict(instance: Instance) -> Refused:
+    return Refused(
+        "conflict",
+        "another object with this SOP Instance UID is stored already, with other bytes",
+        sop_class_uid=instance.sop_class_uid,
+        sop_instance_uid=instance.sop_instance_uid,
+    )
+
+
+def _no_room(error: OSError) -> Unavailable:
+    return Unavailable(
+        "The object cannot be stored at the moment. Send it again later.", retry_after=30, detail=str(error)
+    )

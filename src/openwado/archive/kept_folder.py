@@ -1,0 +1,142 @@
+"""Kept objects in a folder: each appears there whole, on stable storage, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from openwado.archive.file_store import StoredFile
+from openwado.archive.kept_objects import is_well_formed, kept_stamp, size_of
+from openwado.archive.store import MissingObjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openwado.archive.incoming import Incoming
+    from openwado.dicom.instance import Stamp
+
+_SUFFIX: Final = ".dcm"
+_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class KeptFile(StoredFile):
+    """A kept object, opened."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, descriptor: int, key: str) -> None:
+        super().__init__(descriptor, size_of(key))
+        self._key = key
+
+    def stamp(self) -> Stamp:
+        """Return what stands for size and times: a key never means other bytes."""
+        return kept_stamp(self._key)
+
+
+class KeptFolder:
+    """Kept objects as files under a folder, `objects/abc/abcdef….dcm`; implements `KeptStore`.
+
+    Args:
+        folder: made if it is missing, for its owner only.
+    """
+
+    is_remote = False
+
+    def __init__(self, folder: Path) -> None:
+        self._objects = folder / "objects"
+        self.incoming = folder / "incoming"
+
+    def stamp(self, key: str) -> Stamp:
+        """Return what stands for size and times of an object; nothing is looked at."""
+        return kept_stamp(key)
+
+    def open(self, key: str) -> KeptFile:
+        """Open an object for reading.
+
+        Raises:
+            MissingObjectError: it is not there, or has not the bytes that its key tells of.
+            OSError: it cannot be read.
+        """
+        path = self._path(key)
+        try:
+            descriptor = os.open(path, _FLAGS)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise MissingObjectError(errno.EIO, "a kept object is missing", path) from error
+        size = os.fstat(descriptor).st_size
+        if size != size_of(key):
+            os.close(descriptor)
+            raise MissingObjectError(errno.EIO, f"a kept object has {size} bytes", path)
+        return KeptFile(descriptor, key)
+
+    def put(self, incoming: Incoming) -> None:
+        """Keep an object under its key: when this returns, it is on stable storage. What is there already is replaced.
+
+        Raises:
+            OSError: it cannot be; then nothing has changed.
+        """
+        path = self._path(incoming.key)
+        incoming.sync()
+        folder = os.path.dirname(path)  # noqa: PTH120 -- on every object that comes in
+        self._make(Path(folder))
+        incoming.path.rename(path)
+        incoming.moved()
+        _sync_folder(folder)
+
+    def erase(self, key: str) -> None:
+        """Take an object away; it may be gone already.
+
+        Raises:
+            OSError: it cannot be.
+        """
+        try:
+            os.unlink(self._path(key))  # noqa: PTH108 -- a path is text here
+        except (FileNotFoundError, NotADirectoryError):
+            return
+
+    def keys(self) -> Iterator[tuple[str, float]]:
+        """Give the key of every object that is there, in order, and when it was put there, seconds since 1970.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        for folder in _sorted_entries(self._objects):
+            for entry in _sorted_entries(Path(folder.path)):
+                key = f"@{folder.name}/{entry.name.removesuffix(_SUFFIX)}"
+                if entry.name.endswith(_SUFFIX) and is_well_formed(key):
+                    yield key, entry.stat().st_mtime
+
+    def close(self) -> None:
+        """Let go of everything: there is nothing."""
+
+    def _path(self, key: str) -> str:
+        if not is_well_formed(key):
+            raise OSError(errno.EINVAL, "no key of a kept object")
+        return f"{self._objects}/{key[1:]}{_SUFFIX}"
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder, on stable storage too."""
+        missing = []
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for part in reversed(missing):
+            part.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(part.parent)
+
+
+def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _sync_folder(folder: str | Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
