@@ -49,8 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: Annotated[
         str,
         Meta(
-            description="Where objects are kept that are taken in: a folder, as a path or file:///path. Empty: the folder "
-            "`archive` in the data folder."
+            description="Where objects are kept that are taken in: a folder, as a path or file:///path. Empty: the "
+            "folder `archive` in the data folder."
         ),
     ] = ""
     duplicates: Annotated[

@@ -75,7 +75,7 @@ class Committer:
         except Unavailable as error:
             for waiting in batch:
                 waiting.failure = error
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 -- whoever waits hears of it
             if len(batch) == 1:
                 batch[0].failure = error
                 return

@@ -170,7 +170,7 @@ class ContentFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What an object holds, and whether it is in order.
 
     Attributes:
-        has_pixels, has_encapsulated_document, is_structured_report: for the category of SOP Classes that no table names.
+        has_pixels, has_encapsulated_document, is_structured_report: for the category of a SOP Class in no table.
         whole: whether it is there to its end.
         contradicted: name of the attribute of its file meta information that its data set contradicts, "" if none.
     """
