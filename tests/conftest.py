@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from no_silent_skips import NO_CORPUS, pytest_make_collect_report, pytest_runtest_makereport
 from openwado.samples import write_samples
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -17,7 +20,7 @@ def corpus() -> Path:
     """Return the folder of the given DICOM files and their catalogue; skip the test where it is not there."""
     folder = Path(os.environ.get("OPENWADO_CORPUS", CHECKOUT.parent / "shared" / "data"))
     if not (folder / "catalog.csv").exists():
-        pytest.skip("the given DICOM files are not here: set OPENWADO_CORPUS")
+        pytest.skip(NO_CORPUS)
     return folder
 
 
