@@ -132,15 +132,17 @@ class Admission:
         note = self._read(incoming)
         instance = _checked(note, expected, self._rules)
         holder = self._index.holder(instance.sop_instance_uid)
-        if holder is not None and self._is_same(holder, incoming):
+        same = holder is not None and self._is_same(holder, incoming)
+        if holder is not None and same and is_kept(holder):
             return TakenIn("same", instance)
-        if holder is not None and holder != incoming.key and self._rules.duplicates == "reject":
+        policy: Policy = "replace" if same else self._rules.duplicates  # what lies in place is not ours: it may go
+        if holder is not None and holder != incoming.key and policy == "reject":
             raise _conflict(instance)
         try:
             self._kept.put(incoming)
         except OSError as error:
             raise _no_room(error) from error
-        admitted = self._committer.admit(note)
+        admitted = self._committer.admit(note, policy)
         if admitted.outcome == "conflict":
             raise _conflict(instance)
         if admitted.outcome == "replaced" and is_kept(admitted.former):

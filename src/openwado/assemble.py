@@ -74,7 +74,7 @@ class System:
 
         policy: Policy = "replace" if self.settings.duplicates == "replace" else "reject"
         rules = AdmissionRules(policy, self.settings.accept_contradictory_meta)
-        return Admission(self.index, Committer(self.index, policy), self.store, self.store.kept, rules=rules)
+        return Admission(self.index, Committer(self.index), self.store, self.store.kept, rules=rules)
 
     @cached_property
     def retriever(self) -> Retriever:

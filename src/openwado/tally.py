@@ -95,6 +95,16 @@ class Tally:
         else:
             self._read["updated" if changed else "indexed"] += 1
 
+    def take(self, key: str, sop_instance_uid: str, size: int, outcome: str) -> None:
+        """Count an object that is in the archive: "stored", "replaced", or "same" if it was before."""
+        self.bytes += size
+        if outcome == "same":
+            self._read["duplicate"] += 1
+            if len(self._duplicates) < _DUPLICATES:
+                self._duplicates.append((key, sop_instance_uid))
+        else:
+            self._read["updated" if outcome == "replaced" else "indexed"] += 1
+
     def skip(self, key: str, reason: str) -> None:
         """Count a file that was left out."""
         self._skipped_counts[reason] += 1

@@ -19,10 +19,11 @@ MOST_NOTES: Final = 256
 class _Waiting:
     """A note and what became of it."""
 
-    __slots__ = ("admitted", "failure", "note")
+    __slots__ = ("admitted", "failure", "note", "policy")
 
-    def __init__(self, note: FileNote) -> None:
+    def __init__(self, note: FileNote, policy: Policy) -> None:
         self.note = note
+        self.policy = policy
         self.admitted: Admitted | None = None
         self.failure: BaseException | None = None
 
@@ -38,23 +39,25 @@ class Committer:
 
     Args:
         index: what is written to.
-        policy: what becomes of an object whose SOP Instance UID another one holds.
     """
 
-    def __init__(self, index: Index, policy: Policy) -> None:
+    def __init__(self, index: Index) -> None:
         self._index = index
-        self._policy = policy
         self._waiting: list[_Waiting] = []
         self._mutex = threading.Lock()
         self._turn = threading.Lock()
 
-    def admit(self, note: FileNote) -> Admitted:
+    def admit(self, note: FileNote, policy: Policy) -> Admitted:
         """Admit an object; when this returns, that is on stable storage.
+
+        Args:
+            note: of the object.
+            policy: what becomes of it if another one holds its SOP Instance UID.
 
         Raises:
             Unavailable: the index cannot be written; the object was not admitted.
         """
-        mine = _Waiting(note)
+        mine = _Waiting(note, policy)
         with self._mutex:
             self._waiting.append(mine)
         while not mine.is_done:
@@ -62,16 +65,19 @@ class Committer:
                 if not mine.is_done:
                     with self._mutex:
                         batch, self._waiting = self._waiting[:MOST_NOTES], self._waiting[MOST_NOTES:]
-                    self._commit(batch)
+                    for chosen in ("reject", "replace"):
+                        self._commit([waiting for waiting in batch if waiting.policy == chosen], chosen)
         if mine.failure is not None:
             raise mine.failure
         if mine.admitted is None:
             raise LookupError("a note was neither admitted nor refused")
         return mine.admitted
 
-    def _commit(self, batch: Sequence[_Waiting]) -> None:
+    def _commit(self, batch: Sequence[_Waiting], policy: Policy) -> None:
+        if not batch:
+            return
         try:
-            found = self._index.admit([waiting.note for waiting in batch], self._policy)
+            found = self._index.admit([waiting.note for waiting in batch], policy)
         except Unavailable as error:
             for waiting in batch:
                 waiting.failure = error
@@ -80,7 +86,7 @@ class Committer:
                 batch[0].failure = error
                 return
             for waiting in batch:  # one odd note is not the others' fault
-                self._commit([waiting])
+                self._commit([waiting], policy)
         else:
             for waiting, admitted in zip(batch, found, strict=True):
                 waiting.admitted = admitted

@@ -9,11 +9,14 @@ import click
 from openwado import __version__
 from openwado.cli.anonymize import anonymize
 from openwado.cli.codecs import codecs
+from openwado.cli.delete import delete
+from openwado.cli.import_objects import import_objects
 from openwado.cli.index import index
 from openwado.cli.render import render
 from openwado.cli.serve import serve
 from openwado.cli.settings import settings
 from openwado.cli.sheet import sheet
+from openwado.cli.verify import verify
 from openwado.config import SettingsError
 from openwado.errors import WadoError
 
@@ -27,7 +30,7 @@ def openwado() -> None:
     """Pictures and objects of a DICOM archive by one HTTP GET: WADO (ISO 17432, GB/T 40421, DICOM PS3.18 WADO-URI)."""
 
 
-for command in (serve, index, render, sheet, anonymize, codecs, settings):
+for command in (serve, index, import_objects, verify, delete, render, sheet, anonymize, codecs, settings):
     openwado.add_command(command)
 
 
