@@ -14,7 +14,7 @@ import msgspec
 
 from openwado.archive.comparison import compare, is_missing
 from openwado.archive.folder import FileCounter, roots_of
-from openwado.archive.index import FileNote
+from openwado.archive.index import FileNote, is_kept
 from openwado.archive.reader_pool import Answer, PoolLimits, ReaderPool
 from openwado.dicom.instance import Stamp
 from openwado.dicom.reader import DEFAULT_LIMITS, NotAnObject, ReadLimits
@@ -23,7 +23,7 @@ from openwado.protocol.category import family_of
 from openwado.tally import Progress, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from openwado.archive.index import Index
     from openwado.archive.store import Store
@@ -98,6 +98,34 @@ def reread(index: Index, store: Store, key: str, limits: ReadLimits = DEFAULT_LI
     _settle(index, store, limits, {key})
 
 
+def read_again(  # noqa: PLR0913 -- as index_paths
+    keys: Iterable[str],
+    index: Index,
+    store: Store,
+    *,
+    processes: int = 0,
+    limits: ReadLimits = DEFAULT_LIMITS,
+    pool_limits: PoolLimits | None = None,
+) -> None:
+    """Read what the archive keeps under these keys again: another version of the program has read it before.
+
+    Args:
+        keys: in any order.
+        index: what is written to.
+        store: where the bytes are.
+        processes: how many read; 0 means one per processor core.
+        limits: how far reading one object goes.
+        pool_limits: what reading one object may cost.
+
+    Raises:
+        Unavailable: the index cannot be written.
+    """
+    reader = _Reader(store, limits, processes or len(os.sched_getaffinity(0)), pool_limits or PoolLimits())
+    with closing(reader.read_all(iter(keys))) as arrivals:
+        for notes in arrivals:
+            _take_in(index, store, notes)
+
+
 def index_paths(  # noqa: PLR0913 -- who to tell and what to spend are separate wishes
     paths: Sequence[str | os.PathLike[str]],
     index: Index,
@@ -159,21 +187,24 @@ def _look(store: Store, limits: ReadLimits, key: str) -> bytes:
 
 
 def _take_in(index: Index, store: Store, notes: Sequence[FileNote]) -> list[FileNote]:
-    """Write notes and return them as they came out; what could not be opened is no news, what is gone is forgotten."""
-    gone = [note.key for note in notes if note.reason == NOT_THERE]
+    """Write notes and return them as they came out; what could not be opened is no news, what is gone is forgotten.
+
+    Not so what the archive itself keeps: a store that is away loses no object.
+    """
+    gone = [note.key for note in notes if note.reason == NOT_THERE and not is_kept(note.key)]
     if gone:
         index.forget(gone)
     looked_at = [note for note in notes if note.stamp != NOT_LOOKED_AT]
     others = [note for note in notes if note.stamp == NOT_LOOKED_AT]
     written = index.write(looked_at)
     pairs = zip(looked_at, written, strict=True)
-    return others + [out if out.outcome == note.outcome else _take_over(index, store, note, out) for note, out in pairs]
+    return others + [_take_over(index, store, note, out) if out.outcome == "duplicate" else out for note, out in pairs]
 
 
 def _take_over(index: Index, store: Store, note: FileNote, out: FileNote) -> FileNote:
     """Write a duplicate once more if the file that came first is no longer there: it was renamed, most likely."""
     holder = index.holder(note.sop_instance_uid)
-    if holder is None or not is_missing(store, holder):
+    if holder is None or is_kept(holder) or not is_missing(store, holder):
         return out
     index.forget([holder])
     return index.write([note])[0]

@@ -86,14 +86,14 @@ class Tally:
     def count(self, note: FileNote, *, changed: bool) -> None:
         """Count a file that was read; changed: it had been looked at before."""
         self.bytes += max(0, note.stamp.size)
-        if note.outcome == "skipped":
-            self.skip(note.key, note.reason)
+        if note.outcome == "indexed":
+            self._read["updated" if changed else "indexed"] += 1
         elif note.outcome == "duplicate":
             self._read["duplicate"] += 1
             if len(self._duplicates) < _DUPLICATES:
                 self._duplicates.append((note.key, note.sop_instance_uid))
         else:
-            self._read["updated" if changed else "indexed"] += 1
+            self.skip(note.key, note.reason)
 
     def take(self, key: str, sop_instance_uid: str, size: int, outcome: str) -> None:
         """Count an object that is in the archive: "stored", "replaced", or "same" if it was before."""

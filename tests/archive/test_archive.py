@@ -14,16 +14,19 @@ from pydicom.uid import MPEG2MPML
 from made_objects import SERIES, STUDY, write_enhanced_object, write_object
 from openwado.archive.archive import Archive, Changed
 from openwado.archive.file_store import FileStore
+from openwado.archive.index import Admitted
 from openwado.errors import BadRequest, CorruptObject, Gone, NotFound, NotSupported, Unavailable
-from openwado.ingest import index_paths, reread
+from openwado.ingest import index_paths, read_again, read_file, reread
 from video_clips import in_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from openwado.archive.file_store import StoredFile
     from openwado.archive.index import FileNote
     from openwado.archive.sqlite import SqliteIndex
+    from openwado.dicom.instance import Stamp
 
 
 class Rereader:
@@ -333,3 +336,120 @@ def test_each_frame_of_a_video_is_its_whole_stream(archive: Archive, index: Sqli
     assert [entry.picture_number for entry in archive.frames(located)] == [1, 2, 3]
     with pytest.raises(BadRequest):
         archive.frame(located, 4)
+
+
+class KeptStore(FileStore):
+    """A store that keeps some objects under keys of its own, and that can be away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: dict[str, Path] = {}
+
+    def stamp(self, key: str) -> Stamp | None:
+        """Return what the file of a kept object says."""
+        return super().stamp(str(self.paths.get(key, key)))
+
+    def open(self, key: str) -> StoredFile:
+        """Open the file of a kept object."""
+        return super().open(str(self.paths.get(key, key)))
+
+
+KEY = "@abc/1"
+
+
+@pytest.fixture
+def kept(file: Path, index: SqliteIndex) -> tuple[Archive, KeptStore]:
+    """Return an archive that keeps the object under a key of its own."""
+    store = KeptStore()
+    store.paths[KEY] = file
+    index.forget([str(file)])
+    assert index.admit([read_file(store, KEY)], "reject") == [Admitted("stored")]
+    return Archive(index, store, lambda key: reread(index, store, key)), store
+
+
+def test_a_kept_object_is_not_forgotten_while_its_bytes_are_away(
+    kept: tuple[Archive, KeptStore], file: Path, index: SqliteIndex
+) -> None:
+    """A store that is not mounted makes its objects unavailable, not gone; once it is back they are there."""
+    archive, _ = kept
+    located = archive.locate(STUDY, SERIES, UID)
+    away = file.rename(file.with_name("away"))
+    for attempt in (lambda: archive.locate(STUDY, SERIES, UID), lambda: archive.open(located)):
+        with pytest.raises(Unavailable) as refused:
+            attempt()
+        assert refused.value.retry_after == 30
+        assert KEY in refused.value.detail
+        assert KEY not in refused.value.public
+    reread(index, kept[1], KEY)
+    assert (index.count(), index.holder(UID)) == (1, KEY)
+    away.rename(file)
+    with archive.open(archive.locate(STUDY, SERIES, UID)) as stored:
+        assert stored.size == file.stat().st_size
+
+
+def test_a_kept_object_whose_bytes_are_damaged_is_not_forgotten(
+    kept: tuple[Archive, KeptStore], file: Path, index: SqliteIndex
+) -> None:
+    """Bytes that are no object any more are a fault of the store: 503, and the object stays in the index."""
+    archive, _ = kept
+    file.write_bytes(b"something else entirely, and long enough")
+    with pytest.raises(Unavailable):
+        archive.locate(STUDY, SERIES, UID)
+    assert (index.count(), index.holder(UID)) == (1, KEY)
+
+
+def test_a_kept_object_of_another_version_is_unavailable_while_its_bytes_are_away(
+    kept: tuple[Archive, KeptStore], file: Path, index: SqliteIndex
+) -> None:
+    """What cannot be read again after an upgrade is neither unknown nor gone."""
+    archive, _ = kept
+    index._connections.here().execute("UPDATE instance SET record = CAST(x'0000' || substr(record, 3) AS BLOB)")
+    away = file.rename(file.with_name("away"))
+    with pytest.raises(Unavailable):
+        archive.locate(STUDY, SERIES, UID)
+    away.rename(file)
+    assert archive.locate(STUDY, SERIES, UID).instance.key == KEY
+
+
+def test_a_duplicate_does_not_take_over_from_a_kept_object_that_is_away(
+    kept: tuple[Archive, KeptStore], file: Path, index: SqliteIndex
+) -> None:
+    """A file with the same UID stays a duplicate, whether the stored bytes can be seen or not."""
+    copy = file.with_name("copy.dcm")
+    copy.write_bytes(file.read_bytes())
+    file.rename(file.with_name("away"))
+    summary = index_paths([copy], index, kept[1])
+    assert (summary.number_of_duplicates, index.holder(UID)) == (1, KEY)
+
+
+def test_a_deleted_object_stays_gone(
+    kept: tuple[Archive, KeptStore], archive: Archive, file: Path, index: SqliteIndex, tmp_path: Path
+) -> None:
+    """Whether its bytes are still there or not, kept or in place: 410, at every request and after an index run."""
+    index.delete([UID])
+    in_place = write_object(tmp_path / "in place" / "c.dcm", "1.2.3.1.1.5")
+    index_paths([in_place], index, FileStore())
+    index.delete(["1.2.3.1.1.5"])
+    assert index_paths([in_place], index, FileStore()).unchanged == 1
+    for which, uid in ((kept[0], UID), (kept[0], UID), (archive, "1.2.3.1.1.5")):
+        with pytest.raises(Gone):
+            which.locate(STUDY, SERIES, uid)
+    file.unlink()
+    with pytest.raises(Gone):
+        kept[0].locate(STUDY, SERIES, UID)
+
+
+def test_kept_objects_are_read_again_after_an_upgrade(
+    kept: tuple[Archive, KeptStore], index: SqliteIndex, tmp_path: Path
+) -> None:
+    """Those that another version has read come back into the lists; those whose bytes are away stay as they were."""
+    _, store = kept
+    store.paths["@abc/2"] = write_object(tmp_path / "files" / "other.dcm", "1.9")
+    index.admit([read_file(store, "@abc/2")], "reject")
+    store.paths["@abc/2"].unlink()
+    connection = index._connections.here()
+    connection.execute("UPDATE file SET record_version = 0")
+    connection.execute("UPDATE instance SET series = NULL")
+    read_again(index.outdated(), index, store)
+    assert index.outdated() == ["@abc/2"]
+    assert index.uids_of(STUDY) == [UID]

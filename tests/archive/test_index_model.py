@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from openwado.archive.index import FileNote
+from openwado.archive.index import Admitted, FileNote
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.instance import ContentFacts, Description, FrameEntry, Instance, Reading, Stamp
@@ -18,6 +18,8 @@ from openwado.dicom.picture_record import FrameAttributes, Picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from openwado.archive.index import Policy
 
 
 class Content(NamedTuple):
@@ -38,6 +40,7 @@ CONTENTS = st.builds(
     number=st.one_of(st.none(), st.integers(1, 3)),
     frames=st.integers(0, 2),
 )
+OBJECTS = CONTENTS.filter(lambda content: content.uid)
 KEYS = st.sampled_from([f"/{letter}" for letter in "abcdef"])
 PIXEL = ImagePixel(4, 4, 1, "MONOCHROME2", 16, 12, 11, 0, 0, 1, "PixelData")
 
@@ -69,14 +72,20 @@ def note_of(key: str, content: Content) -> FileNote:
     return FileNote(key, stamp, "indexed", "", Reading(instance, words, facts, frames), instance.sop_instance_uid)
 
 
+def kept_key(content: Content) -> str:
+    """Return the key of an object that the archive keeps: it is made of the content alone."""
+    return f"@abc/{content!r}"
+
+
 class IndexMachine(RuleBasedStateMachine):
-    """Files come, change and vanish; successors are read again, as ingest does it."""
+    """Files come, change and vanish; objects are stored and deleted; successors are read again, as ingest does it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.index = SqliteIndex(Path(self.folder.name) / "index.sqlite")
         self.files: dict[str, Content] = {}
+        self.struck_out: dict[str, str] = {}  # files that are replaced or deleted
         self.holders: dict[int, str] = {}
 
     def teardown(self) -> None:
@@ -89,6 +98,9 @@ class IndexMachine(RuleBasedStateMachine):
         """Files are new or have changed."""
         self.index.write([note_of(key, content) for key, content in batch])
         for key, content in batch:
+            if key in self.struck_out and self.files[key] == content:
+                continue
+            self.struck_out.pop(key, None)
             self.files[key] = content
             self.let_go(key, content.uid)
             if content.uid:
@@ -102,8 +114,54 @@ class IndexMachine(RuleBasedStateMachine):
         self.index.forget(keys)
         for key in keys:
             self.files.pop(key, None)
+            self.struck_out.pop(key, None)
             self.let_go(key, 0)
         self.settle()
+
+    @rule(contents=st.lists(OBJECTS, max_size=4), policy=st.sampled_from(["reject", "replace"]))
+    def admit(self, contents: list[Content], policy: Policy) -> None:
+        """Objects are stored; same bytes, same key."""
+        admitted = self.index.admit([note_of(kept_key(content), content) for content in contents], policy)
+        for content, outcome in zip(contents, admitted, strict=True):
+            assert outcome == self.expected(content, policy)
+            if outcome.outcome == "conflict":
+                continue
+            if outcome.former:
+                self.struck_out[outcome.former] = "deleted" if outcome.former.startswith("@") else "replaced"
+            key = kept_key(content)
+            self.files[key], self.holders[content.uid] = content, key
+            self.struck_out.pop(key, None)
+
+    def expected(self, content: Content, policy: Policy) -> Admitted:
+        """Return what is to become of an object that is stored."""
+        holder = self.holders.get(content.uid)
+        if holder is None:
+            return Admitted("stored")
+        if holder == kept_key(content):
+            return Admitted("same")
+        return Admitted("conflict" if policy == "reject" else "replaced", holder)
+
+    @rule(uids=st.lists(st.integers(1, 4), max_size=3))
+    def delete(self, uids: list[int]) -> None:
+        """Objects are deleted, those in their places too; no duplicate takes their place."""
+        named = self.index.delete([f"3.{uid}" for uid in uids])
+        mine = [key for key, content in self.files.items() if content.uid in uids and key not in self.struck_out]
+        assert sorted(named) == sorted(key for key in mine if key.startswith("@"))
+        self.struck_out |= dict.fromkeys(mine, "deleted")
+        for uid in uids:
+            self.holders.pop(uid, None)
+        assert self.index.successors() == []
+
+    @rule(keep=st.sets(st.integers(0, 9)))
+    def erase(self, keep: set[int]) -> None:
+        """Bytes of deleted objects are removed, in any order."""
+        listed = sorted(key for key, state in self.struck_out.items() if state == "deleted" and key.startswith("@"))
+        assert self.index.deleted() == listed
+        removed = [key for place, key in enumerate(listed) if place not in keep]
+        live = list(self.holders.values())
+        self.index.erased([*removed, *live])
+        for key in removed:
+            del self.files[key], self.struck_out[key]
 
     @rule()
     def open_again(self) -> None:
@@ -120,7 +178,7 @@ class IndexMachine(RuleBasedStateMachine):
             for key in successors:
                 self.index.write([note_of(key, self.files[key])])
         for key, content in sorted(self.files.items()):
-            if content.uid:
+            if content.uid and key not in self.struck_out:
                 self.holders.setdefault(content.uid, key)
 
     def held(self) -> Iterator[tuple[str, Content]]:
@@ -157,18 +215,25 @@ class IndexMachine(RuleBasedStateMachine):
             assert row.number_of_series == len(numbers)
             assert row.modalities == tuple(f"M{number}" for number in numbers)
             assert row.description.series_number == numbers[0]
+            assert sorted(self.index.uids_of(uid)) == sorted(f"3.{content.uid}" for content in mine)
             listed = self.index.series(uid)
             assert [series.series_instance_uid for series in listed] == [f"2.{number}" for number in numbers]
             for series, number in zip(listed, numbers, strict=True):
                 of_series = [content.number or 99 for content in mine if content.series == number]
                 assert series.number_of_instances == len(of_series)
+                listed_uids = [
+                    row.instance.sop_instance_uid
+                    for row in self.index.instances(series.series_instance_uid, offset=0, limit=99)
+                    if row.instance.study_instance_uid == uid
+                ]
+                assert self.index.uids_of(uid, series.series_instance_uid) == listed_uids
                 assert (series.description.instance_number or 99) == min(of_series)
 
     @invariant()
     def every_file_is_known(self) -> None:
         """The index knows the files that there are, each by its stamp, and no others."""
         expected = {key: note_of(key, content).stamp for key, content in self.files.items()}
-        assert dict(self.index.looked_at("/", "0")) == expected
+        assert dict(self.index.looked_at("/", "0")) | dict(self.index.looked_at("@", "A")) == expected
         assert self.index.known(sorted(self.files)) == expected
 
     @invariant()

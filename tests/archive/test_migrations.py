@@ -160,6 +160,7 @@ def test_tables_of_version_1_are_brought_up_to_date(tmp_path: Path, note: Callab
     SqliteIndex(path).close()
     alter(
         path,
+        "DROP INDEX file_deleted",
         "ALTER TABLE frame_attributes RENAME COLUMN number TO grey",
         "ALTER TABLE frame_attributes RENAME TO grey",
         "PRAGMA user_version = 1",

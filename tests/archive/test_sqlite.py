@@ -12,6 +12,7 @@ import pytest
 
 from openwado.archive import sql
 from openwado.archive.blob import ENTRIES_A_BLOCK
+from openwado.archive.index import Admitted
 from openwado.archive.migrations import UnusableIndex
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.instance import Description, FrameEntry, Stamp
@@ -194,6 +195,131 @@ def test_looked_at_pages_through_any_number(
         index.write([note(key, skipped="empty file")])
     assert found == keys
     assert [key for key, _ in index.looked_at("/a/003", "/a/005")] == ["/a/003", "/a/004"]
+
+
+# ---------------------------------------------------------------------- stored and deleted
+
+
+def test_a_stored_object_is_found_and_listed(index: SqliteIndex, note: MakeNote) -> None:
+    """An object that the archive keeps is found as any other, and its key is among those that are kept."""
+    assert index.admit([note("@abc/1", "1.2", frames=(FrameEntry(1, 2),))], "reject") == [Admitted("stored")]
+    found = index.find("1.2")
+    assert found is not None
+    assert (found.instance.key, found.gone, index.count()) == ("@abc/1", False, 1)
+    assert index.frame_entries(found.number) == (FrameEntry(1, 2),)
+    assert list(index.looked_at("@", "A")) == [("@abc/1", Stamp(100, 1, 2, 3))]
+    assert list(index.looked_at("/", "0")) == []
+    assert index.admit([note("@abc/1", "1.2")], "reject") == [Admitted("same")]
+    assert index.count() == 1
+
+
+@pytest.mark.parametrize("former", ["/a", "@abc/0"])
+def test_another_object_with_the_same_uid_is_a_conflict_or_replaces(
+    index: SqliteIndex, note: MakeNote, former: str
+) -> None:
+    """Where another key holds the UID, the policy says whether nothing is written, or the new object takes it over."""
+    if former == "/a":
+        index.write([note(former, "1.2")])
+    else:
+        index.admit([note(former, "1.2")], "reject")
+    other = note("@abc/1", "1.2", "2.1", "2.1.1")
+    assert index.admit([other], "reject") == [Admitted("conflict", former)]
+    assert (index.holder("1.2"), index.study("2.1"), index.known(["@abc/1"])) == (former, None, {})
+    assert index.admit([other], "replace") == [Admitted("replaced", former)]
+    assert (index.holder("1.2"), index.study("1.1"), index.count()) == ("@abc/1", None, 1)
+    assert index.deleted() == ([] if former == "/a" else [former])
+
+
+def test_an_unchanged_file_does_not_take_its_object_back(index: SqliteIndex, note: MakeNote) -> None:
+    """A replaced file is known, also to another version; unchanged it stays replaced, changed a duplicate."""
+    index.write([note("/a", "1.2")])
+    index.admit([note("@abc/1", "1.2")], "replace")
+    index._connections.here().execute("UPDATE file SET record_version = 0")
+    assert index.known(["/a", "@abc/1"]) == {"/a": Stamp(100, 1, 2, 3)}
+    assert index.outdated() == ["@abc/1"]
+    (out,) = index.write([note("/a", "1.2")])
+    assert (out.outcome, out.reason, out.reading) == ("replaced", "replaced by a stored object", None)
+    assert index.left_out() == [("replaced by a stored object", 1)]
+    (out,) = index.write([note("/a", "1.2", stamp=Stamp(1, 1, 1, 1))])
+    assert (out.outcome, index.holder("1.2")) == ("duplicate", "@abc/1")
+    assert index.forget(["@abc/1"]) == ["/a"], "the rule for lost files holds for stored ones that are forgotten"
+
+
+def test_a_deleted_object_is_gone_without_successor(index: SqliteIndex, note: MakeNote) -> None:
+    """Its file and all duplicates are struck out: none is read again unless it changes, none takes its place."""
+    index.write([note("/a", "1.2", frames=(FrameEntry(1, 2),)), note("/b", "1.2"), note("/c", "1.3")])
+    assert index.delete(["1.2", "9.9", "1.2"]) == []
+    found = index.find("1.2")
+    assert found is not None
+    assert (found.gone, index.frame_entries(found.number), index.holder("1.2")) == (True, (), None)
+    assert (index.count(), index.successors(), set(index.known(["/a", "/b"]))) == (1, [], {"/a", "/b"})
+    assert [out.outcome for out in index.write([note("/a", "1.2"), note("/b", "1.2")])] == ["deleted"] * 2
+    assert index.left_out() == [("deleted by command", 2)]
+    assert index.forget(["/a"]) == []
+    assert [out.outcome for out in index.write([note("/b", "1.2", stamp=Stamp(9, 9, 9, 9))])] == ["indexed"]
+
+
+def test_a_deleted_object_waits_for_its_successors_in_vain(index: SqliteIndex, note: MakeNote) -> None:
+    """Files that were to take a lost object's place do not, once it is deleted."""
+    index.write([note("/a", "1.2"), note("/b", "1.2")])
+    index.forget(["/a"])
+    assert index.delete(["1.2"]) == []
+    assert index.successors() == []
+    assert [out.outcome for out in index.write([note("/b", "1.2")])] == ["deleted"]
+
+
+def test_bytes_of_deleted_objects_are_named_until_they_are_erased(index: SqliteIndex, note: MakeNote) -> None:
+    """A key is returned once and listed until its bytes are removed; what was stored again meanwhile is left alone."""
+    index.admit([note(f"@abc/{n}", f"1.{n}") for n in range(1, 4)], "reject")
+    assert index.delete(["1.1", "1.2"]) == ["@abc/1", "@abc/2"]
+    assert index.deleted() == ["@abc/1", "@abc/2"]
+    assert index.left_out() == []
+    assert [out.outcome for out in index.write([note("@abc/1", "1.1")])] == ["deleted"], "it was being read meanwhile"
+    assert index.admit([note("@abc/2", "1.2")], "reject") == [Admitted("stored")]
+    index.erased(["@abc/1", "@abc/2", "@abc/3"])
+    assert (index.deleted(), index.count()) == ([], 2)
+    assert [key for key, _ in index.looked_at("@", "A")] == ["@abc/2", "@abc/3"]
+
+
+def test_what_is_kept_is_not_lost_by_reading_it(index: SqliteIndex, note: MakeNote) -> None:
+    """A look that finds no object, or another one, under a key made of the content changes nothing."""
+    index.admit([note("@abc/1", "1.1")], "reject")
+    index.write([note("@abc/1", skipped="not DICOM"), note("@abc/1", "1.9")])
+    assert (index.holder("1.1"), index.find("1.9"), index.count()) == ("@abc/1", None, 1)
+    index.write([note("@abc/1", "1.1", stamp=Stamp(4, 4, 4, 4))])
+    assert index.known(["@abc/1"]) == {"@abc/1": Stamp(4, 4, 4, 4)}
+
+
+def test_all_objects_of_a_study_or_series_are_named(index: SqliteIndex, note: MakeNote) -> None:
+    """Every UID of a study, or of one series of that study, and of no other; none where there is none."""
+    index.write([note(f"/{n}", f"1.{n}", "5", f"5.{n % 2}") for n in range(6)] + [note("/x", "2.1", "6", "5.1")])
+    assert index.uids_of("5") == ["1.0", "1.2", "1.4", "1.1", "1.3", "1.5"]
+    assert index.uids_of("5", "5.1") == ["1.1", "1.3", "1.5"]
+    assert (index.uids_of("5", "7"), index.uids_of("7")) == ([], [])
+
+
+def test_what_was_admitted_or_deleted_is_on_the_disk(index: SqliteIndex, note: MakeNote) -> None:
+    """Admissions and deletions are synced before they return; a power cut may take other transactions only."""
+    statements: list[str] = []
+    index._connections.here().set_trace_callback(statements.append)
+    for work in (
+        lambda: index.admit([note("@abc/1", "1.1")], "reject"),
+        lambda: index.delete(["1.1"]),
+        lambda: index.write([note("/a", "1.2")]),
+    ):
+        work()
+    settings = [line.removeprefix("PRAGMA synchronous = ") for line in statements if line.startswith("PRAGMA sync")]
+    assert settings == ["FULL", "FULL", "NORMAL"]
+    index._connections.here().set_trace_callback(None)
+    index.delete(["1.2"])
+    assert index._connections.here().execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_a_batch_is_admitted_whole_or_not_at_all(index: SqliteIndex, note: MakeNote) -> None:
+    """What was not read is refused, and with it all that would have been admitted beside it."""
+    with pytest.raises(ValueError, match="only what was read"):
+        index.admit([note("@abc/1", "1.1"), note("@abc/2", skipped="not DICOM")], "reject")
+    assert (index.count(), list(index.looked_at("@", "A"))) == (0, [])
 
 
 # ---------------------------------------------------------------------- lists
@@ -384,6 +510,8 @@ def test_look_up_and_lists_do_not_slow_down_with_size(index: SqliteIndex, note: 
         (sql.KNOWN, 2),
         (sql.LOOKED_AT, 4),
         (sql.SUCCESSORS, 1),
+        (sql.DUPLICATES_OF, 1),
+        (sql.DELETED, 0),
         (sql.SUCCESSORS_OF, 1),
         (sql.APPOINT_SUCCESSORS, 1),
         (sql.NTH_OF_SERIES, 2),

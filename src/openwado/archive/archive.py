@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from openwado.archive.index import is_kept
 from openwado.dicom.frames import native_entry
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.dicom.stream_syntax import is_video
@@ -56,6 +57,8 @@ class Archive:
         found = self._find(study_uid, series_uid, object_uid)
         if self._is_fresh(found):
             return found
+        if found.gone and is_kept(found.instance.key):
+            raise Gone(_GONE)
         self._refresh(found.instance.key)
         found = self._find(study_uid, series_uid, object_uid)
         if self._is_fresh(found):
@@ -150,6 +153,8 @@ class Archive:
         try:
             stored = self._store.open(key)
         except FileNotFoundError as error:
+            if is_kept(key):
+                raise _lost(key) from error
             self._vanished(key)
             raise Gone(_GONE) from error
         except OSError as error:
@@ -172,6 +177,8 @@ class Archive:
             if key is not None:  # read by another version of this program
                 self._reread(key)
                 found = self._index.find(object_uid)
+                if found is None and is_kept(key) and self._index.holder(object_uid) == key:
+                    raise _unreadable(f"{key} cannot be read again after a change of version")
         if found is None or (found.instance.study_instance_uid, found.instance.series_instance_uid) != (
             study_uid,
             series_uid,
@@ -185,6 +192,8 @@ class Archive:
     def _refresh(self, key: str) -> None:
         """Bring the index up to date about a file, unless it is so already: what is known to be gone is not read."""
         stamp = self._stamp(key)
+        if stamp is None and is_kept(key):
+            raise _lost(key)
         if stamp is None:
             self._vanished(key)
         elif self._index.known([key]).get(key) != stamp:
@@ -205,6 +214,12 @@ class Archive:
 
 def _unreadable(detail: str) -> Unavailable:
     return Unavailable("The object cannot be read at the moment. Try again.", retry_after=5, detail=detail)
+
+
+def _lost(key: str) -> Unavailable:
+    """Return what it means that bytes which the archive keeps are not there: its store is away, or damaged."""
+    detail = f"{key} is in the index, but its bytes are not in the store"
+    return Unavailable("The object cannot be read at the moment.", retry_after=30, detail=detail)
 
 
 def _computed(located: IndexedInstance, frame_number: int) -> FrameEntry:

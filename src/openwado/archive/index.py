@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from openwado.dicom.instance import Description, FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
 
-Outcome = Literal["indexed", "duplicate", "skipped"]
+Outcome = Literal["indexed", "duplicate", "skipped", "replaced", "deleted"]
+Policy = Literal["reject", "replace"]
+
+#: Keys of objects that the archive itself keeps: they start with the first, and come before the second.
+KEPT, KEPT_STOP = "@", "A"
+
+
+def is_kept(key: str) -> bool:
+    """Say whether an object's bytes are the archive's own, by content, rather than a file in its place."""
+    return key.startswith(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +41,11 @@ class FileNote:
     Attributes:
         key: the store's key.
         stamp: of the bytes that were looked at.
-        outcome: indexed; duplicate (another file with the same SOP Instance UID came first); or skipped.
+        outcome: indexed; duplicate (another file with the same SOP Instance UID came first); skipped; replaced (a
+            stored object has taken its place); or deleted (by command: what it holds stays gone until it changes).
         reason: one short phrase, the same for the same cause so that it can be counted; "" where indexed.
         reading: for indexed, what was read.
-        sop_instance_uid: for indexed and duplicate.
+        sop_instance_uid: for all but skipped.
     """
 
     key: str
@@ -44,6 +54,20 @@ class FileNote:
     reason: str = ""
     reading: Reading | None = None
     sop_instance_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What became of an object that the archive was given to keep.
+
+    Attributes:
+        outcome: stored (the SOP Instance UID was unknown, or its object gone); same (this key holds it already);
+            replaced (another key held it and is struck out); conflict (another key holds it: nothing was written).
+        former: for replaced and conflict, that other key.
+    """
+
+    outcome: Literal["stored", "same", "replaced", "conflict"]
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +119,21 @@ class Index(Protocol):
 
     def write(self, notes: Iterable[FileNote]) -> list[FileNote]:
         """Take notes in, in one transaction, and return them as they came out (indexed may become duplicate)."""
+
+    def admit(self, notes: Sequence[FileNote], policy: Policy) -> list[Admitted]:
+        """Take in objects that the archive keeps, in one transaction; on return that survives a power cut."""
+
+    def delete(self, sop_instance_uids: Iterable[str]) -> list[str]:
+        """Mark objects as gone, for good; return the keys whose bytes may now be removed; survives a power cut."""
+
+    def deleted(self) -> list[str]:
+        """Return the keys of objects that the archive keeps whose bytes may be removed, in order."""
+
+    def erased(self, keys: Iterable[str]) -> None:
+        """Strike out those of these keys that `deleted` lists: their bytes are removed."""
+
+    def uids_of(self, study_instance_uid: str, series_instance_uid: str = "") -> list[str]:
+        """Return the SOP Instance UIDs of all objects of a study, or of one series of it, as lists show them."""
 
     def known(self, keys: Sequence[str]) -> dict[str, Stamp]:
         """Return the stamp at the last look for those keys that were looked at before with this program's version."""

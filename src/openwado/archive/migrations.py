@@ -89,8 +89,10 @@ _VERSION_2 = (
     "ALTER TABLE frame_attributes RENAME COLUMN grey TO number",
 )
 
+_VERSION_3 = ("CREATE INDEX file_deleted ON file (key) WHERE outcome = 'deleted'",)
+
 #: The statements that lead from each version of the tables to the next; the last one's number is PRAGMA user_version.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 
 # Records of an older reader stay where they are, so that a request can have its object read again at once, but no list
 # counts them until that is done.

@@ -69,6 +69,13 @@ PRECEDING = _FOLLOWING.format(after="<", order="DESC")
 
 INSTANCE_ROW = "SELECT record, description FROM instance WHERE sop_instance_uid = ? AND series IS NOT NULL"
 
+UIDS_OF = """
+    SELECT instance.sop_instance_uid
+    FROM study JOIN series ON series.study = study.number JOIN instance ON instance.series = series.number
+    WHERE study.study_instance_uid = ? AND (? = '' OR series.series_instance_uid = ?)
+    ORDER BY series.place, series.series_instance_uid, instance.place, instance.number
+"""
+
 COUNT = "SELECT total(number_of_instances) FROM series"
 
 # The lowest number of frames that can be drawn is 1 wherever there is a single-frame image.
@@ -83,25 +90,41 @@ EXAMPLE = """
 # Files
 
 LEFT_OUT = """
-    SELECT outcome, reason, count(*) FROM file WHERE outcome <> 'indexed'
+    SELECT outcome, reason, count(*) FROM file WHERE outcome <> 'indexed' AND NOT (key >= '@' AND key < 'A')
     GROUP BY outcome, reason ORDER BY count(*) DESC, reason
 """
 
 KNOWN = """
     SELECT size, modified_ns, changed_ns, inode
-    FROM file WHERE key = ? AND record_version = ? AND outcome <> 'successor'
+    FROM file WHERE key = ? AND (record_version = ? OR outcome IN ('replaced', 'deleted')) AND outcome <> 'successor'
 """
 
-OUTDATED = "SELECT key FROM file WHERE record_version <> ? ORDER BY key"
+OUTDATED = """
+    SELECT key FROM file WHERE record_version <> ? AND outcome NOT IN ('replaced', 'deleted') ORDER BY key
+"""
 
 LOOKED_AT = """
-    SELECT key, record_version = ? AND outcome <> 'successor', size, modified_ns, changed_ns, inode
+    SELECT
+        key, (record_version = ? OR outcome IN ('replaced', 'deleted')) AND outcome <> 'successor',
+        size, modified_ns, changed_ns, inode
     FROM file WHERE key >= ? AND key < ? ORDER BY key LIMIT ?
 """
 
 SUCCESSORS = "SELECT key FROM file WHERE outcome = 'successor' ORDER BY key LIMIT ?"
 
-FILE = "SELECT number, outcome, sop_instance_uid FROM file WHERE key = ?"
+FILE = """
+    SELECT number, outcome, sop_instance_uid, reason, size, modified_ns, changed_ns, inode FROM file WHERE key = ?
+"""
+
+KEY = "SELECT key FROM file WHERE number = ?"
+
+STRIKE_OUT = "UPDATE file SET outcome = ?, reason = ? WHERE key = ?"
+
+DUPLICATES_OF = "SELECT key FROM file WHERE sop_instance_uid = ? AND outcome = 'duplicate'"
+
+DELETED = "SELECT key FROM file WHERE outcome = 'deleted' AND key >= '@' AND key < 'A' ORDER BY key"
+
+DELETE_DELETED = "DELETE FROM file WHERE key = ? AND outcome = 'deleted'"
 
 INSERT_FILE = """
     INSERT INTO file (size, modified_ns, changed_ns, inode, record_version, outcome, reason, sop_instance_uid, key)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from openwado.archive.index import FileNote
+    from openwado.archive.index import Admitted, FileNote, Policy
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
 
@@ -116,6 +116,11 @@ class SqliteIndex:
         """Return one object with its description."""
         return next(_instance_rows(self._rows(sql.INSTANCE_ROW, sop_instance_uid)), None)
 
+    def uids_of(self, study_instance_uid: str, series_instance_uid: str = "") -> list[str]:
+        """Return the SOP Instance UIDs of all objects of a study, or of one series of it, as lists show them."""
+        rows = self._rows(sql.UIDS_OF, study_instance_uid, series_instance_uid, series_instance_uid)
+        return [uid for (uid,) in rows]
+
     def count(self) -> int:
         """Return the number of objects that are there."""
         return int(self._rows(sql.COUNT)[0][0])
@@ -169,6 +174,41 @@ class SqliteIndex:
         """
         return self._transaction(lambda writer: [writer.take(note) for note in notes])
 
+    def admit(self, notes: Sequence[FileNote], policy: Policy) -> list[Admitted]:
+        """Take in objects that the archive keeps, in one transaction; on return that survives a power cut.
+
+        Args:
+            notes: what was read, each indexed and under its key.
+            policy: what becomes of an object whose SOP Instance UID another key holds.
+
+        Raises:
+            Unavailable: the file cannot be written; nothing of this was.
+        """
+        return self._transaction(lambda writer: [writer.admit(note, policy) for note in notes], durable=True)
+
+    def delete(self, sop_instance_uids: Iterable[str]) -> list[str]:
+        """Mark objects as gone, for good; return the keys whose bytes may now be removed; survives a power cut.
+
+        No duplicate takes their place. UIDs that are unknown, or gone already, are passed over.
+
+        Raises:
+            Unavailable: the file cannot be written; nothing of this was.
+        """
+        uids = list(sop_instance_uids)
+        return self._transaction(lambda writer: [key for uid in uids for key in writer.delete(uid)], durable=True)
+
+    def deleted(self) -> list[str]:
+        """Return the keys of objects that the archive keeps whose bytes may be removed, in order."""
+        return [key for (key,) in self._rows(sql.DELETED)]
+
+    def erased(self, keys: Iterable[str]) -> None:
+        """Strike out those of these keys that `deleted` lists: their bytes are removed.
+
+        Raises:
+            Unavailable: the file cannot be written; nothing of this was.
+        """
+        self._transaction(lambda writer: writer.erase(keys))
+
     def forget(self, keys: Iterable[str]) -> list[str]:
         """Strike files out whose bytes are gone; return keys of duplicates that may now take their place.
 
@@ -216,10 +256,12 @@ class SqliteIndex:
         except (UnicodeEncodeError, OverflowError):  # what no column can hold is in no row
             return []
 
-    def _transaction(self, work: Callable[[Writer], list[Any]]) -> list[Any]:
+    def _transaction(self, work: Callable[[Writer], list[Any]], *, durable: bool = False) -> list[Any]:
+        """Do work in one transaction; durable: it is on the disk when this returns."""
         connection = self._connections.here()
         try:
             try:
+                connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 connection.execute("BEGIN IMMEDIATE")
                 writer = Writer(connection)
                 result = work(writer)

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openwado.archive import sql
 from openwado.archive.blob import DESCRIPTION, pack, pack_entries, unpack
-from openwado.dicom.instance import RECORD_VERSION, Description
+from openwado.archive.index import Admitted, is_kept
+from openwado.dicom.instance import RECORD_VERSION, Description, Stamp
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
-    from openwado.archive.index import FileNote
+    from openwado.archive.index import FileNote, Outcome, Policy
     from openwado.dicom.instance import Instance, Reading
 
 DUPLICATE = "another file has the same SOP Instance UID"
+REPLACED = "replaced by a stored object"
+DELETED = "deleted by command"
 
 # A number to sort by: what has none, or one that no column can hold, comes last.
 _LAST = (1 << 63) - 1
 
 # DA of today and of ACR-NEMA (PS3.5 6.2: 1993.08.22).
 _DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")
+
+
+class _File(NamedTuple):
+    """The row of a file; outcome may also be "successor"."""
+
+    number: int
+    outcome: Any
+    sop_instance_uid: str
+    reason: str
+    stamp: Stamp
 
 
 class Writer:
@@ -39,26 +53,70 @@ class Writer:
         self.lost: list[str] = []
 
     def take(self, note: FileNote) -> FileNote:
-        """Write what became of a file; return it as a duplicate if another file came first."""
-        file = self._row(sql.FILE, note.key)
+        """Write what became of a file; return it as a duplicate if another file came first.
+
+        What was replaced or deleted stays so while the file is the same one. What the archive itself keeps is not lost
+        because its bytes cannot be read at the moment.
+        """
+        file = self._file(note.key)
+        if file is not None and _stays(file, note):
+            return replace(note, outcome=file.outcome, reason=file.reason, reading=None, sop_instance_uid=file[2])
         held = self._row(sql.INSTANCE, note.sop_instance_uid) if note.outcome == "indexed" else None
-        if held is not None and held[2] is not None and (file is None or held[2] != file[0]):
+        if held is not None and held[2] is not None and (file is None or held[2] != file.number):
             note = replace(note, outcome="duplicate", reason=DUPLICATE, reading=None)
         number = self._put_file(note, file)
-        if file is not None and file[1] == "indexed":
-            self._release(file[2], note)
+        if file is not None and file.outcome == "indexed":
+            self._release(file.sop_instance_uid, note)
         if note.reading is not None and note.outcome == "indexed":
             self._put_instance(note.reading, number, held)
         return note
 
+    def admit(self, note: FileNote, policy: Policy) -> Admitted:
+        """Take in an object that the archive keeps."""
+        if note.reading is None:
+            raise ValueError("only what was read can be admitted")
+        file, held = self._file(note.key), self._row(sql.INSTANCE, note.sop_instance_uid)
+        admitted = Admitted("stored")
+        if held is not None and held[2] is not None:
+            former = self._row(sql.KEY, held[2])[0]
+            if former == note.key:
+                admitted = Admitted("same")
+            elif policy == "reject":
+                return Admitted("conflict", former)
+            else:
+                admitted = Admitted("replaced", former)
+                self._strike_out(former, "deleted" if is_kept(former) else "replaced", REPLACED)
+        number = self._put_file(note, file)
+        self._put_instance(note.reading, number, held)
+        return admitted
+
+    def delete(self, sop_instance_uid: str) -> list[str]:
+        """Mark an object as gone, without a successor; return the keys whose bytes may be removed."""
+        held = self._row(sql.INSTANCE, sop_instance_uid)
+        if held is None:
+            return []
+        keys = [self._row(sql.KEY, held[2])[0]] if held[2] is not None else []
+        keys += self._keys(sql.DUPLICATES_OF, sop_instance_uid) + self._keys(sql.SUCCESSORS_OF, sop_instance_uid)
+        for key in keys:
+            self._strike_out(key, "deleted", DELETED)
+        if held[2] is not None:
+            self._lose(sop_instance_uid)
+        return [key for key in keys if is_kept(key)]
+
     def forget(self, key: str) -> None:
         """Strike a file out; its object is gone, unless a duplicate takes its place."""
-        file = self._row(sql.FILE, key)
+        file = self._file(key)
         if file is None:
             return
-        if file[1] == "indexed":
-            self._lose(file[2])
-        self._connection.execute(sql.DELETE_FILE, (file[0],))
+        if file.outcome == "indexed":
+            self._lose(file.sop_instance_uid)
+        self._connection.execute(sql.DELETE_FILE, (file.number,))
+
+    def erase(self, keys: Iterable[str]) -> list[str]:
+        """Strike out files that were deleted; return none."""
+        for key in keys:
+            self._connection.execute(sql.DELETE_DELETED, (key,))
+        return []
 
     def finish(self) -> None:
         """Bring the rows of series and studies in line with their instances."""
@@ -72,14 +130,24 @@ class Writer:
     def _row(self, statement: str, *values: object) -> Any:  # noqa: ANN401 -- a row is what the statement selects
         return self._connection.execute(statement, values).fetchone()
 
-    def _put_file(self, note: FileNote, file: tuple[int, str, str] | None) -> int:
+    def _file(self, key: str) -> _File | None:
+        row = self._row(sql.FILE, key)
+        return None if row is None else _File(row[0], row[1], row[2], row[3], Stamp(*row[4:]))
+
+    def _keys(self, statement: str, sop_instance_uid: str) -> list[str]:
+        return [key for (key,) in self._connection.execute(statement, (sop_instance_uid,)).fetchall()]
+
+    def _strike_out(self, key: str, outcome: Outcome, reason: str) -> None:
+        self._connection.execute(sql.STRIKE_OUT, (outcome, reason, key))
+
+    def _put_file(self, note: FileNote, file: _File | None) -> int:
         stamp = note.stamp
         values = (
             *(stamp.size, stamp.modified_ns, stamp.changed_ns, stamp.inode),
             *(RECORD_VERSION, note.outcome, note.reason, note.sop_instance_uid, note.key),
         )
         cursor = self._connection.execute(sql.INSERT_FILE if file is None else sql.UPDATE_FILE, values)
-        return file[0] if file is not None else _inserted(cursor)
+        return file.number if file is not None else _inserted(cursor)
 
     def _release(self, sop_instance_uid: str, note: FileNote) -> None:
         """Let go of the object that a file held before, if it holds it no longer."""
@@ -158,6 +226,14 @@ class Writer:
             return
         description = unpack(first[0], DESCRIPTION) or Description()
         self._connection.execute(sql.DESCRIBE_STUDY, (_sortable_date(description.study_date), first[0], number))
+
+
+def _stays(file: _File, note: FileNote) -> bool:
+    """Say whether a look at a file changes nothing about it."""
+    if is_kept(note.key):
+        is_itself = note.outcome == "indexed" and note.sop_instance_uid == file.sop_instance_uid
+        return file.outcome == "deleted" or not is_itself
+    return file.outcome in ("replaced", "deleted") and file.stamp == note.stamp
 
 
 def _inserted(cursor: sqlite3.Cursor) -> int:

@@ -40,12 +40,14 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
     settings = load(config=config, **options)
     open_nursery()  # it imports what the server needs while we look at the index
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.archive.index import is_kept  # noqa: PLC0415 -- as above
     from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
         assemble,
         prepare_rendition_cache,
         share_of_cores,
         to_environment,
     )
+    from openwado.ingest import read_again  # noqa: PLC0415 -- as above
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
 
@@ -55,7 +57,10 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
             index_and_report(system, paths)
         elif outdated := system.index.outdated():
             click.echo("The index was written by another version of openwado: its files are read again.")
-            index_and_report(system, tuple(Path(path_of(key)) for key in outdated))
+            if in_place := tuple(Path(path_of(key)) for key in outdated if not is_kept(key)):
+                index_and_report(system, in_place)
+            kept = [key for key in outdated if is_kept(key)]
+            read_again(kept, system.index, system.store, processes=settings.index_processes)
         if not paths and system.index.count() == 0:
             system = _with_samples(system)
         prepare_rendition_cache(system.settings)
