@@ -61,9 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "bytes: reject it, or replace that one.",
         ),
     ] = "reject"
-    max_object_size: Annotated[
-        Count, Meta(description="Largest object that is taken in, MiB.")
-    ] = 4096
+    max_object_size: Annotated[Count, Meta(description="Largest object that is taken in, MiB.")] = 4096
     accept_contradictory_meta: Annotated[
         bool,
         Meta(

@@ -20,6 +20,7 @@ from openwado.archive.file_store import key_of, path_of, stamp_of
 from openwado.archive.folder import FileCounter, FoundFile, LeftOut, roots_of, walk
 from openwado.archive.incoming import Incoming
 from openwado.archive.index import FileNote
+from openwado.archive.kept_objects import is_kept
 from openwado.archive.writer import DUPLICATE
 from openwado.dicom.directory_records import referenced_files
 from openwado.errors import Unavailable
@@ -157,7 +158,12 @@ class Importing:
     def _was_imported(self, found: FoundFile) -> bool:
         """Say whether what a file holds is in the archive already, by the note that an earlier run left."""
         file = self._index.file(found.key)
-        return file is not None and file.outcome == "duplicate" and self._index.known([found.key]) == {found.key: found.stamp}
+        return (
+            file is not None
+            and file.outcome in ("duplicate", "replaced")
+            and file.stamp == found.stamp
+            and is_kept(self._index.holder(file.sop_instance_uid) or "")
+        )
 
     def _members(self, found: FoundFile) -> Iterator[_Source]:
         try:

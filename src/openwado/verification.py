@@ -88,11 +88,9 @@ class Verification:
             OSError: the store cannot be listed.
         """
         self.report = Report()
-        done = 0
-        for key, in_index, put in self._side_by_side():
+        for done, (key, in_index, put) in enumerate(self._side_by_side(), start=1):
             finding = self._look(key, put, in_index=in_index)
             self.report.counts[finding.state] += 1
-            done += 1
             if on_progress is not None:
                 on_progress(done)
             if finding.state != "sound":
@@ -157,7 +155,7 @@ class Verification:
         return Finding(key, "outdated", "read again", uid)
 
     def _unknown(self, key: str, put: float) -> Finding:
-        """Mend bytes that the index does not know: they get in, unless others have the UID by now; then, in time, they go.
+        """Mend bytes that the index does not know: they get in; where others have the UID by now, in time they go.
 
         They are there because a process ended before it told the index, or because the index was lost. What is damaged
         stays for somebody to look at.

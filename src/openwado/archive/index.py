@@ -138,6 +138,9 @@ class Index(Protocol):
     def known(self, keys: Sequence[str]) -> dict[str, Stamp]:
         """Return the stamp at the last look for those keys that were looked at before with this program's version."""
 
+    def file(self, key: str) -> FileNote | None:
+        """Return what became of a file, without what was read; None if nobody looked. A successor is "duplicate"."""
+
     def outdated(self) -> list[str]:
         """Return the keys of files that were looked at by another version of the program, in order."""
 

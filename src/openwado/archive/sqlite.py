@@ -17,7 +17,7 @@ from openwado.archive.blob import (
 )
 from openwado.archive.connection import Connections, unavailable
 from openwado.archive.folder import folder_stop
-from openwado.archive.index import IndexedInstance, InstanceRow, SeriesRow, StudyRow
+from openwado.archive.index import FileNote, IndexedInstance, InstanceRow, SeriesRow, StudyRow
 from openwado.archive.writer import Writer
 from openwado.dicom.instance import RECORD_VERSION, Description, Stamp
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from openwado.archive.index import Admitted, FileNote, Policy
+    from openwado.archive.index import Admitted, Outcome, Policy
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
 
@@ -149,6 +149,13 @@ class SqliteIndex:
         """Return the stamp at the last look for those keys that were looked at before with this program's version."""
         found = ((key, self._rows(sql.KNOWN, key, RECORD_VERSION)) for key in keys)
         return {key: Stamp(*rows[0]) for key, rows in found if rows}
+
+    def file(self, key: str) -> FileNote | None:
+        """Return what became of a file, without what was read; None if nobody looked. A successor is "duplicate"."""
+        for _, outcome, uid, reason, *stamp in self._rows(sql.FILE, key):
+            named: Outcome = "duplicate" if outcome == "successor" else outcome
+            return FileNote(key, Stamp(*stamp), named, reason, None, uid)
+        return None
 
     def outdated(self) -> list[str]:
         """Return the keys of files that were looked at by another version of the program, in order."""

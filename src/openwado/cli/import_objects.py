@@ -56,8 +56,7 @@ def import_lines(summary: Summary) -> list[str]:
     """Return what a run came to, as lines for people."""
     counts = f"{summary.indexed} imported, {summary.updated} replaced, {summary.number_of_duplicates} there already"
     rate = f", {summary.seen / summary.seconds:,.0f}/s" if summary.seconds > 0 else ""
-    lines = [
-        f"{summary.seen} objects in {summary.seconds:.1f} s{rate}: {counts}, {summary.unchanged} imported by earlier runs."
-    ]
+    counts += f", {summary.unchanged} imported by earlier runs"
+    lines = [f"{summary.seen} objects in {summary.seconds:.1f} s{rate}: {counts}."]
     lines += [f"      {printable(key)}" for key, _ in summary.duplicates[:3]]
     return lines + left_out_lines(summary)

@@ -65,10 +65,8 @@ def _line(finding: Finding) -> str:
 def report_lines(report: Report) -> list[str]:
     """Return what a run came to, as lines for people."""
     wrong = ", ".join(f"{count} {state}" for state, count in report.counts.most_common() if state != "sound")
-    lines = [
-        f"{report.counts.total()} objects, {report.bytes / 1e6:,.1f} MB read: {report.counts['sound']} sound"
-        f"{f', {wrong}' if wrong else ''}."
-    ]
+    sound = f"{report.counts['sound']} sound{f', {wrong}' if wrong else ''}"
+    lines = [f"{report.counts.total()} objects, {report.bytes / 1e6:,.1f} MB read: {sound}."]
     if report.mended:
         lines.append(f"{report.mended} mended.")
     if report.left_behind:
