@@ -8,6 +8,7 @@ leaves bytes that nobody was told of, which `verification` finds.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +32,7 @@ RefusalCause = Literal["unreadable", "contradictory", "conflict"]
 Outcome = Literal["stored", "same", "replaced"]
 
 _COMPARED = 1 << 20  # bytes at a time
+_TURNS = 1024
 
 
 class Refused(Exception):  # noqa: N818 -- a verdict, not a fault
@@ -116,6 +118,8 @@ class Admission:
         self._store = store
         self._kept = kept
         self._rules = rules
+        # Objects with one SOP Instance UID go one after the other, so that a refused one is not put first.
+        self._turns = [threading.Lock() for _ in range(_TURNS)]
         self._limits = limits
 
     def take_in(self, incoming: Incoming, expected: Expected = NOTHING_EXPECTED) -> TakenIn:
@@ -131,10 +135,15 @@ class Admission:
         """
         note = self._read(incoming)
         instance = _checked(note, expected, self._rules)
+        with self._turns[hash(instance.sop_instance_uid) % _TURNS]:
+            return TakenIn(self._keep(incoming, note, instance), instance)
+
+    def _keep(self, incoming: Incoming, note: FileNote, instance: Instance) -> Outcome:
+        """Put an object where it belongs, and tell the index."""
         holder = self._index.holder(instance.sop_instance_uid)
         same = holder is not None and self._is_same(holder, incoming)
         if holder is not None and same and is_kept(holder):
-            return TakenIn("same", instance)
+            return "same"
         policy: Policy = "replace" if same else self._rules.duplicates  # what lies in place is not ours: it may go
         if holder is not None and holder != incoming.key and policy == "reject":
             raise _conflict(instance)
@@ -147,7 +156,7 @@ class Admission:
             raise _conflict(instance)
         if admitted.outcome == "replaced" and is_kept(admitted.former):
             self._erase(admitted.former)
-        return TakenIn(admitted.outcome, instance)
+        return admitted.outcome
 
     def _read(self, incoming: Incoming) -> FileNote:
         key = incoming.key
