@@ -1,4 +1,4 @@
-"""Objects deleted by command: gone at once and for good, 410 afterwards; their bytes too where the archive keeps them."""
+"""Objects deleted by command: gone at once, 410 afterwards; their bytes too where the archive keeps them."""
 
 from __future__ import annotations
 
