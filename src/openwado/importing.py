@@ -91,6 +91,7 @@ class Importing:
         most_bytes: of one object.
         on_progress: called several times a second.
         on_taken: called with the key of each file when what it holds is in the archive.
+        on_left_out: called with the key of each file that is left out, or member of one, and the reason.
     """
 
     def __init__(  # noqa: PLR0913 -- what takes in, what notes, and who is told
@@ -102,6 +103,7 @@ class Importing:
         most_bytes: int,
         on_progress: Callable[[Progress], None] | None = None,
         on_taken: Callable[[str], None] | None = None,
+        on_left_out: Callable[[str, str], None] | None = None,
     ) -> None:
         self._admission = admission
         self._index = index
@@ -109,6 +111,7 @@ class Importing:
         self._most_bytes = most_bytes
         self._on_progress = on_progress
         self._on_taken = on_taken
+        self._on_left_out = on_left_out
         self._notes: list[FileNote] = []
         self._tally = Tally()
         self._reported = 0.0
@@ -146,7 +149,7 @@ class Importing:
         for root in roots:
             for found in chain(walk(root, visited), files_of_directory(root)):
                 if isinstance(found, LeftOut):
-                    self._tally.skip(found.key, found.reason)
+                    self._leave_out(found.key, found.reason)
                 elif self._was_imported(found):
                     self._tally.unchanged += 1
                     self._taken(found.key)
@@ -173,15 +176,15 @@ class Importing:
                         continue
                     key = f"{found.key}!{member.filename}"
                     if member.flag_bits & _ENCRYPTED_FLAG:
-                        self._tally.skip(key, ENCRYPTED)
+                        self._leave_out(key, ENCRYPTED)
                     elif member.file_size > self._most_bytes:
-                        self._tally.skip(key, TOO_LARGE)
+                        self._leave_out(key, TOO_LARGE)
                     elif (incoming := self._member(archive, member, key)) is not None:
                         yield _Source(key, incoming=incoming)
         except (zipfile.BadZipFile, ValueError, NotImplementedError):
-            self._tally.skip(found.key, DAMAGED_ZIP)
+            self._leave_out(found.key, DAMAGED_ZIP)
         except OSError as error:
-            self._tally.skip(found.key, _phrase(error))
+            self._leave_out(found.key, _phrase(error))
 
     def _member(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> Incoming | None:
         """Return the bytes of a member; None, and a count, where it cannot be read."""
@@ -190,7 +193,7 @@ class Importing:
             with archive.open(member) as stream:
                 self._gather(stream, incoming)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error, _TooLargeError) as error:
-            self._tally.skip(key, TOO_LARGE if isinstance(error, _TooLargeError) else DAMAGED_ZIP)
+            self._leave_out(key, TOO_LARGE if isinstance(error, _TooLargeError) else DAMAGED_ZIP)
             incoming.close()
             return None
         except BaseException:
@@ -229,7 +232,7 @@ class Importing:
 
     def _count(self, done: _Done, counter: FileCounter | None) -> None:
         if done.outcome is None:
-            self._tally.skip(done.key, done.reason)
+            self._leave_out(done.key, done.reason)
         else:
             self._tally.take(done.key, done.sop_instance_uid, done.size, done.outcome)
         if done.note is not None:
@@ -247,6 +250,11 @@ class Importing:
             self._index.write(notes)
         for note in notes:
             self._taken(note.key)
+
+    def _leave_out(self, key: str, reason: str) -> None:
+        self._tally.skip(key, reason)
+        if self._on_left_out is not None:
+            self._on_left_out(key, reason)
 
     def _taken(self, key: str) -> None:
         if self._on_taken is not None:

@@ -17,6 +17,7 @@ from openwado.cli.serve import serve
 from openwado.cli.settings import settings
 from openwado.cli.sheet import sheet
 from openwado.cli.verify import verify
+from openwado.cli.watch import watch
 from openwado.config import SettingsError
 from openwado.errors import WadoError
 
@@ -30,7 +31,7 @@ def openwado() -> None:
     """Pictures and objects of a DICOM archive by one HTTP GET: WADO (ISO 17432, GB/T 40421, DICOM PS3.18 WADO-URI)."""
 
 
-for command in (serve, index, import_objects, verify, delete, render, sheet, anonymize, codecs, settings):
+for command in (serve, index, import_objects, watch, verify, delete, render, sheet, anonymize, codecs, settings):
     openwado.add_command(command)
 
 
