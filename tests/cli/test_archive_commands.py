@@ -98,8 +98,7 @@ def test_watch_moves_objects_until_it_is_stopped(data: Path, tmp_path: Path) -> 
     watched = tmp_path / "watched"
     watched.mkdir()
     command = [sys.executable, "-m", "openwado", "watch", str(watched), "--move", "--every", "0.1", "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "Watching" in process.stdout.readline()
         path = write_object(tmp_path / "a.dcm", "1.2.3.10")
@@ -110,7 +109,4 @@ def test_watch_moves_objects_until_it_is_stopped(data: Path, tmp_path: Path) -> 
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
     assert "1 sound" in run("verify", "--data", data).stdout
