@@ -9,7 +9,7 @@ DICOM ?=
 BENCH ?=
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding clean
+.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults clean
 
 help:
 	@sed -n '2,4p' Makefile | sed 's/^# *//'
@@ -69,6 +69,10 @@ bench-parts: setup
 # Every object of a folder (DICOM=folder; nothing: the given corpus) in every transfer syntax, read back by three readers.
 transcoding: setup
 	$(BIN)/python benchmarks/transcoding.py $(DICOM)
+
+# A hundred processes of a server killed at random while senders store objects; KILLS=n for another number.
+faults: setup
+	OPENWADO_KILLS=$(or $(KILLS),100) $(BIN)/pytest -q -s tests/corridor/test_faults.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
