@@ -11,6 +11,7 @@ from openwado.cache.kept import Kept
 from openwado.jobs import DocumentJob, MotionJob, PictureJob, Rendition, VideoJob
 from openwado.lanes import Lane
 from openwado.server.flight import Flight
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +122,8 @@ class Renditions:
             timing.cached = True
             return _rendition_of(kept)
         rendition = await self.planned(job, watch, timing)
-        if self._cache is not None and all(isinstance(part, bytes) for part in rendition.parts):
+        is_made = rendition.spool is not None or all(isinstance(part, bytes) for part in rendition.parts)
+        if self._cache is not None and is_made:
             self._cache.put(key, _kept_of(rendition))
         return rendition
 
@@ -217,12 +219,11 @@ def _timed(make: Callable[[], T], timing: Timing) -> T:
 
 
 def _kept_of(rendition: Rendition) -> Kept:
-    return Kept(
-        rendition.media_type,
-        b"".join(part for part in rendition.parts if isinstance(part, bytes)),
-        rendition.warnings,
-    )
+    body = rendition.spool or b"".join(part for part in rendition.parts if isinstance(part, bytes))
+    return Kept(rendition.media_type, body, rendition.warnings)
 
 
 def _rendition_of(kept: Kept) -> Rendition:
+    if isinstance(kept.body, Spool):
+        return Rendition.of_spool(kept.media_type, kept.body, kept.warnings)
     return Rendition(kept.media_type, (kept.body,), kept.warnings)
