@@ -68,7 +68,8 @@ def test_few_bytes_stay_in_memory_and_many_are_in_a_file_without_a_name(folder: 
     """Up to a bound there is no file; beyond it there is one that nobody finds, and it goes with what holds it."""
     made = Spool()
     made.write(bytes(IN_MEMORY))
-    assert made.descriptor is None
+    in_memory = made.descriptor
+    assert in_memory is None
     assert not open_below(folder)
     made.write(b"x")
     assert made.descriptor is not None
