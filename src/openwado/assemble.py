@@ -25,6 +25,7 @@ from openwado.archive.store_opening import UnknownStore, open_store
 from openwado.archive.stores import Stores
 from openwado.cache.claims import Claims
 from openwado.cache.disk import DiskCache, prepare_file
+from openwado.cache.files import FileCache, prepare_folder
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.config import Settings, SettingsError, convert
@@ -188,28 +189,43 @@ def rendition_cache(settings: Settings) -> RenditionCache | None:
     if not settings.cache:
         return None
     memory = MemoryCache(settings.cache_memory * _MIB)
-    if not settings.cache_disk:
-        return RenditionCache(memory)
     path = _renditions_file(settings)
-    disk = DiskCache(path, settings.cache_disk * _MIB)
-    return RenditionCache(memory, disk, Claims(path.with_suffix(".lock")))
+    folder = spool_folder(settings)
+    disk = DiskCache(path, settings.cache_disk * _MIB) if settings.cache_disk else None
+    files = FileCache(folder, settings.cache_files * _MIB) if folder is not None else None
+    if disk is None and files is None:
+        return RenditionCache(memory)
+    return RenditionCache(memory, disk, Claims(path.with_suffix(".lock")), files)
+
+
+def spool_folder(settings: Settings) -> Path | None:
+    """Return where large renditions are made: where they are kept, else None, where the system has temporary files."""
+    return data_folder(settings) / "renditions" if settings.cache and settings.cache_files else None
 
 
 def prepare_rendition_cache(settings: Settings) -> None:
-    """Make the file that the processes of a server share; called by the command, before it starts any.
+    """Make the file and the folder that the processes of a server share; called by the command, before it starts any.
 
     Raises:
-        SettingsError: it cannot be made.
+        SettingsError: they cannot be made.
     """
-    if not (settings.cache and settings.cache_disk):
-        return
-    path = _renditions_file(settings)
-    try:
-        prepare_file(path, settings.cache_disk * _MIB)
-    except (sqlite3.Error, OSError) as error:
-        raise SettingsError(
-            f"The file for renditions, {path}, cannot be made: {error}. Without it: --no-cache, or cache_disk 0."
-        ) from error
+    if settings.cache and settings.cache_disk:
+        path = _renditions_file(settings)
+        try:
+            prepare_file(path, settings.cache_disk * _MIB)
+        except (sqlite3.Error, OSError) as error:
+            raise SettingsError(
+                f"The file for renditions, {path}, cannot be made: {error}. Without it: --no-cache, or cache_disk 0."
+            ) from error
+    folder = spool_folder(settings)
+    if folder is not None:
+        try:
+            prepare_folder(folder, settings.cache_files * _MIB)
+        except OSError as error:
+            raise SettingsError(
+                f"The folder for renditions, {folder}, cannot be made: {error}. "
+                "Without it: --no-cache, or cache_files 0."
+            ) from error
 
 
 def _renditions_file(settings: Settings) -> Path:

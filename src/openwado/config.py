@@ -166,6 +166,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         CountOrNone,
         Meta(description="Most room on disk for them, in the data folder, MiB; 0 keeps none there."),
     ] = 1024
+    cache_files: Annotated[
+        CountOrNone,
+        Meta(
+            description="Most room on disk for animations, videos and documents of more than 1 MiB, each a file in the "
+            "data folder, MiB; 0 keeps none."
+        ),
+    ] = 2048
     prefetch: Annotated[
         Annotated[int, Meta(ge=0, le=16)],
         Meta(

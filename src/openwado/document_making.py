@@ -27,8 +27,11 @@ from openwado.document.to_xml import xml_of
 from openwado.document.waveform import waveform_document, waveform_pdf, waveform_png, waveform_svg
 from openwado.errors import CorruptObject, NotSupported
 from openwado.jobs import Rendition
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.reader import Parsed
     from openwado.dicom.source import ByteSource
@@ -40,13 +43,15 @@ _DOCUMENT_TITLE: Final = 0x00420010
 _LOOKED_AT: Final = 4096
 #: Largest document that is read for making another of it, bytes.
 _LARGEST_READ: Final = 256 << 20
+#: Bytes of it that are handed on at once.
+_PIECE: Final = 1 << 20
 
 
 def make_document(job: DocumentJob, stored: ByteSource) -> Rendition:
     """Do a job.
 
     Raises:
-        WadoError: the object cannot be read, or its text does not fit the character set.
+        WadoError: the object cannot be read, its text does not fit the character set, or there is no room for it.
     """
     with readable("The object"):
         if job.native:
@@ -54,15 +59,23 @@ def make_document(job: DocumentJob, stored: ByteSource) -> Rendition:
         parsed = parse(stored)
         attributes = parsed.attributes
         if job.instance.has_waveform and job.media_type in _DRAWERS:
-            return Rendition(job.media_type, (_DRAWERS[job.media_type](attributes, job),))
+            return _spooled(job.media_type, (_DRAWERS[job.media_type](attributes, job),))
         document = _document(job, attributes)
         if job.instance.family == "text" and _is_cut_off(parsed):
             flag = Flag("damaged", is_warning=True)
             document = msgspec.structs.replace(document, flags=(flag, *document.flags))
     if job.media_type == "application/pdf":
-        return Rendition(job.media_type, (pdf_of(document, job.language),))
+        return _spooled(job.media_type, (pdf_of(document, job.language),))
     pieces = _WRITERS[job.media_type](document, job)
-    return Rendition(f"{job.media_type};charset={job.charset}", (encoded(pieces, job.charset),))
+    return _spooled(f"{job.media_type};charset={job.charset}", encoded(pieces, job.charset))
+
+
+def _spooled(media_type: str, pieces: Iterable[bytes]) -> Rendition:
+    """Return pieces, as they come, as a rendition."""
+    spool = Spool()
+    for piece in pieces:
+        spool.write(piece)
+    return Rendition.of_spool(media_type, spool)
 
 
 _DRAWERS: Final = {
@@ -85,7 +98,10 @@ def _native(job: DocumentJob, stored: ByteSource) -> Rendition:
         raise NotSupported("This object holds no document.")
     if not job.instance.deflated:
         return Rendition(job.media_type, (FileSpan(document.offset, document.length),))
-    return Rendition(job.media_type, (parse(stored).source.read_at(document.offset, document.length),))
+    inflated = parse(stored).source
+    starts = range(0, document.length, _PIECE)
+    pieces = (inflated.read_at(document.offset + at, min(_PIECE, document.length - at)) for at in starts)
+    return _spooled(job.media_type, pieces)
 
 
 def _document(job: DocumentJob, attributes: Attributes) -> Document:

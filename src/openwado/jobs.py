@@ -6,12 +6,13 @@ import msgspec
 
 from openwado.dicom.instance import FrameEntry, Instance
 from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
-from openwado.dicom.parts import NATIVE, FramesToEncode, Part, Treatment
+from openwado.dicom.parts import NATIVE, FramesToEncode, Part, SpoolSpan, Treatment
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.document.labels import Language
 from openwado.document.model import Place
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.viewport import LARGEST_PICTURE
+from openwado.spool import Spool
 
 
 class SuperimposedImage(msgspec.Struct, frozen=True, array_like=True):
@@ -162,6 +163,7 @@ class Rendition(msgspec.Struct, frozen=True, array_like=True):
         warnings: texts for `Warning: 299`.
         to_encode: what must be encoded before the object can be planned: there are no parts then.
         deflated: all parts but the first are to be deflated (PS3.5 A.5).
+        spool: what holds the parts that are in one; it goes with the last rendition that has it.
     """
 
     media_type: str
@@ -169,3 +171,11 @@ class Rendition(msgspec.Struct, frozen=True, array_like=True):
     warnings: tuple[str, ...] = ()
     to_encode: FramesToEncode | None = None
     deflated: bool = False
+    spool: Spool | None = None
+
+    @classmethod
+    def of_spool(cls, media_type: str, spool: Spool, warnings: tuple[str, ...] = ()) -> Rendition:
+        """Return what has been written to a spool, as bytes where they are few."""
+        if spool.descriptor is None:
+            return cls(media_type, (spool.read_at(0, spool.size),), warnings)
+        return cls(media_type, (SpoolSpan(0, spool.size),), warnings, spool=spool)

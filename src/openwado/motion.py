@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +12,7 @@ from openwado.jobs import Rendition
 from openwado.pictures import drawn, drawn_by_state, presentation_of
 from openwado.render.animation import ANIMATION_ENCODERS, animate
 from openwado.render.video import encode_video
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def make_motion(job: MotionJob, stored: StoredObject, state_bytes: StoredObject | None, store: Store) -> Rendition:
-    """Draw frame after frame, and encode; of frames and pictures only a few are held at a time.
+    """Draw frame after frame, and encode into a spool; of frames and pictures only a few are held at a time.
 
     Args:
         job: what to make.
@@ -33,6 +33,7 @@ def make_motion(job: MotionJob, stored: StoredObject, state_bytes: StoredObject 
 
     Raises:
         BadRequest: the result would be larger than the server makes.
+        Unavailable: there is no room for it.
         WadoError: whatever is wrong with the request or the stored objects.
     """
     frames = _Frames(job, stored, state_bytes, store)
@@ -42,7 +43,7 @@ def make_motion(job: MotionJob, stored: StoredObject, state_bytes: StoredObject 
             out.write(piece)
     else:
         encode_video(frames.shown(), job.still.media_type, job.still.image_quality, out)
-    return Rendition(job.still.media_type, (out.getvalue(),), tuple(dict.fromkeys(frames.warnings)))
+    return Rendition.of_spool(job.still.media_type, out, tuple(dict.fromkeys(frames.warnings)))
 
 
 class _Frames:
@@ -79,14 +80,14 @@ class _Frames:
         return made.raster
 
 
-class _Bounded(BytesIO):
+class _Bounded(Spool):
     """Bytes that are not allowed to become too many."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
 
-    def write(self, piece: bytes, /) -> int:  # type: ignore[override]
+    def write(self, piece: bytes, /) -> int:
         """Take bytes."""
         if self.tell() + len(piece) > self._most:
             raise BadRequest(

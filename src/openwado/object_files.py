@@ -11,26 +11,24 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openwado.dicom.parts import SpoolSpan
 from openwado.dicom.pixel_parts import item_header
 from openwado.dicom.record import read_record
 from openwado.dicom.sent_syntax import leaves_as
-from openwado.dicom.spool import Spool
 from openwado.dicom.transcode import part_bytes
 from openwado.jobs import FrameJob, ObjectJob
 from openwado.produce import produce
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import BinaryIO
 
-    from openwado.archive.store import Store, StoredObject
+    from openwado.archive.store import Store
     from openwado.dicom.object_wishes import ObjectWishes
-    from openwado.dicom.parts import Part
     from openwado.dicom.reader import ReadLimits
     from openwado.jobs import Rendition
 
-_PIECE: Final = 1 << 20
+#: Bytes of encoded frames that are kept in memory.
+_FRAMES_IN_MEMORY: Final = 16 << 20
 
 
 def write_object(job: ObjectJob, store: Store, out: BinaryIO) -> None:
@@ -45,18 +43,18 @@ def write_object(job: ObjectJob, store: Store, out: BinaryIO) -> None:
         WadoError: it cannot be made; what was written until then is no object.
         OSError: it cannot be read or written.
     """
-    with closing(Spool()) as spool:
+    with closing(Spool(_FRAMES_IN_MEMORY)) as spool:
         rendition = _planned(job, store, spool)
         with store.open(job.instance.key) as stored:
             if not rendition.deflated:
                 for part in rendition.parts:
-                    out.writelines(_pieces(part, stored, job, spool))
+                    out.writelines(part_bytes(part, stored, job.instance, spool))
                 return
             compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
             length = 0
-            out.writelines(_pieces(rendition.parts[0], stored, job, spool))
+            out.writelines(part_bytes(rendition.parts[0], stored, job.instance, spool))
             for part in rendition.parts[1:]:
-                for piece in _pieces(part, stored, job, spool):
+                for piece in part_bytes(part, stored, job.instance, spool):
                     length += out.write(compressor.compress(piece))
             length += out.write(compressor.flush())
             out.write(bytes(length % 2))
@@ -73,14 +71,6 @@ def _planned(job: ObjectJob, store: Store, spool: Spool) -> Rendition:
         lengths.append(len(stream))
         spool.write(item_header(len(stream)) + stream)
     return produce(msgspec.structs.replace(job, lengths=tuple(lengths)), store)
-
-
-def _pieces(part: Part, stored: StoredObject, job: ObjectJob, spool: Spool) -> Iterator[bytes]:
-    if not isinstance(part, SpoolSpan):
-        yield from part_bytes(part, stored, job.instance)
-        return
-    for start in range(part.offset, part.offset + part.length, _PIECE):
-        yield spool.read(start, min(_PIECE, part.offset + part.length - start))
 
 
 def write_anonymized(key: str, store: Store, folder: Path, wishes: ObjectWishes, limits: ReadLimits) -> Path:

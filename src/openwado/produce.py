@@ -29,6 +29,7 @@ from openwado.render.jpeg_quality import gains_nothing
 from openwado.render.passage import is_untouched
 from openwado.render.samples import BYTE_BITS
 from openwado.render.video import video_types
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -177,7 +178,8 @@ def _video(job: VideoJob, stored: StoredObject) -> Rendition:
     from openwado.dicom.video_file import video_parts  # noqa: PLC0415 -- heavy: pictures do without
 
     frame_time = Fraction(job.frame_ms / 1000).limit_denominator(1_000_000) if job.frame_ms else None
-    return Rendition(job.media_type, video_parts(stored, job.instance, job.media_type, frame_time))
+    made = video_parts(stored, job.instance, job.media_type, frame_time)
+    return Rendition.of_spool(job.media_type, made) if isinstance(made, Spool) else Rendition(job.media_type, made)
 
 
 def _motion(job: MotionJob, stored: StoredObject, store: Store) -> Rendition:

@@ -283,7 +283,7 @@ def test_a_sink_that_fails_ends_it(media_type: str) -> None:
             yield Raster(drifting(made, 256, 256)), 40.0
 
     with pytest.raises(OSError, match="no room"):
-        encode_video(frames(), media_type, None, Full())  # type: ignore[arg-type]
+        encode_video(frames(), media_type, None, Full())
     assert media_type == MP4 or made < 150
 
 

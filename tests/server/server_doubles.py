@@ -20,6 +20,7 @@ import msgspec
 from openwado.archive.file_store import FileStore
 from openwado.cache.claims import Claims
 from openwado.cache.disk import DiskCache
+from openwado.cache.files import FileCache
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.dicom.instance import FrameEntry, Instance, Stamp
@@ -33,6 +34,7 @@ from openwado.retrieve import Prepared
 from openwado.server.app import create_app
 from openwado.server.options import PoolOptions, ServerOptions
 from openwado.server.renditions import Makers
+from openwado.spool import Spool, use_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +49,9 @@ OPTIONS_VARIABLE = "SERVER_DOUBLES_OPTIONS"
 
 #: Bytes of one frame; frame n is this many bytes of the value n.
 FRAME_LENGTH = 300_000
+
+#: Bytes of a large rendition.
+LARGE = 9_000_001
 
 BROKEN, CRASHING, SLOW = 1, 2, 3
 
@@ -147,7 +152,31 @@ def _noted(job: PictureJob) -> Rendition:
         time.sleep(0.01)
     if key.with_suffix(".fail").exists():
         raise CorruptObject("It cannot be decoded.")
+    if job.media_type == "noted large":
+        return _spooled_bytes(LARGE)
     return Rendition("image/jpeg", (job.media_type.encode(),))
+
+
+def _spooled_bytes(number: int) -> Rendition:
+    spool = Spool()
+    for start in range(0, number, 256 * 1024):
+        spool.write((bytes(range(256)) * 1024)[: number - start])
+    return Rendition.of_spool("video/mp4", spool, ("made up",))
+
+
+def _spooled(job: ObjectJob, number: int) -> Rendition:
+    """So many bytes that are in a file where they are many."""
+    del job
+    return _spooled_bytes(number)
+
+
+def _spool_crash(job: ObjectJob, number: int) -> Rendition:
+    """Die in the middle, with a file half made."""
+    del job
+    spool = Spool()
+    spool.write(bytes(LARGE))
+    os.kill(os.getpid(), number)
+    raise AssertionError
 
 
 def _bytes(job: ObjectJob, number: int) -> Rendition:
@@ -241,6 +270,8 @@ def _error(job: ObjectJob, number: int) -> Rendition:
 _DEEDS: dict[str, Callable[[ObjectJob, int], Rendition]] = {
     "bytes": _bytes,
     "pieces": _pieces,
+    "spooled": _spooled,
+    "spoolcrash": _spool_crash,
     "span": _span,
     "frames": _frames,
     "manyframes": _many_frames,
@@ -270,6 +301,7 @@ class Options(msgspec.Struct):
     stall_seconds: float = 120.0
     log_level: str = "debug"
     cache: str = ""  # folder
+    spool_folder: str = ""
 
 
 def application() -> ASGIApp:
@@ -283,7 +315,9 @@ def application() -> ASGIApp:
         deadline_seconds=asked.deadline_seconds,
         memory_mib=asked.memory_mib,
         log_level=asked.log_level,
+        spool_folder=asked.spool_folder,
     )
+    use_folder(asked.spool_folder)
     options = ServerOptions(
         pool=pool,
         cors_origins=asked.cors_origins,
@@ -298,7 +332,10 @@ def application() -> ASGIApp:
 
 def _cache_in(folder: Path) -> RenditionCache:
     return RenditionCache(
-        MemoryCache(1 << 20), DiskCache(folder / "renditions.sqlite", 1 << 22), Claims(folder / "renditions.lock")
+        MemoryCache(1 << 20),
+        DiskCache(folder / "renditions.sqlite", 1 << 22),
+        Claims(folder / "renditions.lock"),
+        FileCache(folder / "files", 1 << 26),
     )
 
 

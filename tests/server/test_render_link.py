@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
+import os
 import socket
+import tempfile
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from open_files import open_files
 from openwado.dicom.instance import FrameEntry
-from openwado.dicom.parts import DecodedFrames, FileSpan
+from openwado.dicom.parts import DecodedFrames, FileSpan, SpoolSpan
 from openwado.errors import BadRequest, CorruptObject, NotAcceptable, Unavailable, WadoError
 from openwado.jobs import Rendition
 from openwado.server.render_link import RenderLink
@@ -19,11 +24,16 @@ from openwado.server.render_wire import (
     Done,
     Failed,
     Ready,
+    descriptor_beside,
     encode_rendition,
     encode_reply,
     error_of,
     failed_of,
 )
+from openwado.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RENDITION = Rendition(
     "application/dicom",
@@ -152,6 +162,109 @@ async def _is_lost_after(message: bytes) -> None:
     theirs.sendall(message)
     assert await owner.next() is None
     theirs.close()
+
+
+def test_a_spool_comes_as_an_open_file() -> None:
+    """What is in a file is handed over without a byte of it on the way; parts of both kinds stay in their order."""
+
+    async def check() -> None:
+        ours, theirs = pipe()
+        owner = Owner()
+        RenderLink(1, ours, owner)
+        spool = Spool(0)
+        spool.write(b"0123456789")
+        sent = Rendition("video/mp4", (b"head", SpoolSpan(2, 5), b"tail"), spool=spool)
+        for _ in range(2):
+            buffers = encode_rendition(sent)
+            assert b"23456" not in b"".join(buffers)
+            theirs.sendmsg(buffers, descriptor_beside(sent))
+            reply = await owner.next()
+            assert isinstance(reply, Rendition)
+            assert reply.parts == sent.parts
+            assert reply.spool is not None
+            assert reply.spool.read_at(2, 5) == b"23456"
+            assert reply.spool.descriptor != spool.descriptor
+            assert not os.get_inheritable(reply.spool.descriptor or -1)
+        theirs.close()
+        assert await owner.next() is None
+
+    asyncio.run(check())
+
+
+def _unlike_its_spans() -> tuple[Done, list[int]]:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"123")
+        file.flush()
+        return Done("a/b", (SpoolSpan(1, 3),), (), spooled=True), [os.dup(file.fileno())]
+
+
+def _a_pipe() -> tuple[Done, list[int]]:
+    reader, writer = os.pipe()
+    os.close(writer)
+    return Done("a/b", (SpoolSpan(0, 0),), (), spooled=True), [reader]
+
+
+def _none() -> tuple[Done, list[int]]:
+    return Done("a/b", (SpoolSpan(0, 1),), (), spooled=True), []
+
+
+def _one_too_many() -> tuple[Done, list[int]]:
+    with tempfile.TemporaryFile() as file:
+        return Done("a/b", (SpoolSpan(0, 0),), (), spooled=True), [os.dup(file.fileno()), os.dup(file.fileno())]
+
+
+def _unasked() -> tuple[Done, list[int]]:
+    with tempfile.TemporaryFile() as file:
+        return Done("a/b", (), ()), [os.dup(file.fileno())]
+
+
+def _negative() -> tuple[Done, list[int]]:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"123")
+        file.flush()
+        return Done("a/b", (SpoolSpan(-1, 2),), (), spooled=True), [os.dup(file.fileno())]
+
+
+@pytest.mark.parametrize("nonsense", [_unlike_its_spans, _a_pipe, _none, _one_too_many, _unasked, _negative])
+def test_a_file_that_is_not_what_was_said_loses_the_process(nonsense: Callable[[], tuple[Done, list[int]]]) -> None:
+    """Whatever descriptors a render process sends that has been taken over, none is read by mistake or kept open."""
+
+    async def check() -> None:
+        ours, theirs = pipe()
+        owner = Owner()
+        RenderLink(1, ours, owner)
+        done, descriptors = nonsense()
+        header = msgspec.msgpack.encode(done)
+        beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        theirs.sendmsg([PREFIX.pack(len(header), 0) + header], beside)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        assert await owner.next() is None
+        theirs.close()
+
+    before = len(open_files())
+    asyncio.run(check())
+    assert len(open_files()) == before
+
+
+def test_a_file_is_closed_where_nobody_takes_it() -> None:
+    """A link that is closed in the middle of a reply, or whose reply nobody holds, leaves no file open."""
+
+    async def check() -> None:
+        spool = Spool(0)
+        spool.write(b"0123456789")
+        sent = Rendition("video/mp4", (SpoolSpan(0, 10), b"tail"), spool=spool)
+        ours, theirs = pipe()
+        link = RenderLink(1, ours, Owner())
+        theirs.sendmsg([b"".join(encode_rendition(sent))[:-2]], descriptor_beside(sent))
+        await asyncio.sleep(0.05)
+        assert len(open_files()) > before + 3
+        link.close()
+        theirs.close()
+
+    before = len(open_files())
+    asyncio.run(check())
+    assert len(open_files()) == before
 
 
 def test_errors_survive_the_way() -> None:

@@ -13,9 +13,10 @@ from openwado.archive.archive import Changed
 from openwado.archive.file_store import FileStore
 from openwado.dicom.instance import FrameEntry, Stamp
 from openwado.dicom.parts import DecodedFrames, FileSpan, Part, SpoolSpan, Treatment, length_of
-from openwado.errors import CorruptObject, Unavailable
+from openwado.errors import CorruptObject, RenderFailed, Unavailable
 from openwado.jobs import Rendition
 from openwado.server.body import AHEAD, LEFT_TO_KERNEL, PIECE, Body, FilePiece
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,6 +166,40 @@ def test_frames_are_decoded_ahead_and_then_one_by_one() -> None:
         await body.close()
 
     asyncio.run(check())
+
+
+@pytest.mark.parametrize("size", [LEFT_TO_KERNEL - 1, LEFT_TO_KERNEL + 7])
+def test_a_large_spool_is_left_to_the_kernel(size: int) -> None:
+    """A file that was made is sent without being read, but for its last piece; without that, piece by piece."""
+
+    async def check() -> None:
+        spool = Spool(0)
+        spool.write(bytes(size))
+        parts: list[Part] = [b"head", SpoolSpan(0, size)]
+        body = Body(parts, 0, size + 4, None, Decoder(), zero_copy=True, spool=spool)
+        pieces = []
+        while body.remaining:
+            pieces.append(await body.next_piece())
+        await body.close()
+        if size < LEFT_TO_KERNEL:
+            assert all(isinstance(piece, bytes) and len(piece) <= PIECE for piece in pieces)
+        else:
+            assert pieces[1] == FilePiece(spool.descriptor or -1, 0, size - PIECE)
+            assert pieces[2:] == [bytes(PIECE)]
+        again = Body(parts, 3, size + 4, None, Decoder(), spool=spool)  # the spool is not this body's alone
+        assert await collect(again) == b"d" + bytes(size)
+
+    asyncio.run(check())
+
+
+def test_a_spool_that_is_cut_off_is_never_finished() -> None:
+    """Fewer bytes than were said are an error, not an answer."""
+    spool = Spool(0)
+    spool.write(bytes(100))
+    with pytest.raises(RenderFailed):
+        asyncio.run(collect(Body([SpoolSpan(0, 101)], 0, 101, None, Decoder(), spool=spool)))
+    with pytest.raises(RenderFailed):
+        asyncio.run(collect(Body([SpoolSpan(0, 1)], 0, 1, None, Decoder())))
 
 
 @pytest.mark.parametrize(("size", "given"), [(100, 0), (3 * PIECE, 2 * PIECE)])

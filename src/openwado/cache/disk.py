@@ -19,6 +19,7 @@ import msgspec
 from openwado.cache.kept import Kept
 from openwado.cache.writing import WritingThread
 from openwado.observe.log import event
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,7 +123,8 @@ class DiskCache:
             kept: the rendition.
             written: called in another thread when it can be found, or when it will not be kept.
         """
-        if not self._works or kept.size > self._bound // LARGEST_PART:
+        too_large = isinstance(kept.body, Spool) or kept.size > self._bound // LARGEST_PART
+        if not self._works or too_large:
             if written is not None:
                 written()
             return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from openwado.spool import Spool
+
 #: What stands beside the bytes of a kept rendition, at the most; for counting.
 OVERHEAD = 512
 
@@ -13,15 +15,15 @@ class Kept(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Attributes:
         media_type: of the bytes.
-        body: the bytes.
+        body: the bytes, or what holds them where they are many.
         warnings: texts for `Warning: 299`.
     """
 
     media_type: str
-    body: bytes
+    body: bytes | Spool
     warnings: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes that it counts for."""
-        return len(self.body) + OVERHEAD
+        return (self.body.size if isinstance(self.body, Spool) else len(self.body)) + OVERHEAD

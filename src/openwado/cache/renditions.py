@@ -1,15 +1,18 @@
-"""What is kept of all renditions: memory first, then disk."""
+"""What is kept of all renditions: memory first, then disk; what is in a spool as a file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openwado.spool import Spool
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openwado.cache.claims import Claims
     from openwado.cache.disk import DiskCache
+    from openwado.cache.files import FileCache
     from openwado.cache.kept import Kept
     from openwado.cache.memory import MemoryCache
 
@@ -22,11 +25,13 @@ class RenditionCache:
         memory: of this process alone.
         disk: shared with others; None: nothing is kept on disk.
         claims: on what is being made, shared with others; None: each process makes its own.
+        files: large ones, shared with others; None: they are not kept.
     """
 
     memory: MemoryCache
     disk: DiskCache | None = None
     claims: Claims | None = None
+    files: FileCache | None = None
 
     def get(self, key: bytes) -> Kept | None:
         """Return what is kept under a key."""
@@ -35,6 +40,8 @@ class RenditionCache:
             kept = self.disk.get(key)
             if kept is not None:
                 self.memory.put(key, kept)
+        if kept is None and self.files is not None:
+            kept = self.files.get(key)
         return kept
 
     def put(self, key: bytes, kept: Kept) -> None:
@@ -58,10 +65,18 @@ class RenditionCache:
         """Write what waits, and let go of everything."""
         if self.disk is not None:
             self.disk.close()
+        if self.files is not None:
+            self.files.close()
         if self.claims is not None:
             self.claims.close()
 
     def _put(self, key: bytes, kept: Kept, written: Callable[[], None] | None) -> None:
+        if isinstance(kept.body, Spool):
+            if self.files is not None:
+                self.files.put(key, kept, written)
+            elif written is not None:
+                written()
+            return
         self.memory.put(key, kept)
         if self.disk is not None:
             self.disk.put(key, kept, written)

@@ -73,19 +73,24 @@ class WritingThread(Generic[T]):
             self._thread.join()
 
     def _run(self) -> None:
-        while True:
-            with self._condition:
-                while not self._waiting and not self._closed:
-                    self._condition.wait()
-                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            if not batch:
-                return
-            try:
-                self._write([entry for entry, _, _ in batch])
-            except Exception:  # whoever waits for `written` must not wait for ever
-                _logger.exception(event("not written", thread=self._name))
-            with self._condition:
-                self._bytes -= sum(size for _, size, _ in batch)
-            for _, _, written in batch:
-                if written is not None:
-                    written()
+        while self._run_once():
+            pass  # nothing of what was written is held while it waits for more
+
+    def _run_once(self) -> bool:
+        """Write some things; False at the end."""
+        with self._condition:
+            while not self._waiting and not self._closed:
+                self._condition.wait()
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        if not batch:
+            return False
+        try:
+            self._write([entry for entry, _, _ in batch])
+        except Exception:  # whoever waits for `written` must not wait for ever
+            _logger.exception(event("not written", thread=self._name))
+        with self._condition:
+            self._bytes -= sum(size for _, size, _ in batch)
+        for _, _, written in batch:
+            if written is not None:
+                written()
+        return True

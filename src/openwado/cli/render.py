@@ -128,5 +128,5 @@ def _write(output: Path, rendition: Rendition, store: FileStore, instance: Insta
 
     with whole_file(output) as file, store.open(instance.key) as stored:
         for part in rendition.parts:
-            for piece in part_bytes(part, stored, instance):
+            for piece in part_bytes(part, stored, instance, rendition.spool):
                 file.write(piece)

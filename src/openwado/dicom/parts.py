@@ -75,7 +75,7 @@ class DecodedFrames(msgspec.Struct, frozen=True, array_like=True, tag="frames"):
 
 
 class SpoolSpan(msgspec.Struct, frozen=True, array_like=True, tag="spool"):
-    """Bytes of what was encoded before the plan was made: see `FramesToEncode`."""
+    """Bytes in the spool of a rendition: of what had to be made before its length was known."""
 
     offset: int
     length: int

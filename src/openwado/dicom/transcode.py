@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.reader import Parsed
     from openwado.dicom.source import ByteSource
+    from openwado.spool import Spool
 
 #: Bytes read from a stored object at once.
 PIECE: Final = 1 << 20
@@ -127,8 +128,15 @@ def _unreadable(reason: str) -> CorruptObject:
     return CorruptObject("The stored object cannot be read as DICOM.", detail=reason)
 
 
-def part_bytes(part: Part, stored: ByteSource, instance: Instance) -> Iterator[bytes]:
-    """Give a part's bytes piece by piece, without a server: bounded memory, one frame or 1 MiB at a time."""
+def part_bytes(part: Part, stored: ByteSource, instance: Instance, spool: Spool | None = None) -> Iterator[bytes]:
+    """Give a part's bytes piece by piece, without a server: bounded memory, one frame or 1 MiB at a time.
+
+    Args:
+        part: of a rendition.
+        stored: the object's bytes.
+        instance: its record.
+        spool: the rendition's, if it has one.
+    """
     match part:
         case bytes():
             yield part
@@ -136,7 +144,10 @@ def part_bytes(part: Part, stored: ByteSource, instance: Instance) -> Iterator[b
             for start in range(0, part.length, PIECE):
                 yield read_span(stored, part, start, min(start + PIECE, part.length))
         case SpoolSpan():
-            raise CorruptObject("Encoded frames are in a spool, not in the object.")
+            if spool is None:
+                raise CorruptObject("Encoded frames are in a spool, not in the object.")
+            for start in range(part.offset, part.offset + part.length, PIECE):
+                yield spool.read_at(start, min(PIECE, part.offset + part.length - start))
         case DecodedFrames():
             source = object_source(stored, instance)
             for entry in part.entries:

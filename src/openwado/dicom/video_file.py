@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.mp4_boxes import file_boxes, moved_index, read_index, sample_formats
-from openwado.dicom.source import BytesSource
 from openwado.dicom.video_codecs import video_codec, which_types
 from openwado.dicom.video_remuxing import remuxed
 from openwado.dicom.video_stream import cut, read_video
 from openwado.errors import CorruptObject, NotAcceptable, NotSupported
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 #: Containers of MPEG-2 that are files of video/mpeg (RFC 2045 names no one of them).
 _MPEG_FILES: Final = frozenset({"mpeg", "program", "transport"})
 _QUICKTIME: Final = b"qt  "
+#: Bytes copied at once.
+_PIECE: Final = 1 << 20
 
 
 def video_parts(
     source: ByteSource, instance: Instance, media_type: str, frame_time: Fraction | None = None
-) -> tuple[Part, ...]:
+) -> tuple[Part, ...] | Spool:
     """Return a stored video stream as a file of a media type, its pictures as they are coded.
 
     Args:
@@ -42,13 +44,14 @@ def video_parts(
         frame_time: seconds that a picture is shown, as the object says (RR-28), for streams that do not say it.
 
     Returns:
-        Spans of the stored bytes where they are that file; else bytes.
+        Parts, spans of the stored bytes among them, where these are that file; else a spool that holds it.
 
     Raises:
         NotAcceptable: the stream cannot leave as this type.
         CorruptObject: it cannot be read, or is cut off.
         NotSupported: it is none that is known; it must be put into another container, and is too long for that or the
             library for it is not installed.
+        Unavailable: there is no room for it.
     """
     codec = video_codec(instance.transfer_syntax_uid)
     types = which_types(instance.transfer_syntax_uid)
@@ -60,12 +63,12 @@ def video_parts(
     if media_type == "video/mpeg":
         if stream.container in _MPEG_FILES:
             return stream.spans
-        return (remuxed(stream, codec, "mpegts", frame_time),)
+        return remuxed(stream, codec, "mpegts", frame_time)
     if stream.container == "mp4":
         parts = _stored_mp4(stream, codec)
         if parts is not None:
             return parts
-    return (_index_first(remuxed(stream, codec, "mp4", frame_time)),)
+    return _index_first(remuxed(stream, codec, "mp4", frame_time))
 
 
 def _stored_mp4(stream: VideoStream, codec: VideoCodec) -> tuple[Part, ...] | None:
@@ -96,13 +99,18 @@ def _with_index_first(stream: VideoStream, start: Box, box: Box, index: bytes) -
     return (*head, moved, *samples, *cut(stream.spans, box.end, stream.length))
 
 
-def _index_first(data: bytes) -> bytes:
+def _index_first(file: Spool) -> Spool:
     """Return a file that was written with its index last, with its index first."""
-    boxes = list(file_boxes(BytesSource(data)))
+    boxes = list(file_boxes(file))
     box = next(box for box in boxes if box.kind == b"moov")
     start = boxes[0].end
-    moved = moved_index(data[box.offset : box.end], box, start)
+    moved = moved_index(file.read_at(box.offset, box.size), box, start)
     if moved is None:
         raise NotSupported("The video stream of this object is too long to be put into MP4.")
-    view = memoryview(data)
-    return b"".join((view[:start], moved, view[start : box.offset], view[box.end :]))
+    written = Spool()
+    written.write(file.read_at(0, start))
+    written.write(moved)
+    for first, stop in ((start, box.offset), (box.end, file.size)):
+        for place in range(first, stop, _PIECE):
+            written.write(file.read_at(place, min(_PIECE, stop - place)))
+    return written

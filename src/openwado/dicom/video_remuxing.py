@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from io import SEEK_SET, BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from openwado.dicom.video_reading import PIXELS_MAX, SOUND, open_video, video_library
-from openwado.errors import CorruptObject, NotSupported
+from openwado.errors import CorruptObject, NotSupported, Unavailable
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     #: When a picture is shown and when it is decoded, in units of the track.
     Times = tuple[int, int]
 
-#: Bytes of the longest stream that is put into another container: the file that comes of it is held in memory.
+#: Bytes of the longest stream that is put into another container.
 LONGEST_REMUXED: Final = 1 << 28
 #: What a container may add to that.
 _OVERHEAD: Final = 1 << 25
@@ -55,31 +55,29 @@ class _Timing:
     counted: bool
 
 
-class _Sink:
-    """A file in memory that does not grow beyond a size."""
+class _Sink(Spool):
+    """A spool that does not grow beyond a size.
+
+    Attributes:
+        problem: why it could not be written: the library turns what is raised here into an error of its own.
+    """
 
     def __init__(self, longest: int) -> None:
-        self._file = BytesIO()
+        super().__init__()
+        self.problem: NotSupported | Unavailable | None = None
         self._longest = longest
-        self.is_full = False
 
-    def write(self, data: bytes) -> int:
-        if self._file.tell() + len(data) > self._longest:
-            self.is_full = True  # the library turns what is raised here into an error of its own
-            raise _too_long()
-        return self._file.write(data)
-
-    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def getvalue(self) -> bytes:
-        return self._file.getvalue()
+    def write(self, data: bytes, /) -> int:
+        try:
+            if self.tell() + len(data) > self._longest:
+                raise _too_long()
+            return super().write(data)
+        except (NotSupported, Unavailable) as problem:
+            self.problem = problem
+            raise
 
 
-def remuxed(stream: VideoStream, codec: VideoCodec, form: str, frame_time: Fraction | None = None) -> bytes:
+def remuxed(stream: VideoStream, codec: VideoCodec, form: str, frame_time: Fraction | None = None) -> Spool:
     """Return a stream in another container.
 
     Args:
@@ -91,6 +89,7 @@ def remuxed(stream: VideoStream, codec: VideoCodec, form: str, frame_time: Fract
     Raises:
         CorruptObject: the stream cannot be read.
         NotSupported: it is too long; or the library is not installed.
+        Unavailable: there is no room for it.
     """
     if stream.length > LONGEST_REMUXED:
         raise _too_long()
@@ -106,10 +105,10 @@ def remuxed(stream: VideoStream, codec: VideoCodec, form: str, frame_time: Fract
         ):
             _copy(container, _tracks(container, track, written, codec.sample_format), written, timing)
     except CorruptObject:
-        if sink.is_full:
-            raise _too_long() from None
+        if sink.problem is not None:
+            raise sink.problem from None
         raise
-    return sink.getvalue()
+    return sink
 
 
 def _too_long() -> NotSupported:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,6 +22,20 @@ _LARGEST_MOVIE: Final = 256 << 20
 _COPIED_AT_ONCE: Final = 1 << 20
 
 
+class _Readable(Protocol):
+    """A file that can be read anywhere."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def read(self, length: int = -1, /) -> bytes: ...
+
+
+class _Writable(Protocol):
+    """What is written to, piece after piece."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
 class _Box(NamedTuple):
     """A box: its type, where it starts, bytes of its header, bytes of all of it."""
 
@@ -31,7 +45,7 @@ class _Box(NamedTuple):
     size: int
 
 
-def write_movie_first(file: BinaryIO, out: BinaryIO) -> None:
+def write_movie_first(file: _Readable, out: _Writable) -> None:
     """Copy an MP4 file whose samples come first, with the movie box before them.
 
     Args:
@@ -49,11 +63,11 @@ def write_movie_first(file: BinaryIO, out: BinaryIO) -> None:
     movie = bytearray(_part(file, movie_box))
     _move_chunks(movie, kinds.size + movie_box.size - samples.start)
     out.write(_part(file, kinds))
-    out.write(movie)
+    out.write(bytes(movie))
     _copy(file, samples, out)
 
 
-def _top_boxes(file: BinaryIO) -> Iterator[_Box]:
+def _top_boxes(file: _Readable) -> Iterator[_Box]:
     start = 0
     while True:
         file.seek(start)
@@ -89,12 +103,12 @@ def _move_chunks(movie: bytearray, distance: int) -> None:
         start += box.header if box.kind in _PARENTS else box.size
 
 
-def _part(file: BinaryIO, box: _Box) -> bytes:
+def _part(file: _Readable, box: _Box) -> bytes:
     file.seek(box.start)
     return file.read(box.size)
 
 
-def _copy(file: BinaryIO, box: _Box, out: BinaryIO) -> None:
+def _copy(file: _Readable, box: _Box, out: _Writable) -> None:
     """Copy a box, which is the last but one of the file, piece by piece."""
     file.seek(box.start)
     left = box.size

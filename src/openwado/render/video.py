@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import closing
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from openwado.errors import BadRequest, NotAcceptable, NotSupported, RenderFailed
 from openwado.render.frame_sequence import in_one_shape
@@ -13,6 +13,7 @@ from openwado.render.samples import BYTE_BITS
 from openwado.render.video_codecs import usable_codecs
 from openwado.render.video_frames import encoded_size, video_frame
 from openwado.render.video_writer import VideoWriter
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,12 +26,28 @@ MOVIE: Final = "video/mp4"
 _MACROBLOCK: Final = 16
 
 
+class Out(Protocol):
+    """What a video is written to: any binary file."""
+
+    def write(self, data: bytes, /) -> int:
+        """Write bytes."""
+
+    def seekable(self) -> bool:
+        """Say whether one can go to places."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place."""
+
+    def tell(self) -> int:
+        """Return the place reached."""
+
+
 def video_types() -> tuple[str, ...]:
     """Return the media types of video that can be made here; none without the package `av`."""
     return tuple(usable_codecs())
 
 
-def encode_video(frames: Iterable[tuple[Raster, float]], media_type: str, quality: int | None, out: BinaryIO) -> None:
+def encode_video(frames: Iterable[tuple[Raster, float]], media_type: str, quality: int | None, out: Out) -> None:
     """Encode frames as they come. MP4 goes through a nameless file, so that what describes it can stand first.
 
     Grey is neutral; levels are 16 … 235 and tagged so; colours are tagged as sRGB's (MPEG-2: as BT.601 writes them). A
@@ -48,6 +65,7 @@ def encode_video(frames: Iterable[tuple[Raster, float]], media_type: str, qualit
         BadRequest: it cannot have 16 bits.
         CorruptObject: the frames are not of one shape, or there are none.
         RenderFailed: the encoder failed.
+        Unavailable: there is no room for it.
         OSError: `out` cannot be written.
     """
     codec = usable_codecs().get(media_type)
@@ -56,12 +74,12 @@ def encode_video(frames: Iterable[tuple[Raster, float]], media_type: str, qualit
     if media_type != MOVIE:
         _encode(frames, codec, quality, out)
         return
-    with tempfile.TemporaryFile() as file:
+    with closing(Spool()) as file:
         _encode(frames, codec, quality, file)
         write_movie_first(file, out)
 
 
-def _encode(frames: Iterable[tuple[Raster, float]], codec: VideoCodec, quality: int | None, out: BinaryIO) -> None:
+def _encode(frames: Iterable[tuple[Raster, float]], codec: VideoCodec, quality: int | None, out: Out) -> None:
     import av  # noqa: PLC0415 -- an optional package, loaded when it is needed
 
     sequence = in_one_shape(frames)
@@ -90,7 +108,7 @@ class _Sink:
         problem: the first error of `out`.
     """
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: Out) -> None:
         self.problem: Exception | None = None
         self._out = out
         if out.seekable():

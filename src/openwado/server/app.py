@@ -103,13 +103,16 @@ def from_environment() -> ASGIApp:
     """Build the application as the settings say that the command left in the environment; called in an HTTP process."""
     # The command itself imports this module's neighbours only; what is heavy is loaded here, in the HTTP process.
     from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
-    from openwado.assemble import rendition_cache, share_of_cores, walks_of  # noqa: PLC0415 -- as said above
+    from openwado.assemble import rendition_cache, share_of_cores, spool_folder, walks_of  # noqa: PLC0415 -- as said above
     from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
+    from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
 
     system = system_from_environment()
     settings = system.settings
     _, render_processes = share_of_cores(settings)
+    folder = spool_folder(settings)
+    use_folder(folder)
     pool = PoolOptions(
         producer="openwado.assemble:producer",
         processes=render_processes,
@@ -117,6 +120,7 @@ def from_environment() -> ASGIApp:
         deadline_seconds=settings.render_deadline,
         memory_mib=settings.render_memory,
         log_level=settings.log_level,
+        spool_folder="" if folder is None else str(folder.resolve()),
     )
     options = ServerOptions(
         pool=pool,

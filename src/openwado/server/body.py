@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from openwado.archive.archive import Changed
 from openwado.dicom.parts import DecodedFrames, FileSpan, Part, SpoolSpan, length_of, read_span
-from openwado.errors import CorruptObject, Unavailable
+from openwado.errors import CorruptObject, RenderFailed, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from openwado.archive.store import StoredObject
     from openwado.dicom.instance import FrameEntry, Stamp
     from openwado.dicom.parts import Treatment
-    from openwado.dicom.spool import Spool
     from openwado.jobs import Rendition
+    from openwado.spool import Spool
 
     #: Makes one frame of what it is and what becomes of it; whether the answer is on its way already.
     Decode = Callable[[FrameEntry, Treatment, bool], Awaitable[Rendition]]
@@ -93,7 +93,7 @@ class Body:
         stored: the stored object, opened; None if no part needs it. Closed with this body.
         decode: decodes a frame.
         zero_copy: whether pieces may be `FilePiece`.
-        spool: of the parts that are in one. Closed with this body.
+        spool: of the parts that are in one, which others may read too; let go with this body.
 
     Attributes:
         remaining: bytes that `next_piece` has still to give.
@@ -118,7 +118,7 @@ class Body:
         self._decode = decode
         self._unmade = stop - start
         self._ahead: deque[Piece] = deque()
-        self._descriptor = stored.fileno() if zero_copy and stored is not None else None
+        self._zero_copy = zero_copy
         self._begun = False
         self._pieces = self._make()
 
@@ -153,8 +153,7 @@ class Body:
         await self._pieces.aclose()
         if self._stored is not None:
             self._stored.close()
-        if self._spool is not None:
-            self._spool.close()
+        self._spool = None
 
     async def _make(self) -> AsyncGenerator[Piece, None]:
         for cut in self._cuts:
@@ -179,23 +178,37 @@ class Body:
 
     def _span_pieces(self, span: FileSpan | SpoolSpan, cut: Cut) -> Iterator[Piece]:
         start = cut.first
-        in_file = isinstance(span, FileSpan) and span.swap == 1
-        if self._descriptor is not None and in_file and cut.last - start >= LEFT_TO_KERNEL:
+        descriptor = self._descriptor(span) if cut.last - start >= LEFT_TO_KERNEL else None
+        if descriptor is not None:
             count = cut.last - start - PIECE
-            yield FilePiece(self._descriptor, span.offset + start, count)
+            yield FilePiece(descriptor, span.offset + start, count)
             start += count
         for first in range(start, cut.last, PIECE):
             yield self._read(span, first, min(first + PIECE, cut.last))
 
+    def _descriptor(self, span: FileSpan | SpoolSpan) -> int | None:
+        """Return the file in which a span's bytes stand as they are sent, None if they must be read."""
+        if not self._zero_copy:
+            return None
+        if isinstance(span, SpoolSpan):
+            return self._spool.descriptor if self._spool is not None else None
+        return self._stored.fileno() if self._stored is not None and span.swap == 1 else None
+
     def _read(self, span: FileSpan | SpoolSpan, first: int, last: int) -> bytes:
-        if isinstance(span, SpoolSpan) and self._spool is not None:
-            return self._spool.read(span.offset + first, last - first)
-        if self._stored is None or isinstance(span, SpoolSpan):
-            raise CorruptObject("The object is not there to be read.")
         try:
+            if isinstance(span, SpoolSpan):
+                return self._from_spool(span.offset + first, last - first)
+            if self._stored is None:
+                raise CorruptObject("The object is not there to be read.")
             return read_span(self._stored, span, first, last)
         except OSError as error:
             raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
+
+    def _from_spool(self, offset: int, length: int) -> bytes:
+        found = self._spool.read_at(offset, length) if self._spool is not None else b""
+        if len(found) != length:
+            raise RenderFailed("What was made for this request is not there any more.")
+        return found
 
     async def _frame(self, entry: FrameEntry, part: DecodedFrames, first: int, last: int) -> list[bytes]:
         made = await self._decode(entry, part.treatment, self._begun)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
 
 from openwado.archive.archive import Changed
 from openwado.dicom.parts import SpoolSpan, length_of
-from openwado.dicom.spool import Spool
 from openwado.errors import NotFound, Unavailable, WadoError
 from openwado.jobs import FrameJob, ObjectJob
 from openwado.protocol.conditional import ByteRange, Unsatisfiable, if_none_match, if_range_matches, parse_range
@@ -16,6 +17,7 @@ from openwado.server.body import PIECE, Body
 from openwado.server.object_making import ObjectMaking, deflated
 from openwado.server.problems import RangeNotSatisfiable
 from openwado.server.response_head import Timing, length_fields, representation_fields, validators
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from openwado.server.renditions import Renditions
     from openwado.server.request_fields import RequestFields
     from openwado.server.response_head import Headers
+
+
+#: Bytes of encoded frames that are kept in memory.
+_FRAMES_IN_MEMORY: Final = 16 << 20
 
 
 class Preparer(Protocol):
@@ -141,14 +147,14 @@ class Exchange:
 
     async def _answer_from_spool(self, prepared: Prepared, job: ObjectJob, rendition: Rendition) -> Answer:
         """Make what has to be made before the length is known."""
-        spool = Spool()
+        spool = Spool(_FRAMES_IN_MEMORY)
         try:
             renditions = self._service.renditions
             making = ObjectMaking(self._work, renditions.processes)
             rendition = await making.encoded(job, rendition, spool)
             if rendition.deflated:
                 rendition = await self._deflated(prepared, rendition, spool)
-            return await self._answer_with(prepared, rendition, spool)
+            return await self._answer_with(prepared, msgspec.structs.replace(rendition, spool=spool))
         except BaseException:
             spool.close()
             raise
@@ -159,7 +165,7 @@ class Exchange:
     async def _deflated(self, prepared: Prepared, rendition: Rendition, spool: Spool) -> Rendition:
         head = length_of(rendition.parts[0])
         size = sum(map(length_of, rendition.parts))
-        body = await self._body(prepared.instance, rendition, size, ByteRange(head, size), None)
+        body = await self._body(prepared.instance, rendition, size, ByteRange(head, size))
 
         async def pieces() -> AsyncIterator[bytes]:
             while body.remaining:
@@ -172,7 +178,7 @@ class Exchange:
         finally:
             await body.close()
 
-    async def _answer_with(self, prepared: Prepared, rendition: Rendition, spool: Spool | None = None) -> Answer:
+    async def _answer_with(self, prepared: Prepared, rendition: Rendition) -> Answer:
         size = sum(map(length_of, rendition.parts))
         part = self._part(size, prepared.etag)
         whole = rendition.parts[0] if len(rendition.parts) == 1 and part is None and size <= PIECE else None
@@ -180,7 +186,7 @@ class Exchange:
         if isinstance(whole, bytes):  # most answers: nothing to open, to cut or to wait for
             body = None if self._head else whole
         else:
-            body = await self._body(prepared.instance, rendition, size, part, spool, zero_copy=self._zero_copy)
+            body = await self._body(prepared.instance, rendition, size, part, zero_copy=self._zero_copy)
             if self._head:  # made as far as for GET, so that both have the same status
                 await body.close()
                 body = None
@@ -204,15 +210,8 @@ class Exchange:
             raise RangeNotSatisfiable(size)
         return part
 
-    async def _body(  # noqa: PLR0913 -- what is sent, and from where
-        self,
-        instance: Instance,
-        rendition: Rendition,
-        size: int,
-        part: ByteRange | None,
-        spool: Spool | None,
-        *,
-        zero_copy: bool = False,
+    async def _body(
+        self, instance: Instance, rendition: Rendition, size: int, part: ByteRange | None, *, zero_copy: bool = False
     ) -> Body:
         async def decode(entry: FrameEntry, treatment: Treatment, begun: bool) -> Rendition:  # noqa: FBT001 -- by position
             return await self._service.renditions.planned(
@@ -221,7 +220,7 @@ class Exchange:
 
         start, stop = (0, size) if part is None else (part.start, part.stop)
         stored = self._opened(instance, rendition)
-        body = Body(rendition.parts, start, stop, stored, decode, zero_copy=zero_copy, spool=spool)
+        body = Body(rendition.parts, start, stop, stored, decode, zero_copy=zero_copy, spool=rendition.spool)
         try:
             await body.prepare()
         except BaseException:

@@ -44,8 +44,8 @@ class Flight(Generic[T]):
 
     def __init__(self, work: Coroutine[object, object, T], landed: Callable[[], None]) -> None:
         self._seats: set[Seat[T]] = set()
-        self._landed = landed
-        self._task = asyncio.get_running_loop().create_task(work)
+        self._landed: Callable[[], None] | None = landed
+        self._task: asyncio.Task[T] | None = asyncio.get_running_loop().create_task(work)
         self._task.add_done_callback(self._land)
 
     def board(self) -> Seat[T]:
@@ -56,16 +56,17 @@ class Flight(Generic[T]):
 
     def _left(self, seat: Seat[T]) -> None:
         self._seats.discard(seat)
-        if not self._seats and not self._task.done():
-            self._landed()  # at once: whoever asks from now on gets work that is not given up
+        if not self._seats and self._task is not None and not self._task.done():
+            self._tell()  # at once: whoever asks from now on gets work that is not given up
             self._task.cancel()
 
     def _land(self, task: asyncio.Task[T]) -> None:
+        self._task = None  # what it brings goes with those who sit here
         if task.cancelled():
             for seat in tuple(self._seats):  # the server stops
                 seat.future.cancel()
             return
-        self._landed()
+        self._tell()
         error = task.exception()
         for seat in tuple(self._seats):
             if seat.future.done():
@@ -74,3 +75,9 @@ class Flight(Generic[T]):
                 seat.future.set_result(task.result())
             else:
                 seat.future.set_exception(error)
+
+    def _tell(self) -> None:
+        """Say once that it is over."""
+        landed, self._landed = self._landed, None
+        if landed is not None:
+            landed()

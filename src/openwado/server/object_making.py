@@ -16,14 +16,13 @@ import msgspec
 
 from openwado.dicom.parts import SpoolSpan
 from openwado.dicom.pixel_parts import item_header
-from openwado.errors import Unavailable
 from openwado.jobs import FrameJob, ObjectJob, Rendition
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from openwado.dicom.spool import Spool
     from openwado.jobs import Job
+    from openwado.spool import Spool
 
     #: Has a render process do a job.
     Work = Callable[[Job], Awaitable[Rendition]]
@@ -62,7 +61,7 @@ class ObjectMaking:
                 waiting.popleft()
                 stream = b"".join(part for part in made.parts if isinstance(part, bytes))
                 lengths.append(len(stream))
-                _write(spool, item_header(len(stream)) + stream)
+                spool.write(item_header(len(stream)) + stream)
         finally:
             for left in waiting:
                 left.cancel()
@@ -77,20 +76,14 @@ async def deflated(rendition: Rendition, pieces: AsyncIterator[bytes], spool: Sp
         rendition: the object; its first part is what stands before the data set.
         pieces: the bytes of all other parts.
         spool: takes the deflated ones.
+
+    Raises:
+        Unavailable: there is no room to keep them.
     """
     compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     async for piece in pieces:
-        _write(spool, await asyncio.to_thread(compressor.compress, piece))
-    _write(spool, await asyncio.to_thread(compressor.flush))
-    _write(spool, bytes(spool.size % 2))
+        spool.write(await asyncio.to_thread(compressor.compress, piece))
+    spool.write(await asyncio.to_thread(compressor.flush))
+    spool.write(bytes(spool.size % 2))
     parts = (rendition.parts[0], SpoolSpan(0, spool.size))
     return msgspec.structs.replace(rendition, parts=parts, deflated=False)
-
-
-def _write(spool: Spool, data: bytes) -> None:
-    try:
-        spool.write(data)
-    except OSError as error:
-        raise Unavailable(
-            "There is no room to make this object at the moment.", retry_after=60, detail=str(error)
-        ) from error

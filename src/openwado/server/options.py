@@ -21,6 +21,7 @@ class PoolOptions:
         deadline_seconds: longest time of one job, from its start.
         memory_mib: address space that a render process may take beyond what it starts with, MiB.
         log_level: of the render processes.
+        spool_folder: where they keep what is too large for memory; "" where the system has temporary files.
     """
 
     producer: str
@@ -30,6 +31,7 @@ class PoolOptions:
     deadline_seconds: float = 30.0
     memory_mib: int = 2048
     log_level: str = "info"
+    spool_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

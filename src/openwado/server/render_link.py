@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from openwado.server.render_wire import PREFIX, Done, decode_reply, rendition_of
+from openwado.dicom.parts import SpoolSpan
+from openwado.server.render_wire import PREFIX, Done, decode_reply, descriptors_among, holds_spans, rendition_of
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
-    import socket
-
     from openwado.jobs import Rendition
     from openwado.server.render_ticket import Ticket
     from openwado.server.render_wire import Failed, Ready
@@ -24,6 +26,9 @@ _READ = 1 << 18
 
 #: Longest header believed, bytes.
 _LONGEST_HEADER = 1 << 26
+
+#: Room for what comes beside the bytes: one descriptor.
+_BESIDE = socket.CMSG_SPACE(4)
 
 
 class LinkOwner(Protocol):
@@ -61,6 +66,8 @@ class RenderLink:
         self._done: Done | None = None
         self._missing: list[int] = []
         self._pieces: list[bytes] = []
+        self._descriptors: list[int] = []
+        self._spool: Spool | None = None
         self._loop.add_reader(connection, self._readable)
 
     def send(self, ticket: Ticket) -> None:
@@ -77,6 +84,8 @@ class RenderLink:
             self._loop.remove_reader(self._connection)
             self._loop.remove_writer(self._connection)
             self._connection.close()
+        self._forget_descriptors()
+        self._spool = None
 
     def _write(self) -> None:
         try:
@@ -90,9 +99,12 @@ class RenderLink:
             self._loop.remove_writer(self._connection)
 
     def _readable(self) -> None:
-        wanted = min(self._missing[-1], _READ) if self._missing else _FIRST_READ
         try:
-            data = self._connection.recv(wanted)
+            if self._missing:
+                data = self._connection.recv(min(self._missing[-1], _READ))
+            else:
+                data, beside, _, _ = self._connection.recvmsg(_FIRST_READ, _BESIDE, socket.MSG_CMSG_CLOEXEC)
+                self._descriptors += descriptors_among(beside)
         except BlockingIOError:
             return
         except OSError:
@@ -120,11 +132,29 @@ class RenderLink:
             self._owner.lost(self)
             return
         if isinstance(reply, Done):
-            self._expect(reply, payload_length, head[stop:])
-        elif payload_length or len(head) > stop:
+            if self._has_spool(reply):
+                self._expect(reply, payload_length, head[stop:])
+            else:
+                self._owner.lost(self)
+        elif payload_length or len(head) > stop or self._descriptors:
             self._owner.lost(self)
         else:
             self._owner.replied(self, reply)
+
+    def _has_spool(self, done: Done) -> bool:
+        """Take the file that has come with a rendition; False if it is not what the rendition says."""
+        if len(self._descriptors) != done.spooled:
+            return False
+        if done.spooled:
+            if not holds_spans(self._descriptors[0], done):
+                return False
+            size = max(part.offset + part.length for part in done.parts if isinstance(part, SpoolSpan))
+            self._spool = Spool.received(self._descriptors.pop(), size)
+        return True
+
+    def _forget_descriptors(self) -> None:
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
     def _expect(self, done: Done, payload_length: int, start: bytes) -> None:
         missing = [part for part in done.parts if isinstance(part, int) and part > 0]
@@ -153,6 +183,6 @@ class RenderLink:
 
     def _finish_if_whole(self) -> None:
         if self._done is not None and not self._missing:
-            rendition = rendition_of(self._done, self._pieces)
-            self._done, self._pieces = None, []
+            rendition = rendition_of(self._done, self._pieces, self._spool)
+            self._done, self._pieces, self._spool = None, [], None
             self._owner.replied(self, rendition)

@@ -21,11 +21,21 @@ from openwado.jobs import Job
 from openwado.lanes import seconds_for
 from openwado.observe.log import event
 from openwado.server.parent_death import end_with_parent, leave_no_core, name_process
-from openwado.server.render_wire import PREFIX, Failed, Ready, encode_rendition, encode_reply, failed_of
+from openwado.server.render_wire import (
+    PREFIX,
+    Failed,
+    Ready,
+    descriptor_beside,
+    encode_rendition,
+    encode_reply,
+    failed_of,
+)
+from openwado.spool import use_folder
 
 if TYPE_CHECKING:
+    import array
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from openwado.jobs import Rendition
     from openwado.server.render_wire import Setup
@@ -60,6 +70,7 @@ def run(connection: socket.socket, factory: Callable[[], Producer], setup: Setup
     leave_no_core()
     faulthandler.enable()
     gc.enable()
+    use_folder(setup.spool_folder)
     producer = factory()
     bound_memory(setup.memory_mib)
     try:
@@ -84,24 +95,27 @@ def _serve_jobs(connection: socket.socket, producer: Producer, deadline_seconds:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the default ends the process, even inside a decoder that hangs
     while (message := _receive(connection)) is not None:
         signal.setitimer(signal.ITIMER_REAL, deadline_seconds + BACKSTOP_SECONDS)
-        buffers, final = _answer(producer, decoder, message, deadline_seconds)
-        _send(connection, buffers)
+        reply = _answer(producer, decoder, message, deadline_seconds)
+        if isinstance(reply, Failed):
+            _send(connection, encode_reply(reply))
+        else:
+            _send(connection, encode_rendition(reply), descriptor_beside(reply))
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if final:
+        if isinstance(reply, Failed) and reply.final:
             return
-        del buffers
+        del reply  # with its bytes, and its spool, which the HTTP process has open by now
 
 
 def _answer(
     producer: Producer, decoder: msgspec.msgpack.Decoder[Job], message: bytes, deadline_seconds: float
-) -> tuple[list[bytes], bool]:
-    """Do a job and write the reply; also say whether this process should end, since its memory is exhausted."""
+) -> Rendition | Failed:
+    """Do a job; a failure says whether this process should end, since its memory is exhausted."""
     try:
         job = decoder.decode(message)
         signal.setitimer(signal.ITIMER_REAL, seconds_for(job, deadline_seconds) + BACKSTOP_SECONDS)
-        return encode_rendition(producer(job)), False
+        return producer(job)
     except WadoError as error:
-        return encode_reply(failed_of(error)), False
+        return failed_of(error)
     except Exception as error:
         final = isinstance(error, MemoryError) or getattr(error, "code", None) == _CV_NO_MEMORY
         if not final:
@@ -109,9 +123,9 @@ def _answer(
         kind = type(error).__name__
     if final:
         public = "This request needs more memory than the server gives to one request."
-        return encode_reply(Failed("RenderFailed", public, detail=f"out of memory: {kind}", final=True)), True
+        return Failed("RenderFailed", public, detail=f"out of memory: {kind}", final=True)
     public = "The server failed over this object."
-    return encode_reply(Failed("RenderFailed", public, detail=f"unexpected {kind}")), False
+    return Failed("RenderFailed", public, detail=f"unexpected {kind}")
 
 
 def _receive(connection: socket.socket) -> bytes | None:
@@ -133,10 +147,13 @@ def _receive_exactly(connection: socket.socket, length: int) -> bytes | None:
     return bytes(found)
 
 
-def _send(connection: socket.socket, buffers: list[bytes]) -> None:
+def _send(
+    connection: socket.socket, buffers: list[bytes], beside: Sequence[tuple[int, int, array.array[int]]] = ()
+) -> None:
+    """Send buffers, the first of them with what goes beside it."""
     for start in range(0, len(buffers), _GATHERED):
         group = buffers[start : start + _GATHERED]
-        sent = connection.sendmsg(group)
+        sent = connection.sendmsg(group, () if start else beside)
         for buffer in group:
             if sent < len(buffer):
                 connection.sendall(memoryview(buffer)[sent:])

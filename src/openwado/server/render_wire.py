@@ -3,11 +3,16 @@
 Two kinds of socket. The *control* socket joins the HTTP process and the template (`openwado.server.render_template`)
 and carries whole messages. A *job* socket joins the HTTP process and one render process; a frame on it is a prefix of
 two little-endian numbers (bytes of the header: 32 bits; bytes of the payload: 64 bits), a MessagePack header, and the
-payload: the rendition's bytes just as they are, so that they are neither copied nor parsed.
+payload: the rendition's bytes just as they are, so that they are neither copied nor parsed. A spool does not pass
+through the socket: the descriptor of its file goes along with the first bytes of the frame.
 """
 
 from __future__ import annotations
 
+import array
+import os
+import socket
+import stat
 import struct
 from typing import TYPE_CHECKING
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openwado.dicom.parts import Part
+    from openwado.spool import Spool
 
 PREFIX = struct.Struct("<IQ")
 
@@ -40,6 +46,7 @@ class Setup(msgspec.Struct, frozen=True, tag="setup"):
     deadline_seconds: float
     memory_mib: int
     log_level: str
+    spool_folder: str = ""
 
 
 class Fork(msgspec.Struct, frozen=True, tag="fork"):
@@ -83,13 +90,17 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    """From a render process: a rendition. A number among the parts stands for that many bytes of the payload."""
+    """From a render process: a rendition. A number among the parts stands for that many bytes of the payload.
+
+    spooled: with the descriptor of a file that the parts in a spool are in, which come as spans of it.
+    """
 
     media_type: str
     parts: tuple[int | FileSpan | DecodedFrames | SpoolSpan, ...]
     warnings: tuple[str, ...]
     to_encode: FramesToEncode | None = None
     deflated: bool = False
+    spooled: bool = False
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed", omit_defaults=True):
@@ -127,7 +138,9 @@ def encode_rendition(rendition: Rendition) -> list[bytes]:
     """Write a rendition as a frame, in buffers to be sent one after another; the big ones are the rendition's own."""
     payload = [part for part in rendition.parts if isinstance(part, bytes)]
     parts = tuple(len(part) if isinstance(part, bytes) else part for part in rendition.parts)
-    header = _encode(Done(rendition.media_type, parts, rendition.warnings, rendition.to_encode, rendition.deflated))
+    spooled = rendition.spool is not None
+    done = Done(rendition.media_type, parts, rendition.warnings, rendition.to_encode, rendition.deflated, spooled)
+    header = _encode(done)
     return [PREFIX.pack(len(header), sum(map(len, payload))) + header, *payload]
 
 
@@ -137,13 +150,37 @@ def encode_reply(reply: Ready | Failed) -> list[bytes]:
     return [PREFIX.pack(len(header), 0) + header]
 
 
-def rendition_of(done: Done, pieces: Sequence[bytes]) -> Rendition:
+def descriptor_beside(rendition: Rendition) -> list[tuple[int, int, array.array[int]]]:
+    """Return what goes along with a rendition's first bytes: the descriptor of its spool, where it has one."""
+    descriptor = rendition.spool.descriptor if rendition.spool is not None else None
+    return [] if descriptor is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
+
+
+def descriptors_among(beside: Sequence[tuple[int, int, bytes]]) -> list[int]:
+    """Return the descriptors that have come along with bytes; they are the caller's to close."""
+    found = array.array("i")
+    for level, kind, data in beside:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            found.frombytes(data[: len(data) - len(data) % found.itemsize])
+    return list(found)
+
+
+def holds_spans(descriptor: int, done: Done) -> bool:
+    """Say whether a descriptor is of a plain file in which the spans of a rendition are."""
+    status = os.fstat(descriptor)
+    spans = [part for part in done.parts if isinstance(part, SpoolSpan)]
+    fit = all(part.offset >= 0 <= part.length and part.offset + part.length <= status.st_size for part in spans)
+    return stat.S_ISREG(status.st_mode) and bool(spans) and fit
+
+
+def rendition_of(done: Done, pieces: Sequence[bytes], spool: Spool | None = None) -> Rendition:
     """Put a rendition together again.
 
     Args:
         done: the header.
         pieces: the payload, cut so that no piece reaches over the end of a part. A part that came in several pieces
             stays several parts, which together are the same bytes, unless it is short.
+        spool: that has come with it.
     """
     parts: list[Part] = []
     rest = iter(pieces)
@@ -152,7 +189,7 @@ def rendition_of(done: Done, pieces: Sequence[bytes]) -> Rendition:
             parts.extend(_part_of(rest, part))
         else:
             parts.append(part)
-    return Rendition(done.media_type, tuple(parts), done.warnings, done.to_encode, done.deflated)
+    return Rendition(done.media_type, tuple(parts), done.warnings, done.to_encode, done.deflated, spool)
 
 
 def _part_of(pieces: Iterator[bytes], length: int) -> list[bytes]:

@@ -11,6 +11,7 @@ from openwado.cache.kept import Kept
 from openwado.jobs import DocumentJob, MotionJob, PictureJob, Rendition, VideoJob
 from openwado.lanes import Lane
 from openwado.server.flight import Flight
+from openwado.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Jobs whose renditions are made once for all who ask, and kept.
-KeptJob = PictureJob | DocumentJob | MotionJob
+#: Jobs whose renditions are made once for all who ask, and kept if they are not bytes of the stored object.
+KeptJob = PictureJob | DocumentJob | MotionJob | VideoJob
 
 #: Seconds between looks at what another process is making: at first, and at the most.
 FIRST_LOOK, LONGEST_LOOK = 0.004, 0.05
@@ -94,8 +95,6 @@ class Renditions:
             ClientGone: nobody waits for it any more.
         """
         job = prepared.job
-        if isinstance(job, VideoJob):
-            return await self._video(key_of(prepared.etag), job, watch, timing)
         if not isinstance(job, KeptJob) or (isinstance(job, DocumentJob) and job.native):
             return await self.planned(job, watch, timing, here=prepared.lane is Lane.PLAIN)
         key = key_of(prepared.etag)
@@ -111,17 +110,6 @@ class Renditions:
             return await self._flown(key, job, watch, timing)
         rendition = _timed(lambda: self._makers.produce(job, self._store), timing)
         if self._cache is not None:
-            self._cache.put(key, _kept_of(rendition))
-        return rendition
-
-    async def _video(self, key: bytes, job: VideoJob, watch: ClientWatch, timing: Timing) -> Rendition:
-        """Hand on a stored stream; where it had to be put into another container, keep that for the next range."""
-        kept = self._cache.get(key) if self._cache is not None else None
-        if kept is not None:
-            timing.cached = True
-            return _rendition_of(kept)
-        rendition = await self.planned(job, watch, timing)
-        if self._cache is not None and all(isinstance(part, bytes) for part in rendition.parts):
             self._cache.put(key, _kept_of(rendition))
         return rendition
 
@@ -199,7 +187,10 @@ class Renditions:
         except BaseException:
             cache.give_up(key)
             raise
-        cache.keep(key, _kept_of(made.rendition))
+        if _can_be_kept(made.rendition):
+            cache.keep(key, _kept_of(made.rendition))
+        else:
+            cache.give_up(key)
         return made
 
 
@@ -216,13 +207,17 @@ def _timed(make: Callable[[], T], timing: Timing) -> T:
         timing.produce += time.perf_counter() - began
 
 
+def _can_be_kept(rendition: Rendition) -> bool:
+    """Say whether all of it was made: a stored video may leave as it is."""
+    return rendition.spool is not None or all(isinstance(part, bytes) for part in rendition.parts)
+
+
 def _kept_of(rendition: Rendition) -> Kept:
-    return Kept(
-        rendition.media_type,
-        b"".join(part for part in rendition.parts if isinstance(part, bytes)),
-        rendition.warnings,
-    )
+    body = rendition.spool or b"".join(part for part in rendition.parts if isinstance(part, bytes))
+    return Kept(rendition.media_type, body, rendition.warnings)
 
 
 def _rendition_of(kept: Kept) -> Rendition:
+    if isinstance(kept.body, Spool):
+        return Rendition.of_spool(kept.media_type, kept.body, kept.warnings)
     return Rendition(kept.media_type, (kept.body,), kept.warnings)

@@ -60,6 +60,7 @@ class TemplateLink:
                 deadline_seconds=options.deadline_seconds,
                 memory_mib=options.memory_mib,
                 log_level=options.log_level,
+                spool_folder=options.spool_folder,
             )
         )
 

@@ -139,7 +139,8 @@ class TileMaker:
         prepared = opened.retriever.prepare(urlencode(query | self._parameters), None, None)
         rendition = produce(prepared.job, self._store)
         with self._store.open(key) as stored:
-            return b"".join(piece for part in rendition.parts for piece in part_bytes(part, stored, instance))
+            pieces = (part_bytes(part, stored, instance, rendition.spool) for part in rendition.parts)
+            return b"".join(piece for part in pieces for piece in part)
 
     def _open(self, key: str) -> _Opened:
         if self._opened is not None and self._opened.instance.key == key:
