@@ -77,6 +77,20 @@ def test_pages_bear_title_patient_and_number() -> None:
     assert reader.metadata.title == "Test Report"
 
 
+def test_a_hebrew_title_above_pages_is_in_order() -> None:
+    """UAX 9: its first word is the right one."""
+    first, second = "\u05d3\u05d5\u05d7", "\u05d7\u05d6\u05d4"
+    (page,) = opened_pdf(pdf_of(Document(title=f"{first} CT {second}"), "en")).pages
+    places: dict[str, float] = {}
+
+    def note(text: str, _cm: object, matrix: list[float], *_: object) -> None:
+        if matrix[5] > page.mediabox.height - 45:
+            places.update({word: matrix[4] for word in (first, "CT", second) if word in text or word[::-1] in text})
+
+    page.extract_text(visitor_text=note)
+    assert places[first] > places["CT"] > places[second]
+
+
 def test_the_outline_leads_to_headings() -> None:
     """Containers and sections, as they are nested."""
     reader = opened(made.plain_document(*made.every_node()))

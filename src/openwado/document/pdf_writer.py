@@ -13,6 +13,7 @@ from openwado.document.pdf_flow import MARGIN, SIZE, Flow
 from openwado.document.plain_text import cleaned
 from openwado.document.wording import code_words, flag_words
 from openwado.render.fonts import drawable
+from openwado.render.text_direction import is_right_to_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,9 +153,11 @@ class PdfWriter:
         for text, is_right in ((self.title, False), (patient, True)):
             shown = self._cut(text, self.canvas.w / 2 - MARGIN - _GUTTER)
             width = self.canvas.measure(shown) * _SMALL
+            rtl = is_right_to_left(shown)
             left = self.canvas.w - MARGIN - width if is_right else MARGIN
             if shown:
-                self.canvas.write_line(shown, ((len(shown), "relation"),), (left, 40), _SMALL)
+                begin = left + width if rtl else left
+                self.canvas.write_line(shown, ((len(shown), "relation"),), (begin, 40), _SMALL, rtl=rtl)
         self.canvas.fill(MARGIN, 45, self.canvas.w - 2 * MARGIN, 0.4, 0.7)
 
     def _cut(self, text: str, width: float) -> str:

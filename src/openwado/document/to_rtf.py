@@ -89,10 +89,10 @@ def _unicode(character: str) -> str:
 
 def _footer(title: str, language: Language) -> str:
     page, pages = (r"{\field{\*\fldinst " + field + r"}{\fldrslt 1}}" for field in ("PAGE", "NUMPAGES"))
-    name = escaped(title.replace("\n", " "))
-    return (
-        rf"{{\footer\pard\qc{_sized(16)}\cf1 {name} - {escaped(label('page', language))} {page} / {pages}\par}}" + "\n"
-    )
+    text = title.replace("\n", " ")
+    side = r"\rtlpar" if is_right_to_left(text) else r"\ltrpar"
+    start = rf"{{\footer\pard{side}\qc{_sized(16)}\cf1 {_turned(text, 16)}"
+    return f"{start} - {escaped(label('page', language))} {page} / {pages}\\par}}\n"
 
 
 def _head(document: Document, title: str, language: Language) -> Iterator[str]:
@@ -109,7 +109,8 @@ def _head(document: Document, title: str, language: Language) -> Iterator[str]:
         yield _heading(label(group.label, language), 3, 0, "")
         for fact in group.facts:
             name, value = label(fact.label, language), cleaned(fact_value(fact, language))
-            yield _paragraph((Words(f"{name}: ", "name"), Words(value)))
+            yield _paragraph((Words(f"{name}: ", "name"), Words(value)), side=value)
+    yield r"{\pard\fs8\par}" + "\n"
 
 
 def _block(block: Block) -> Iterator[str]:
@@ -130,8 +131,9 @@ def _heading(text: str, level: int, depth: int, anchor: str) -> str:
     return r"{\pard" + style + _bookmark(anchor) + _turned(text, _SIZES[level], bold=True) + "\\par}\n"
 
 
-def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: str = "") -> str:
-    text = "".join(part.text for part in words if part.style != "relation")
+def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: str = "", side: str = "") -> str:
+    """Return a paragraph, which runs as its words do, or as `side` does."""
+    text = side or "".join(part.text for part in words if part.style != "relation")
     before = rf"\fi-{_STEP} {escaped(mark)}\tab " if mark else " "
     start = rf"{{\pard\plain\f0{_sized(_SIZE)}\sa40{_side(text, depth)}"
     return start + before + _bookmark(anchor) + "".join(map(_run, words)) + "\\par}\n"
@@ -139,7 +141,7 @@ def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: s
 
 def _sized(half_points: int) -> str:
     """Return the size of letters, also of scripts that run to the left or join."""
-    return rf"\fs{half_points}\afs{half_points}"
+    return rf"\rtlch\afs{half_points}\ltrch\fs{half_points}"
 
 
 def _side(text: str, depth: int) -> str:
@@ -160,7 +162,10 @@ def _run(words: Words) -> str:
 
 def _turned(text: str, size: int = _SIZE, *, bold: bool = False) -> str:
     """Return a text whose stretches that run to the left say so, and anew how large and whether bold they are."""
-    turn = (r"\ltrch", rf"\ltrch\b\rtlch\ab\afs{size}" if bold else rf"\rtlch\afs{size}")
+    # digits among letters that run to the left are taken for such letters: both sizes are told of every stretch
+    rtl = rf"\ltrch\b\rtlch\ab\afs{size}" if bold else rf"\rtlch\afs{size}"
+    ltr = rf"\rtlch\ab\afs{size}\ltrch\b\fs{size}" if bold else rf"\rtlch\afs{size}\ltrch\fs{size}"
+    turn = (ltr, rtl)
     lines = []
     for line in text.split("\n"):
         found = levels(line)
