@@ -19,7 +19,3 @@ def table(shown: Table) -> str:
         "<tr>" + "".join(f"<td dir=auto>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in shown.rows
     )
     return f"<div class=wide><table>{caption}{head}<tbody>{rows}</tbody></table></div>"
-
-
-def _cell(text: str) -> str:
-    return f"<td dir=auto>{escaped(text)}</td>"
