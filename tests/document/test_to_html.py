@@ -131,9 +131,15 @@ def test_units_are_what_people_write(value: str, scheme: str, meaning: str, expe
     assert [seen(cell) for cell in made.cssselect("tbody tr td:nth-child(3)")] == [expected, expected]
 
 
-def test_numbers_of_tables_are_not_torn_apart() -> None:
-    """1.07E-05 does not end a line after its hyphen; heads of grids look as such."""
-    assert "td.number{text-align:end;white-space:nowrap" in stylesheet()
+def test_numbers_are_not_torn_apart() -> None:
+    """1.07E-05 does not end a line after its hyphen; a list of numbers breaks between them."""
+    made = page(read(report(number("Dose", "1.07E-05", "Gy"), number("Currents", "8\\9", "mA"))))
+    assert [one.text_content() for one in made.cssselect("td.number .one")] == ["1.07E-05", "8", "9"]
+    assert ".one{white-space:nowrap}" in stylesheet()
+
+
+def test_heads_of_grids_look_as_such() -> None:
+    """A head is told apart from a cell wherever it stands."""
     cell = Cell((Paragraph((Run("Drug"),)),), is_head=True)
     made = page(Document(title="T", nodes=(Grid(((cell,),)),)))
     assert [head.get("class") for head in made.cssselect("tbody th")] == ["head"]

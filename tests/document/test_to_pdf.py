@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import made_documents as made
-from openwado.document.model import Document, Figure, Paragraph, Run, Table
+from openwado.document.model import Document, Figure, Paragraph, Run, Section, Table
 from openwado.document.to_pdf import pdf_of
 from pdf_reading import fonts_of, opened_pdf
 
@@ -131,6 +131,18 @@ def test_tables_go_on_on_the_next_page() -> None:
     assert all("NameValue" in page for page in pages)
     assert "".join(pages).count("text") == 6000
     assert all(f"row{number}" in "".join(pages) for number in range(120))
+
+
+def test_no_heading_is_the_last_of_its_page() -> None:
+    """A heading, and one below it, stand on the page where their table begins."""
+    table = Table(("Measurement", "Value"), (("Dose", "1"), ("Time", "2")))
+    filler = Paragraph((Run("text"),))
+    parts = [Section(f"Part{n}.", (Section(f"Inner{n}.", (table, *[filler] * (n % 7))),)) for n in range(100, 220)]
+    pages = [squeezed(page.extract_text()) for page in opened(made.plain_document(*parts)).pages]
+    assert len(pages) > 10
+    for number in range(100, 220):
+        (page,) = [text for text in pages if f"Part{number}." in text]
+        assert f"Part{number}.Inner{number}.MeasurementValue" in page
 
 
 def test_nothing_leaves_the_page() -> None:

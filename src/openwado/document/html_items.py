@@ -124,7 +124,7 @@ class Items:
         for item in run:
             yield f'<tr id="{_anchor(item)}"><th scope=row>{self._relation(item)}{self._name(item)}'
             yield f"{self._notes(item)}</th>"
-            numbers = "<br>".join(escaped(measure.number) for measure in item.measures)
+            numbers = "<br>".join(self._words.number(measure.number) for measure in item.measures)
             units = "<br>".join(self._words.unit(measure.unit) for measure in item.measures)
             yield f"<td class=number>{numbers}</td><td>{units}</td>"
             if further:

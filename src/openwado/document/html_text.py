@@ -58,7 +58,11 @@ class Words:
     def measure(self, measure: Measure) -> str:
         """Return a number with its unit."""
         unit = f" {self.unit(measure.unit)}" if measure.unit is not None else ""
-        return f"<span class=value>{escaped(measure.number)}</span>{unit}"
+        return f"<span class=value>{self.number(measure.number)}</span>{unit}"
+
+    def number(self, number: str) -> str:
+        """Return a number, or several with commas between them, each of which stays on its line."""
+        return ", ".join(f"<span class=one>{escaped(each)}</span>" for each in number.split(", "))
 
     def unit(self, unit: Code | None) -> str:
         """Return a unit: its symbol, else its name; nothing for a plain number (UCUM "1", "no units")."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Sizes of headings by level, 0 for the title.
 _SIZES: Final = {0: 16.0, 1: 12.5, 2: 11.0, 3: 10.0}
+#: What stays on the page of a heading, in its size: another heading, and the first rows of a table.
+_KEPT_WITH_HEADING: Final = 6.5
 _SMALL: Final = 7.5
 _ALWAYS: Final = "".join(map(chr, range(32, 127))) + "…\ufffd"
 #: Facts of the patient that every page bears.
@@ -93,7 +95,7 @@ class PdfWriter:
 
     def _heading(self, heading: Heading) -> None:
         size = _SIZES.get(heading.level, SIZE)
-        self.flow.space(size * 0.8, size * 4)
+        self.flow.space(size * 0.8, size * _KEPT_WITH_HEADING)
         self.flow.anchor(heading.anchor)
         self.headings += 1
         if self.headings <= _OUTLINE_MAX and heading.text.strip():
