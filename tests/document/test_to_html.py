@@ -138,6 +138,21 @@ def test_numbers_are_not_torn_apart() -> None:
     assert ".one{white-space:nowrap}" in stylesheet()
 
 
+def test_a_report_without_content_says_so() -> None:
+    """A root with nothing in it is no blank page."""
+    (said,) = page(read(report())).cssselect("main p")
+    assert said.text_content() == "This document has no content."
+
+
+@pytest.mark.parametrize(("columns", "kind"), [(4, None), (5, "many")])
+def test_tables_of_many_columns_are_scrolled(columns: int, kind: str | None) -> None:
+    """On a telephone five columns are not squeezed until each row has many lines; fewer have room."""
+    made = page(Document(title="T", nodes=(Table((), (("154, 155, 100",) * columns,)),)))
+    (table,) = made.cssselect(".wide > table")
+    assert table.get("class") == kind
+    assert ".many{width:max-content" in stylesheet()
+
+
 def test_heads_of_grids_look_as_such() -> None:
     """A head is told apart from a cell wherever it stands."""
     cell = Cell((Paragraph((Run("Drug"),)),), is_head=True)

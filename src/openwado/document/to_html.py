@@ -46,9 +46,11 @@ def html_of(document: Document, language: Language, charset: str) -> Iterator[st
     yield from _head(words)
     yield from _contents(words)
     yield f"<main{_content_language(document)}>\n"
-    if document.nodes:
-        yield from nodes(words, document.nodes, 2)
-    else:
+    is_empty = True
+    for piece in nodes(words, document.nodes, 2):
+        is_empty = False
+        yield piece
+    if is_empty:
         yield f"<p>{words.label('no content')}</p>"
     yield "\n</main></body></html>\n"
 
