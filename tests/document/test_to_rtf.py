@@ -86,6 +86,17 @@ def test_digits_among_hebrew_letters_are_as_large_as_they() -> None:
     assert line.startswith(r"{\pard\plain\f0\rtlch\afs20\ltrch\fs20")
 
 
+def test_a_number_has_room_in_its_column() -> None:
+    """Beside a long text, a number of thirteen digits is not torn apart; the table is no wider than the page."""
+    rtf = written(
+        Document(title="T", nodes=(Table((), (("a long name of " * 6, "12345678901.5", "mm3 in words (mm3)"),)),))
+    )
+    first, second, third = (int(edge) for edge in re.findall(r"\\cellx(\d+)", rtf))
+    assert second - first > 13 * 115 + 160
+    assert third - second > 5 * 115 + 160
+    assert third <= 9638
+
+
 def test_an_address_outside_is_text() -> None:
     """Whoever opens a report follows no link out of it."""
     rtf = written(made.plain_document(*made.every_node()))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PAGE: Final = r"\paperw11906\paperh16838\margl1134\margr1134\margt1134\margb1134"
 _WIDTH: Final = 9638
 _STEP: Final = 284
+#: Width of a letter or digit that no word of a table is torn apart for, and of both edges of a cell, in twips.
+_LETTER, _CELL_EDGES = 125, 170
 _DEEPEST: Final = 12
 #: Fonts by number: \f0 for all, \f1 what a reader takes for ideographs, \f2 for code.
 _FONTS: Final = (
@@ -214,10 +216,17 @@ def _narrowed(row: Sequence[str]) -> list[str]:
 
 
 def _edges(every: Sequence[Sequence[str]], indent: int) -> list[int]:
-    """Return the right edges of columns: parts of the width by the longest text in each, none of them tiny."""
-    longest = [min(max(max(map(len, row[at].split("\n"))) for row in every), 60) + 4 for at in range(len(every[0]))]
-    room, total = _WIDTH - indent, sum(longest)
-    return [indent + room * sum(longest[: at + 1]) // total for at in range(len(longest))]
+    """Return the right edges of columns: parts of the width by the longest text in each, with room for its words."""
+    columns = list(zip(*every, strict=True))
+    longest = [min(max(len(line) for cell in cells for line in cell.split("\n")), 60) + 4 for cells in columns]
+    words = [max((len(word) for cell in cells for word in cell.split()), default=0) for cells in columns]
+    room = _WIDTH - indent
+    needed = [word * _LETTER + _CELL_EDGES for word in words]
+    if sum(needed) >= room:  # nothing fits: as much for each as it is long
+        needed = [0] * len(needed)
+    spare, total = room - sum(needed), sum(longest)
+    widths = [least + spare * length // total for least, length in zip(needed, longest, strict=True)]
+    return [indent + sum(widths[: at + 1]) for at in range(len(widths))]
 
 
 def _row(cells: Sequence[str], edges: Sequence[int], indent: int, *, is_head: bool) -> str:
