@@ -173,3 +173,10 @@ def test_depth_is_bounded() -> None:
         innermost = item("CONTAINER", None, ContentSequence=[innermost])
     with pytest.raises(CorruptObject, match="content items"):
         children(report(innermost))
+
+
+def test_when_the_whole_was_observed_is_told() -> None:
+    """C.17.3: the observation date and time of the root, whose name is the title, is a fact of the document."""
+    document = read(report(ObservationDateTime="20010213184746"))
+    assert Fact("observed", "2001-02-13 18:47:46") in document.groups[-1].facts
+    assert "observed" not in {fact.label for group in read(report()).groups for fact in group.facts}

@@ -34,12 +34,21 @@ from openwado.document.to_html import html_of
 if TYPE_CHECKING:
     from openwado.document.labels import Language
 
+#: Elements of our own for the styles of runs, of which a text may be the name.
+STYLES = {"b", "i", "u", "sub", "sup", "code"}
 HERE = Place("1.1", "1.2", drawn=True, rows=200, columns=100, number_of_frames=5, here=True)
 
 
 def page(document: Document, language: Language = "en") -> html.HtmlElement:
     """Return a document as a tree of elements."""
     return html.document_fromstring("".join(html_of(document, language, "UTF-8")))
+
+
+def seen(element: html.HtmlElement) -> str:
+    """Return what people see of an element that did not ask for codes."""
+    for hidden in element.find_class("code"):
+        hidden.drop_tree()
+    return " ".join(element.text_content().split())
 
 
 def test_every_value_is_there() -> None:
@@ -89,6 +98,71 @@ def test_what_is_not_here_is_told(place: Place | None) -> None:
     assert "not in this archive" in made.text_content()
 
 
+def test_what_a_reference_means_reads_as_one_line() -> None:
+    """Kind, frames, that a state belongs to it, where it is; an image without a name is not called image twice."""
+    shown = [
+        item("IMAGE", "Key", ReferencedSOPSequence=[reference("1.5", frames=[3], state="1.6")]),
+        item("IMAGE", None, ReferencedSOPSequence=[reference("1.7")]),
+        item("IMAGE", "Odd", ReferencedSOPSequence=[reference("1.8", sop_class="0")]),
+    ]
+    made = page(read(report(*shown)))
+    assert [seen(each) for each in made.cssselect(".gallery > div")] == [
+        "Key: CT Image, Frame 3, Presentation state, not in this archive",
+        "CT Image, not in this archive",
+        "Odd: Object, not in this archive",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "scheme", "meaning", "expected"),
+    [
+        ("mm", "UCUM", "millimeter", "mm"),
+        ("1", "UCUM", "no units", ""),
+        ("1", "UCUM", "px", "px"),
+        ("{events}", "UCUM", "events", "events"),
+        ("cm", "99TEST", "Length Unit", "Length Unit (cm)"),
+        ("mm", "DCM", "mm", "mm"),
+    ],
+)
+def test_units_are_what_people_write(value: str, scheme: str, meaning: str, expected: str) -> None:
+    """UCUM 2.1.3, 4.3: a sign where there is one, else the name; nothing is said of plain numbers only."""
+    numbers = [number(name, "3", "mm") for name in ("Long", "Short")]
+    for each in numbers:
+        each.MeasuredValueSequence[0].MeasurementUnitsCodeSequence = [code(meaning, value, scheme)]
+    made = page(read(report(*numbers)))
+    assert [seen(cell) for cell in made.cssselect("tbody tr td:nth-child(3)")] == [expected, expected]
+
+
+def test_numbers_are_not_torn_apart() -> None:
+    """1.07E-05 does not end a line after its hyphen; a list of numbers breaks between them."""
+    made = page(read(report(number("Dose", "1.07E-05", "Gy"), number("Currents", "8\\9", "mA"))))
+    assert [one.text_content() for one in made.cssselect("td.number .one")] == ["1.07E-05", "8", "9"]
+    assert ".one{white-space:nowrap}" in stylesheet()
+
+
+def test_a_report_without_content_says_so() -> None:
+    """A root with nothing in it is no blank page."""
+    (said,) = page(read(report())).cssselect("main p")
+    assert said.text_content() == "This document has no content."
+
+
+@pytest.mark.parametrize(("columns", "kind"), [(4, None), (5, "many")])
+def test_tables_of_many_columns_are_scrolled(columns: int, kind: str | None) -> None:
+    """On a telephone five columns are not squeezed until each row has many lines; fewer have room."""
+    made = page(Document(title="T", nodes=(Table((), (("154, 155, 100",) * columns,)),)))
+    (table,) = made.cssselect(".wide > table")
+    assert table.get("class") == kind
+    assert ".many{width:max-content" in stylesheet()
+
+
+def test_heads_of_grids_look_as_such() -> None:
+    """A head is told apart from a cell wherever it stands."""
+    cell = Cell((Paragraph((Run("Drug"),)),), is_head=True)
+    made = page(Document(title="T", nodes=(Grid(((cell,),)),)))
+    assert [head.get("class") for head in made.cssselect("tbody th")] == ["head"]
+    assert "tbody th.head{" in stylesheet()
+
+
 def test_outlines_lie_on_the_picture() -> None:
     """C.18.6.1: an outline is drawn in pixels of the image that it was selected from, whose top left corner is 0, 0."""
     image = item("IMAGE", None, "SELECTED FROM", ReferencedSOPSequence=[reference("1.5")])
@@ -128,6 +202,16 @@ def test_long_reports_have_contents() -> None:
     parts = [item("CONTAINER", f"Part {n}", ContentSequence=[item("TEXT", "T", TextValue="x")]) for n in range(4)]
     made = page(read(report(*parts)))
     assert [link.get("href") for link in made.cssselect("nav a")] == ["#i1.1", "#i1.2", "#i1.3", "#i1.4"]
+
+
+def test_contents_are_no_longer_than_a_reader_looks_through() -> None:
+    """Forty entries at most where the first level has some: dose reports have dozens of parts called X-Ray Filters."""
+    inner = [item("CONTAINER", f"Filter {n}", ContentSequence=[item("TEXT", "T", TextValue="x")]) for n in range(20)]
+    events = [item("CONTAINER", f"Event {n}", ContentSequence=inner) for n in range(3)]
+    made = page(read(report(*events)))
+    assert [link.get("href") for link in made.cssselect("nav a")] == ["#i1.1", "#i1.2", "#i1.3"]
+    made = page(read(report(item("CONTAINER", "Only", ContentSequence=inner * 3))))
+    assert len(made.cssselect("nav a")) == 61
 
 
 def test_chinese_words() -> None:
@@ -206,7 +290,7 @@ def test_no_text_becomes_markup(text: str) -> None:
     shape = [(one.tag, sorted(one.attrib)) for one in html.document_fromstring(plain).iter()]
     found = html.document_fromstring(hostile)
     names = {str(one.tag) for one in found.iter() if not callable(one.tag)}
-    assert names <= {"br", *(str(tag) for tag, _ in shape)}
+    assert names <= {"br", *STYLES, *(str(tag) for tag, _ in shape)}
     attributes = {str(name) for one in found.iter() for name in one.attrib}
     assert not any(name.startswith("on") for name in attributes)
     for one in found.iter("a"):

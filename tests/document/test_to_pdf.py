@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import made_documents as made
-from openwado.document.model import Document, Figure, Paragraph, Run, Table
+from openwado.document.model import Document, Figure, Paragraph, Run, Section, Table
 from openwado.document.to_pdf import pdf_of
 from pdf_reading import fonts_of, opened_pdf
 
@@ -77,6 +77,20 @@ def test_pages_bear_title_patient_and_number() -> None:
     assert reader.metadata.title == "Test Report"
 
 
+def test_a_hebrew_title_above_pages_is_in_order() -> None:
+    """UAX 9: its first word is the right one."""
+    first, second = "\u05d3\u05d5\u05d7", "\u05d7\u05d6\u05d4"
+    (page,) = opened_pdf(pdf_of(Document(title=f"{first} CT {second}"), "en")).pages
+    places: dict[str, float] = {}
+
+    def note(text: str, _cm: object, matrix: list[float], *_: object) -> None:
+        if matrix[5] > page.mediabox.height - 45:
+            places.update({word: matrix[4] for word in (first, "CT", second) if word in text or word[::-1] in text})
+
+    page.extract_text(visitor_text=note)
+    assert places[first] > places["CT"] > places[second]
+
+
 def test_the_outline_leads_to_headings() -> None:
     """Containers and sections, as they are nested."""
     reader = opened(made.plain_document(*made.every_node()))
@@ -117,6 +131,18 @@ def test_tables_go_on_on_the_next_page() -> None:
     assert all("NameValue" in page for page in pages)
     assert "".join(pages).count("text") == 6000
     assert all(f"row{number}" in "".join(pages) for number in range(120))
+
+
+def test_no_heading_is_the_last_of_its_page() -> None:
+    """A heading, and one below it, stand on the page where their table begins."""
+    table = Table(("Measurement", "Value"), (("Dose", "1"), ("Time", "2")))
+    filler = Paragraph((Run("text"),))
+    parts = [Section(f"Part{n}.", (Section(f"Inner{n}.", (table, *[filler] * (n % 7))),)) for n in range(100, 220)]
+    pages = [squeezed(page.extract_text()) for page in opened(made.plain_document(*parts)).pages]
+    assert len(pages) > 10
+    for number in range(100, 220):
+        (page,) = [text for text in pages if f"Part{number}." in text]
+        assert f"Part{number}.Inner{number}.MeasurementValue" in page
 
 
 def test_nothing_leaves_the_page() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import made_documents as made
-from openwado.document.model import Document, Paragraph, Run, Table
+from openwado.document.model import Document, Fact, FactGroup, Paragraph, Run, Table
 from openwado.document.to_rtf import escaped, rtf_of
 from rtf_reading import groups_of, shown_text
 
@@ -63,6 +63,38 @@ def test_paragraphs_run_as_their_language_does() -> None:
         assert r"\rtlpar\qr\ri284" in written(made.report(made.item("TEXT", "1.1", text[:5], text=text, children=(
             made.item("TEXT", "1.1.1", text[:5], text=text, relationship="HAS PROPERTIES"),
         ))))  # fmt: skip
+
+
+def test_a_fact_runs_as_its_value_does() -> None:
+    """UAX 9: words of a Hebrew value stand in their order also behind an English name, and in the footer."""
+    title = "\u05d3\u05d5\u05d7 CT \u05d7\u05d6\u05d4"
+    facts = (Fact("study description", title), Fact("study date", "2026-01-31"))
+    rtf = written(Document(title=title, groups=(FactGroup("study", facts),)))
+    (hebrew,) = [line for line in rtf.split("\n") if "Description" in line]
+    (date,) = [line for line in rtf.split("\n") if "2026-01-31" in line]
+    (footer,) = [line for line in rtf.split("\n") if line.startswith(r"{\footer")]
+    assert r"\rtlpar\qr" in hebrew
+    assert r"\ltrpar\ql" in date
+    assert footer.startswith(r"{\footer\pard\rtlpar\qc")
+
+
+def test_digits_among_hebrew_letters_are_as_large_as_they() -> None:
+    """Word processors take such digits for letters of complex scripts, whose size is told apart from that of others."""
+    rtf = written(made.report(made.item("TEXT", "1.1", text="\u05db 8.2 mm")))
+    (line,) = [line for line in rtf.split("\n") if "8.2" in line]
+    assert r"{\rtlch\afs20\ltrch\fs20 8.2" in line
+    assert line.startswith(r"{\pard\plain\f0\rtlch\afs20\ltrch\fs20")
+
+
+def test_a_number_has_room_in_its_column() -> None:
+    """Beside a long text, a number of thirteen digits is not torn apart; the table is no wider than the page."""
+    rtf = written(
+        Document(title="T", nodes=(Table((), (("a long name of " * 6, "12345678901.5", "mm3 in words (mm3)"),)),))
+    )
+    first, second, third = (int(edge) for edge in re.findall(r"\\cellx(\d+)", rtf))
+    assert second - first > 13 * 115 + 160
+    assert third - second > 5 * 115 + 160
+    assert third <= 9638
 
 
 def test_an_address_outside_is_text() -> None:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from openwado.document.html_pictures import details, picture
 from openwado.document.html_table import table
 from openwado.document.html_text import escaped
+from openwado.document.prose import is_apart, is_prose, is_spoken, sentence
+from openwado.document.wording import value_words
+from openwado.render.text_direction import is_right_to_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openwado.document.html_text import Words
     from openwado.document.model import Coordinates, Item
+    from openwado.document.prose import Said
 
 _LOWEST_HEADING = 6
 #: Fewer numbers in a row make no table.
@@ -42,7 +46,7 @@ class Items:
             item: whose children.
             level: of headings below it.
         """
-        if item.value_type == "CONTAINER" and not item.separate:
+        if is_prose(item):
             yield from self._flow(item.children, level)
         else:
             yield from self.listed(item.children, level)
@@ -82,20 +86,33 @@ class Items:
 
     def _flow(self, items: Iterable[Item], level: int) -> Iterator[str]:
         """Yield the items of a continuous container: what it says in words as paragraphs, the rest as it always is."""
-        for flows, run in groupby(items, _flows):
-            spoken = list(run)
-            if not flows or not any(item.value_type == "TEXT" for item in spoken):
-                yield from self.listed(spoken, level)
-                continue
-            yield "<p>"
-            for item in spoken:
-                name = f"<span class=relation>{self._words.code(item.name)}:</span> " if item.name else ""
-                yield f'<span id="{_anchor(item)}">{self._relation(item)}{name}{self._value(item)}</span> '
-                if item.children:
-                    yield "</p><div>"
-                    yield from self.children(item, level)
-                    yield "</div><p>"
-            yield "</p>"
+        for spoken, run in groupby(items, is_spoken):
+            if spoken:
+                yield from self._sentence(list(sentence(run)), level)
+            else:
+                yield from self.listed(run, level)
+
+    def _sentence(self, found: list[Said], level: int) -> Iterator[str]:
+        """Yield words that run on as their language does, and below them what belongs to one of them."""
+        rtl = is_right_to_left(" ".join(value_words(said.item) for said in found))
+        yield f"<p{' dir=rtl' if rtl else ''}>"
+        before = ""
+        for said in found:
+            value = value_words(said.item)
+            lead = f"<span class=relation>{self._words.code(said.lead)}:</span> " if said.lead is not None else ""
+            name = f" <span class=relation>[{self._words.code(said.name)}]</span>" if said.name is not None else ""
+            note = f"<sup>[{said.note}]</sup>" if said.note else ""
+            space = " " if is_apart(before, "a" if lead else value) else ""
+            yield f'{space}<span id="{_anchor(said.item)}">{lead}{self._value(said.item)}{name}'
+            yield f"{self._notes(said.item)}{note}</span>"
+            before = "]" if name or note else value or before
+        yield "</p>"
+        for said in found:
+            if said.note:
+                name = f" {self._name(said.item)}:" if said.item.name is not None else ""
+                yield f"<div class=note><p class=relation>[{said.note}]{name}</p>"
+                yield from self.children(said.item, level)
+                yield "</div>"
 
     def _numbers(self, run: list[Item], level: int) -> Iterator[str]:
         """Yield measurements as a table, what is below each of them in its last column."""
@@ -107,7 +124,7 @@ class Items:
         for item in run:
             yield f'<tr id="{_anchor(item)}"><th scope=row>{self._relation(item)}{self._name(item)}'
             yield f"{self._notes(item)}</th>"
-            numbers = "<br>".join(escaped(measure.number) for measure in item.measures)
+            numbers = "<br>".join(self._words.number(measure.number) for measure in item.measures)
             units = "<br>".join(self._words.unit(measure.unit) for measure in item.measures)
             yield f"<td class=number>{numbers}</td><td>{units}</td>"
             if further:
@@ -185,11 +202,16 @@ class Items:
     def _figure(self, item: Item, outlines: list[Coordinates] | None = None) -> str:
         if item.reference is None:
             return ""
-        caption = f"{self._relation(item)}{self._name(item)}{self._notes(item)}" if _is_picture(item) else ""
+        caption = self._caption(item) if _is_picture(item) else ""
         if item.value_type == "IMAGE" and item.relationship != "SELECTED FROM":  # its outline is drawn on that one
             return picture(self._words, item.reference, caption, outlines or [])
         place = self._words.document.references.get(item.reference.sop_instance_uid)
         return f"{caption} {details(self._words, item.reference, place)}"
+
+    def _caption(self, item: Item) -> str:
+        """Return what an image in a gallery is called, nothing where it has no name."""
+        name = f"{self._words.code(item.name)}:" if item.name is not None else ""
+        return f"{self._relation(item)}{name}{self._notes(item)}"
 
     def _coordinates(self, item: Item, coordinates: Coordinates) -> str:
         """Return an outline: drawn on the images that it was selected from, and its numbers for whoever asks."""
@@ -215,7 +237,6 @@ class Items:
 
 
 _UNNAMED = {"IMAGE": "image", "COMPOSITE": "object", "WAVEFORM": "waveform", "REFERENCE": "reference"}
-_SPOKEN = frozenset({"TEXT", "NUM", "CODE", "PNAME", "DATE", "TIME", "DATETIME"})
 #: Relationships that are told once for a list.
 _CONTEXTS = frozenset({"HAS OBS CONTEXT", "HAS ACQ CONTEXT"})
 
@@ -228,11 +249,6 @@ def _kind(item: Item) -> str:
     if _is_picture(item):
         return "picture"
     return item.relationship if item.relationship in _CONTEXTS else "entry"
-
-
-def _flows(item: Item) -> bool:
-    """Say whether an item can be a part of a sentence."""
-    return item.relationship == "CONTAINS" and item.value_type in _SPOKEN
 
 
 def _is_picture(item: Item) -> bool:

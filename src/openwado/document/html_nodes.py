@@ -67,7 +67,7 @@ def _section(words: Words, section: Section, level: int) -> Iterator[str]:
     if section.heading:
         code = section.code
         detail = ", ".join(filter(None, (code.value, code.scheme))) if code is not None else ""
-        hidden = f" <span class=code>({escaped(detail)})</span>" if detail else ""
+        hidden = f"<span class=code> ({escaped(detail)})</span>" if detail else ""
         yield f"<h{heading} dir=auto>{escaped(section.heading)}{hidden}</h{heading}>"
     yield from nodes(words, section.nodes, level + 1)
     yield "</section>"
@@ -100,7 +100,7 @@ def _cell(words: Words, cell: Cell, level: int) -> Iterator[str]:
     element = "th" if cell.is_head else "td"
     spans = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
     spans += f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
-    yield f"<{element}{spans}>"
+    yield f"<{element}{' class=head' if cell.is_head else ''}{spans}>"
     yield from nodes(words, cell.nodes, level)
     yield f"</{element}>"
 

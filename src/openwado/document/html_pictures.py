@@ -48,13 +48,19 @@ def _size(place: Place) -> str:
 
 def details(words: Words, reference: Reference, place: Place | None) -> str:
     """Return which object a reference means: its kind, frames, segments and channels, its UID, and a link."""
-    said = [escaped(sop_class_name(reference.sop_class_uid))] if reference.sop_class_uid else []
+    kind = sop_class_name(reference.sop_class_uid) if reference.sop_class_uid else ""
+    said = [escaped(kind)] if kind else []
+    if kind == reference.sop_class_uid != "":  # no kind that anybody knows
+        said = [f"{words.label('object')}<span class=code> {escaped(kind)}</span>"]
     if reference.frames:
         said.append(f"{words.label('frame')} {', '.join(map(str, reference.frames))}")
     if reference.segments:
         said.append(f"{words.label('segment')} {', '.join(map(str, reference.segments))}")
     if reference.channels:
         said.append(f"{words.label('channel')} {', '.join(f'{group}/{one}' for group, one in reference.channels)}")
+    if reference.presentation_state:
+        state = f"<span class=code> {escaped(reference.presentation_state)}</span>"
+        said.append(f"{words.label('presentation state')}{state}")
     uid = escaped(reference.sop_instance_uid)
     if place is not None and place.here:
         media_type = "image/jpeg" if place.drawn else place.media_type
@@ -66,9 +72,4 @@ def details(words: Words, reference: Reference, place: Place | None) -> str:
         said.append(f'<a href="{escaped(address)}">{words.label("open")}</a>')
     else:
         said.append(f"<span class=soft>{words.label('not here')}</span>")
-    said.append(f"<span class=code>{uid}</span>")
-    if reference.presentation_state:
-        said.append(
-            f"<span class=code>{words.label('presentation state')} {escaped(reference.presentation_state)}</span>"
-        )
-    return ", ".join(said[:-1]) + " " + said[-1]
+    return f"{', '.join(said)} <span class=code>{uid}</span>"

@@ -9,6 +9,9 @@ from openwado.document.html_text import escaped
 if TYPE_CHECKING:
     from openwado.document.model import Table
 
+#: Columns from which a table is wider than a telephone: it is scrolled, not squeezed into rows of many lines.
+_MANY = 5
+
 
 def table(shown: Table) -> str:
     """Return a table."""
@@ -18,8 +21,7 @@ def table(shown: Table) -> str:
     rows = "".join(
         "<tr>" + "".join(f"<td dir=auto>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in shown.rows
     )
-    return f"<div class=wide><table>{caption}{head}<tbody>{rows}</tbody></table></div>"
-
-
-def _cell(text: str) -> str:
-    return f"<td dir=auto>{escaped(text)}</td>"
+    is_many = max(map(len, (shown.head, *shown.rows)), default=0) >= _MANY
+    return (
+        f"<div class=wide><table{' class=many' if is_many else ''}>{caption}{head}<tbody>{rows}</tbody></table></div>"
+    )

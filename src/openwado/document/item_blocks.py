@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openwado.document.blocks import Heading, Passage, Words, even_rows
 from openwado.document.labels import label
 from openwado.document.plain_text import cleaned
+from openwado.document.prose import is_apart, is_prose, is_spoken, sentence
 from openwado.document.wording import (
     coordinates_words,
     reference_words,
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
     from openwado.document.blocks import Block
     from openwado.document.labels import Language
     from openwado.document.model import Item, Place
+    from openwado.document.prose import Said
 
 #: Containers so deep have headings; others have lines.
 _HEADING_LEVELS: Final = 3
-#: Value types that are words, of which a continuous container makes one flow (C.17.3.2.4, Continuity of Content).
-_FLOWING: Final = frozenset({"TEXT", "CODE", "NUM", "PNAME", "DATE", "TIME", "DATETIME", "UIDREF"})
 
 
 class ItemBlocks:
@@ -71,9 +71,9 @@ class ItemBlocks:
         yield from self._inside(item, 0, 1)
 
     def _inside(self, item: Item, depth: int, level: int) -> Iterator[Block]:
-        if not item.separate and any(child.value_type == "TEXT" and _is_part(child) for child in item.children):
+        if is_prose(item):
             yield from self._flow(item, depth, level)
-        else:  # measurements that only call themselves continuous are no sentence
+        else:
             yield from self.of_items(item.children, depth, level)
 
     def _is_row(self, item: Item) -> bool:
@@ -110,15 +110,30 @@ class ItemBlocks:
         return "\n".join(line for line in lines if line)
 
     def _flow(self, item: Item, depth: int, level: int) -> Iterator[Block]:
-        """Yield a continuous container: words as one passage, what belongs to each of them below it."""
-        for flows, group in groupby(item.children, lambda child: child.value_type in _FLOWING and _is_part(child)):
-            found = tuple(group)
-            if not flows:
-                yield from self.of_items(found, depth, level)
+        """Yield a continuous container: words as one passage, what belongs to one of them below it by its number."""
+        for spoken, group in groupby(item.children, is_spoken):
+            if not spoken:
+                yield from self.of_items(tuple(group), depth, level)
                 continue
-            yield Passage(tuple(flowing([words for child in found for words in _named_value(child)])), depth)
-            for child in found:
-                yield from self.of_items(child.children, depth + 1, level)
+            found = tuple(sentence(group))
+            yield Passage(tuple(flowing([words for said in found for words in self._said(said)])), depth)
+            for said in found:
+                if said.note:
+                    named = f" {said.item.name.words}:" if said.item.name is not None else ""
+                    yield Passage((Words(cleaned(f"[{said.note}]{named}"), "relation"),), depth + 1)
+                    yield from self.of_items(said.item.children, depth + 2, level)
+
+    def _said(self, said: Said) -> Iterator[Words]:
+        """Yield what a sentence says of an item: its value, and what it is called."""
+        if said.lead is not None:
+            yield Words(cleaned(f"{said.lead.words}:"), "name")
+        yield Words(cleaned(value_words(said.item)))
+        if said.name is not None:
+            yield Words(cleaned(f"[{said.name.words}]"), "relation")
+        if said.item.observed:
+            yield Words(cleaned(f"({label('observed', self.language)}: {said.item.observed})"), "relation")
+        if said.note:
+            yield Words(f"[{said.note}]", "relation")
 
     def _measurements(self, items: tuple[Item, ...], depth: int) -> Block:
         """Return a table of numbers that have nothing below them."""
@@ -141,25 +156,13 @@ class ItemBlocks:
         return words, ""
 
 
-def _named_value(item: Item) -> Iterator[Words]:
-    if item.name is not None:
-        yield Words(cleaned(f"{item.name.words}:"), "name")
-    yield Words(cleaned(value_words(item)))
-
-
 def flowing(parts: Sequence[Words]) -> Iterator[Words]:
     """Yield words as one flow of text: with spaces between them, but none before a sign that ends something."""
     before = ""
     for part in parts:
-        if not part.text:
-            continue
-        apart = before and before not in " \n(" and part.text[0] not in ".,;:!?)"
-        yield Words(f" {part.text}" if apart else part.text, part.style)
-        before = part.text[-1]
-
-
-def _is_part(item: Item) -> bool:
-    return item.relationship in ("", "CONTAINS")
+        if part.text:
+            yield Words(f" {part.text}" if is_apart(before, part.text) else part.text, part.style)
+            before = part.text
 
 
 def _line(words: tuple[Words, ...], depth: int, anchor: str) -> Iterator[Block]:

@@ -13,6 +13,7 @@ from openwado.document.pdf_flow import MARGIN, SIZE, Flow
 from openwado.document.plain_text import cleaned
 from openwado.document.wording import code_words, flag_words
 from openwado.render.fonts import drawable
+from openwado.render.text_direction import is_right_to_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Sizes of headings by level, 0 for the title.
 _SIZES: Final = {0: 16.0, 1: 12.5, 2: 11.0, 3: 10.0}
+#: What stays on the page of a heading, in its size: another heading, and the first rows of a table.
+_KEPT_WITH_HEADING: Final = 6.5
 _SMALL: Final = 7.5
 _ALWAYS: Final = "".join(map(chr, range(32, 127))) + "…\ufffd"
 #: Facts of the patient that every page bears.
@@ -92,7 +95,7 @@ class PdfWriter:
 
     def _heading(self, heading: Heading) -> None:
         size = _SIZES.get(heading.level, SIZE)
-        self.flow.space(size * 0.8, size * 4)
+        self.flow.space(size * 0.8, size * _KEPT_WITH_HEADING)
         self.flow.anchor(heading.anchor)
         self.headings += 1
         if self.headings <= _OUTLINE_MAX and heading.text.strip():
@@ -152,9 +155,11 @@ class PdfWriter:
         for text, is_right in ((self.title, False), (patient, True)):
             shown = self._cut(text, self.canvas.w / 2 - MARGIN - _GUTTER)
             width = self.canvas.measure(shown) * _SMALL
+            rtl = is_right_to_left(shown)
             left = self.canvas.w - MARGIN - width if is_right else MARGIN
             if shown:
-                self.canvas.write_line(shown, ((len(shown), "relation"),), (left, 40), _SMALL)
+                begin = left + width if rtl else left
+                self.canvas.write_line(shown, ((len(shown), "relation"),), (begin, 40), _SMALL, rtl=rtl)
         self.canvas.fill(MARGIN, 45, self.canvas.w - 2 * MARGIN, 0.4, 0.7)
 
     def _cut(self, text: str, width: float) -> str:

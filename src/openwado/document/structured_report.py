@@ -49,7 +49,7 @@ def read_report(attributes: Attributes, places: Mapping[str, Place]) -> Document
         title_code=root.name,
         kind=kind_of_object(attributes),
         flags=tuple(_flags(source)),
-        groups=head_groups(attributes, _facts(source)),
+        groups=head_groups(attributes, _facts(source, root)),
         nodes=(root,),
         references=dict(places),
     )
@@ -100,8 +100,9 @@ def _observer(observer: Source) -> str:
     return ", ".join(filter(None, said))
 
 
-def _facts(source: Source) -> Iterator[Fact]:
-    """Yield who wrote it and took part in it, who keeps it, and which documents it replaces or equals (C.17.2)."""
+def _facts(source: Source, root: Item) -> Iterator[Fact]:
+    """Yield when it was observed, who wrote it, took part and keeps it, what it replaces or equals (C.17.2, C.17.3)."""
+    yield from _fact("observed", (root.observed,))
     for author in source.all(_AUTHORS):
         yield from _fact("author", _participant(author))
     for participant in source.all(_PARTICIPANTS):

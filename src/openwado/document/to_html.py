@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from openwado.document.html_nodes import nodes
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: Entries of the table of contents, and fewer than which make none.
 _CONTENTS_MAX, _CONTENTS_MIN = 600, 3
 _CONTENTS_DEPTH = 2
+#: More entries than a reader looks through: then those of the first level alone.
+_CONTENTS_LONG = 40
 #: "Language of Content Item" (PS3.16 TID 1204), whose code value is a language tag of RFC 5646.
 _LANGUAGE_OF_CONTENT = "121049"
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -43,9 +46,11 @@ def html_of(document: Document, language: Language, charset: str) -> Iterator[st
     yield from _head(words)
     yield from _contents(words)
     yield f"<main{_content_language(document)}>\n"
-    if document.nodes:
-        yield from nodes(words, document.nodes, 2)
-    else:
+    is_empty = True
+    for piece in nodes(words, document.nodes, 2):
+        is_empty = False
+        yield piece
+    if is_empty:
         yield f"<p>{words.label('no content')}</p>"
     yield "\n</main></body></html>\n"
 
@@ -74,11 +79,10 @@ def _group(words: Words, group: FactGroup) -> str:
 
 def _contents(words: Words) -> Iterator[str]:
     """Yield links to the parts of a document that has several."""
-    entries = []
-    for entry in _parts(words.document.nodes, 1):
-        entries.append(entry)
-        if len(entries) == _CONTENTS_MAX:
-            break
+    entries = list(islice(_parts(words.document.nodes, 1), _CONTENTS_MAX))
+    if len(entries) > _CONTENTS_LONG:
+        first = list(islice(_parts(words.document.nodes, _CONTENTS_DEPTH), _CONTENTS_MAX))
+        entries = first if len(first) >= _CONTENTS_MIN else entries
     if len(entries) < _CONTENTS_MIN:
         return
     yield f'<nav aria-label="{words.label("contents")}"><details open><summary>{words.label("contents")}</summary><ol>'

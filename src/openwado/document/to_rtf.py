@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PAGE: Final = r"\paperw11906\paperh16838\margl1134\margr1134\margt1134\margb1134"
 _WIDTH: Final = 9638
 _STEP: Final = 284
+#: Width of a letter or digit that no word of a table is torn apart for, and of both edges of a cell, in twips.
+_LETTER, _CELL_EDGES = 125, 170
 _DEEPEST: Final = 12
 #: Fonts by number: \f0 for all, \f1 what a reader takes for ideographs, \f2 for code.
 _FONTS: Final = (
@@ -89,10 +91,10 @@ def _unicode(character: str) -> str:
 
 def _footer(title: str, language: Language) -> str:
     page, pages = (r"{\field{\*\fldinst " + field + r"}{\fldrslt 1}}" for field in ("PAGE", "NUMPAGES"))
-    name = escaped(title.replace("\n", " "))
-    return (
-        rf"{{\footer\pard\qc{_sized(16)}\cf1 {name} - {escaped(label('page', language))} {page} / {pages}\par}}" + "\n"
-    )
+    text = title.replace("\n", " ")
+    side = r"\rtlpar" if is_right_to_left(text) else r"\ltrpar"
+    start = rf"{{\footer\pard{side}\qc{_sized(16)}\cf1 {_turned(text, 16)}"
+    return f"{start} - {escaped(label('page', language))} {page} / {pages}\\par}}\n"
 
 
 def _head(document: Document, title: str, language: Language) -> Iterator[str]:
@@ -109,7 +111,8 @@ def _head(document: Document, title: str, language: Language) -> Iterator[str]:
         yield _heading(label(group.label, language), 3, 0, "")
         for fact in group.facts:
             name, value = label(fact.label, language), cleaned(fact_value(fact, language))
-            yield _paragraph((Words(f"{name}: ", "name"), Words(value)))
+            yield _paragraph((Words(f"{name}: ", "name"), Words(value)), side=value)
+    yield r"{\pard\fs8\par}" + "\n"
 
 
 def _block(block: Block) -> Iterator[str]:
@@ -130,8 +133,9 @@ def _heading(text: str, level: int, depth: int, anchor: str) -> str:
     return r"{\pard" + style + _bookmark(anchor) + _turned(text, _SIZES[level], bold=True) + "\\par}\n"
 
 
-def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: str = "") -> str:
-    text = "".join(part.text for part in words if part.style != "relation")
+def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: str = "", side: str = "") -> str:
+    """Return a paragraph, which runs as its words do, or as `side` does."""
+    text = side or "".join(part.text for part in words if part.style != "relation")
     before = rf"\fi-{_STEP} {escaped(mark)}\tab " if mark else " "
     start = rf"{{\pard\plain\f0{_sized(_SIZE)}\sa40{_side(text, depth)}"
     return start + before + _bookmark(anchor) + "".join(map(_run, words)) + "\\par}\n"
@@ -139,7 +143,7 @@ def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: s
 
 def _sized(half_points: int) -> str:
     """Return the size of letters, also of scripts that run to the left or join."""
-    return rf"\fs{half_points}\afs{half_points}"
+    return rf"\rtlch\afs{half_points}\ltrch\fs{half_points}"
 
 
 def _side(text: str, depth: int) -> str:
@@ -160,7 +164,10 @@ def _run(words: Words) -> str:
 
 def _turned(text: str, size: int = _SIZE, *, bold: bool = False) -> str:
     """Return a text whose stretches that run to the left say so, and anew how large and whether bold they are."""
-    turn = (r"\ltrch", rf"\ltrch\b\rtlch\ab\afs{size}" if bold else rf"\rtlch\afs{size}")
+    # digits among letters that run to the left are taken for such letters: both sizes are told of every stretch
+    rtl = rf"\ltrch\b\rtlch\ab\afs{size}" if bold else rf"\rtlch\afs{size}"
+    ltr = rf"\rtlch\ab\afs{size}\ltrch\b\fs{size}" if bold else rf"\rtlch\afs{size}\ltrch\fs{size}"
+    turn = (ltr, rtl)
     lines = []
     for line in text.split("\n"):
         found = levels(line)
@@ -209,10 +216,17 @@ def _narrowed(row: Sequence[str]) -> list[str]:
 
 
 def _edges(every: Sequence[Sequence[str]], indent: int) -> list[int]:
-    """Return the right edges of columns: parts of the width by the longest text in each, none of them tiny."""
-    longest = [min(max(max(map(len, row[at].split("\n"))) for row in every), 60) + 4 for at in range(len(every[0]))]
-    room, total = _WIDTH - indent, sum(longest)
-    return [indent + room * sum(longest[: at + 1]) // total for at in range(len(longest))]
+    """Return the right edges of columns: parts of the width by the longest text in each, with room for its words."""
+    columns = list(zip(*every, strict=True))
+    longest = [min(max(len(line) for cell in cells for line in cell.split("\n")), 60) + 4 for cells in columns]
+    words = [max((len(word) for cell in cells for word in cell.split()), default=0) for cells in columns]
+    room = _WIDTH - indent
+    needed = [word * _LETTER + _CELL_EDGES for word in words]
+    if sum(needed) >= room:  # nothing fits: as much for each as it is long
+        needed = [0] * len(needed)
+    spare, total = room - sum(needed), sum(longest)
+    widths = [least + spare * length // total for least, length in zip(needed, longest, strict=True)]
+    return [indent + sum(widths[: at + 1]) for at in range(len(widths))]
 
 
 def _row(cells: Sequence[str], edges: Sequence[int], indent: int, *, is_head: bool) -> str:

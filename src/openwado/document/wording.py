@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from openwado.document.labels import Language
     from openwado.document.model import Code, Coordinates, Flag, Item, Measure, Place, Reference
 
-#: Units of what has none are no signs that anybody writes: "1", "{ratio}" (UCUM 2.1.3, 4.3).
-_UCUM: Final = "UCUM"
 _KINDS: Final = {"IMAGE": "image", "COMPOSITE": "object", "WAVEFORM": "waveform"}
 
 
@@ -26,14 +24,17 @@ def code_words(code: Code) -> str:
     return f"{code.meaning} ({identity})"
 
 
+def unit_symbol(unit: Code) -> str:
+    """Return the sign of a unit; "" where nobody writes it, as of none: "1", "{ratio}" (UCUM 2.1.3, 4.3)."""
+    return "" if unit.value == "1" or unit.value.startswith("{") else unit.value
+
+
 def unit_words(unit: Code | None) -> str:
     """Return a unit: its meaning, and its sign where that is another one."""
     if unit is None:
         return ""
-    is_sign = unit.scheme == _UCUM and unit.value != "1" and not unit.value.startswith("{")
-    if not is_sign or unit.value in ("", unit.words):
-        return unit.words
-    return f"{unit.meaning} ({unit.value})"
+    symbol = unit_symbol(unit)
+    return unit.words if symbol in ("", unit.words) else f"{unit.meaning} ({symbol})"
 
 
 def measure_words(measure: Measure) -> str:
