@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -297,16 +298,17 @@ def test_without_a_place_to_keep_it(
     start_server: Callable[..., RunningServer], folder: Path, tmp_path: Path, options: Sequence[str]
 ) -> None:
     """Where large results are not kept, each request has one made where the system has temporary files."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    settings = {"TMPDIR": str(temporary), "OPENWADO_CACHE_FILES": "0"}
-    server = start_server(folder, *options, "--workers", "1", "--data", tmp_path / "data", **settings)
-    whole = ask(server)
-    part = server.client.get(str(whole.request.url), headers={"range": "bytes=1000-2000000"})
-    assert (part.status_code, part.content) == (206, whole.content[1000:2_000_001])
-    assert not is_hit(part)
-    assert not (tmp_path / "data" / "renditions").exists()
-    assert not list(temporary.glob(".openwado-*"))
+    with tempfile.TemporaryDirectory() as temporary:  # a short name: sockets are there too
+        settings = {"TMPDIR": temporary, "OPENWADO_CACHE_FILES": "0"}
+        server = start_server(folder, *options, "--workers", "1", "--data", tmp_path / "data", **settings)
+        whole = ask(server)
+        part = server.client.get(str(whole.request.url), headers={"range": "bytes=1000-2000000"})
+        assert (part.status_code, part.content) == (206, whole.content[1000:2_000_001])
+        assert not is_hit(part)
+        assert not (tmp_path / "data" / "renditions").exists()
+        assert not list(Path(temporary).glob(".openwado-*"))
+        server.process.terminate()
+        assert server.process.wait(30) == 0
 
 
 def test_the_command_writes_it_too(server: RunningServer, folder: Path, tmp_path: Path) -> None:

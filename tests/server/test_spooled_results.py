@@ -89,6 +89,7 @@ def test_nothing_stays_open(plain: Running, folder: Path, until: Callable[..., N
         assert len(next(answer.iter_raw(10))) == 10
     plain.client.head(url)
     plain.client.get(url, headers={"range": "bytes=5-9"})
+    assert plain.client.get(url, headers={"range": f"bytes={LARGE}-"}).status_code == 416
     until(lambda: not opened(plain, folder))
     assert not list(folder.iterdir())
 
