@@ -52,7 +52,7 @@ def write(path: Path) -> None:
     data_set.SpecificCharacterSet = "ISO_IR 100"
     data_set.SOPClassUID, data_set.SOPInstanceUID = meta.MediaStorageSOPClassUID, UIDS[2]
     data_set.StudyInstanceUID, data_set.SeriesInstanceUID = UIDS[:2]
-    data_set.Modality, data_set.PatientName, data_set.PatientID = "OT", "Müller^Jürgen", "4711"
+    data_set.Modality, data_set.PatientName, data_set.PatientID = "OT", "Müller^Jürgen", "PID-4711-X"
     data_set.ImageType = ["ORIGINAL", "PRIMARY"]
     data_set.BurnedInAnnotation = "NO"
     data_set.NumberOfFrames, data_set.Rows, data_set.Columns = CELLS.shape
@@ -157,6 +157,6 @@ def test_b4_anonymized_baseline_jpeg(server: RunningServer) -> None:
     assert read.file_meta.TransferSyntaxUID == BASELINE
     assert (read.PatientIdentityRemoved, read.LossyImageCompression) == ("YES", "01")
     assert read.SOPInstanceUID == read.file_meta.MediaStorageSOPInstanceUID != UIDS[2]
-    for secret in ("Müller".encode("latin-1"), "Müller".encode(), b"4711", *(uid.encode() for uid in UIDS)):
+    for secret in ("Müller".encode("latin-1"), "Müller".encode(), b"PID-4711-X", *(uid.encode() for uid in UIDS)):
         assert secret not in response.content
     assert np.abs(frames_of(response.content).astype(int) - CELLS).max() < 40
