@@ -103,7 +103,13 @@ def from_environment() -> ASGIApp:
     """Build the application as the settings say that the command left in the environment; called in an HTTP process."""
     # The command itself imports this module's neighbours only; what is heavy is loaded here, in the HTTP process.
     from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
-    from openwado.assemble import rendition_cache, share_of_cores, spool_folder, walks_of  # noqa: PLC0415 -- as said above
+    from openwado.assemble import (  # noqa: PLC0415 -- as said above
+        producer_environment,
+        rendition_cache,
+        share_of_cores,
+        spool_folder,
+        walks_of,
+    )
     from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
     from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
@@ -121,6 +127,7 @@ def from_environment() -> ASGIApp:
         memory_mib=settings.render_memory,
         log_level=settings.log_level,
         spool_folder="" if folder is None else str(folder.resolve()),
+        environment=producer_environment(settings),
     )
     options = ServerOptions(
         pool=pool,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Longest time for a client to take a part of an answer; then the connection is closed.
 STALL_SECONDS = 120.0
@@ -22,6 +26,7 @@ class PoolOptions:
         memory_mib: address space that a render process may take beyond what it starts with, MiB.
         log_level: of the render processes.
         spool_folder: where they keep what is too large for memory; "" where the system has temporary files.
+        environment: variables that they have besides those of the command.
     """
 
     producer: str
@@ -32,6 +37,7 @@ class PoolOptions:
     memory_mib: int = 2048
     log_level: str = "info"
     spool_folder: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
