@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from openwado.samples import write_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postgresql_server import PostgresqlServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -27,3 +33,19 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
     write_samples(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """Give a PostgreSQL server of our own; skip where it is not installed, unless the tests run in CI."""
+    from postgresql_server import PostgresqlServer  # noqa: PLC0415 -- only where it is wanted
+
+    server = PostgresqlServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql: PostgresqlServer) -> str:
+    """Return the address of a database that tests share, each of which begins by emptying it."""
+    return postgresql.new_database()

@@ -102,6 +102,10 @@ class InstanceRow:
 class Index(Protocol):
     """Look-up by UID, and the lists for browsing. Objects that are gone appear in `find` only."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether a look-up may take so long that no event loop should wait for it."""
+
     def find(self, sop_instance_uid: str) -> IndexedInstance | None:
         """Return the record with this SOP Instance UID."""
 
