@@ -20,6 +20,7 @@ import platformdirs
 
 from openwado import __version__
 from openwado.archive.file_store import FileStore
+from openwado.archive.opening import UnknownIndex, open_index
 from openwado.archive.sqlite import SqliteIndex
 from openwado.cache.claims import Claims
 from openwado.cache.disk import DiskCache, prepare_file
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openwado.archive.archive import Archive
+    from openwado.archive.index import Index
     from openwado.dicom.deidentification import Deidentification
     from openwado.jobs import Job, Rendition
     from openwado.render.rendering_choices import RenderingChoices
@@ -51,7 +53,7 @@ class System:
     """One process's parts, wired."""
 
     settings: Settings
-    index: SqliteIndex
+    index: Index
     store: FileStore
 
     @cached_property
@@ -86,9 +88,18 @@ def assemble(settings: Settings) -> System:
     """Wire a system.
 
     Raises:
-        SettingsError: the data folder cannot be used.
+        SettingsError: the data folder, or the address of the index, cannot be used.
     """
-    return System(settings, SqliteIndex(data_folder(settings) / "index.sqlite"), FileStore())
+    return System(settings, _index_of(settings), FileStore())
+
+
+def _index_of(settings: Settings) -> Index:
+    if not settings.index:
+        return SqliteIndex(data_folder(settings) / "index.sqlite")
+    try:
+        return open_index(settings.index)
+    except UnknownIndex as error:
+        raise SettingsError(f"Settings: index: {error}.") from error
 
 
 def retriever_of(settings: Settings, archive: Archive) -> Retriever:

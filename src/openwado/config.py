@@ -46,6 +46,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: Annotated[
         str, Meta(description="Folder for the index. Empty: the platform's place for a user's application data.")
     ] = ""
+    index: Annotated[
+        str,
+        Meta(
+            description="Address of the index: sqlite:///absolute/path, or for one that several servers share "
+            "postgresql://user:password@host:5432/database (extra postgresql). Empty: SQLite in the data folder."
+        ),
+    ] = ""
     wado_path: Annotated[
         str, Meta(pattern=r"^/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$", description="Path of the WADO service.")
     ] = "/wado"

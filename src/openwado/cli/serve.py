@@ -136,6 +136,6 @@ def _with_samples(system: System) -> System:
     objects = folder / "objects"
     if not objects.exists():
         write_samples(objects)
-    sampled = assemble(msgspec.structs.replace(system.settings, data=str(folder)))
+    sampled = assemble(msgspec.structs.replace(system.settings, data=str(folder), index=""))
     index_and_report(sampled, (objects,))
     return sampled
