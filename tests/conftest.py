@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,10 @@ from no_silent_skips import NO_CORPUS, pytest_make_collect_report, pytest_runtes
 from openwado.samples import write_samples
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postgresql_server import PostgresqlServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -30,3 +35,19 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
     write_samples(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """Give a PostgreSQL server of our own; skip where it is not installed, unless the tests run in CI."""
+    from postgresql_server import PostgresqlServer  # noqa: PLC0415 -- only where it is wanted
+
+    server = PostgresqlServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql: PostgresqlServer) -> str:
+    """Return the address of a database that tests share, each of which begins by emptying it."""
+    return postgresql.new_database()

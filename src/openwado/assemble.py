@@ -20,6 +20,7 @@ import platformdirs
 
 from openwado import __version__
 from openwado.archive.file_store import FileStore
+from openwado.archive.opening import UnknownIndex, open_index
 from openwado.archive.sqlite import SqliteIndex
 from openwado.archive.store_opening import UnknownStore, open_store
 from openwado.archive.stores import Stores
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from openwado.admission import Admission
     from openwado.archive.archive import Archive
-    from openwado.archive.index import Policy
+    from openwado.archive.index import Index, Policy
     from openwado.dicom.deidentification import Deidentification
     from openwado.jobs import Job, Rendition
     from openwado.render.rendering_choices import RenderingChoices
@@ -56,7 +57,7 @@ class System:
     """One process's parts, wired."""
 
     settings: Settings
-    index: SqliteIndex
+    index: Index
     store: Stores
 
     @cached_property
@@ -101,9 +102,9 @@ def assemble(settings: Settings) -> System:
     """Wire a system.
 
     Raises:
-        SettingsError: the data folder or the store cannot be used.
+        SettingsError: the data folder, the store or the address of the index cannot be used.
     """
-    return System(settings, SqliteIndex(data_folder(settings) / "index.sqlite"), stores_of(settings))
+    return System(settings, _index_of(settings), stores_of(settings))
 
 
 def stores_of(settings: Settings) -> Stores:
@@ -117,6 +118,15 @@ def stores_of(settings: Settings) -> Stores:
     except UnknownStore as error:
         raise SettingsError(f"Settings: store: {error}.") from error
     return Stores(FileStore(), kept)
+
+
+def _index_of(settings: Settings) -> Index:
+    if not settings.index:
+        return SqliteIndex(data_folder(settings) / "index.sqlite")
+    try:
+        return open_index(settings.index)
+    except UnknownIndex as error:
+        raise SettingsError(f"Settings: index: {error}.") from error
 
 
 def retriever_of(settings: Settings, archive: Archive) -> Retriever:

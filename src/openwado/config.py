@@ -69,6 +69,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "7.1); what the data set says holds."
         ),
     ] = False
+    index: Annotated[
+        str,
+        Meta(
+            description="Address of the index: sqlite:///absolute/path, or for one that several servers share "
+            "postgresql://user:password@host:5432/database (extra postgresql). Empty: SQLite in the data folder."
+        ),
+    ] = ""
     wado_path: Annotated[
         str, Meta(pattern=r"^/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$", description="Path of the WADO service.")
     ] = "/wado"

@@ -14,7 +14,8 @@ import msgspec
 
 from openwado.archive.comparison import compare, is_missing
 from openwado.archive.folder import FileCounter, roots_of
-from openwado.archive.index import FileNote, is_kept
+from openwado.archive.index import FileNote
+from openwado.archive.kept_objects import is_kept
 from openwado.archive.reader_pool import Answer, PoolLimits, ReaderPool
 from openwado.dicom.instance import Stamp
 from openwado.dicom.reader import DEFAULT_LIMITS, NotAnObject, ReadLimits

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openwado.archive.index import FileNote
+from openwado.archive.opening import open_index
+from openwado.archive.sql_index import SqlIndex
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.instance import ContentFacts, Description, FrameEntry, Instance, PixelLocation, Reading, Stamp
@@ -15,6 +17,8 @@ from openwado.dicom.picture_record import FrameAttributes, Picture
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+TRUNCATE = "TRUNCATE file, study, series, instance, frame, frame_attributes"
 
 FACTS = ContentFacts(has_pixels=True, has_encapsulated_document=False, is_structured_report=False)
 
@@ -73,8 +77,25 @@ def note() -> Callable[..., FileNote]:
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Iterator[SqliteIndex]:
-    """Give an empty index."""
+def sqlite_index(tmp_path: Path) -> Iterator[SqliteIndex]:
+    """Give an empty index in a file."""
     made = SqliteIndex(tmp_path / "index.sqlite")
     yield made
     made.close()
+
+
+@pytest.fixture
+def postgresql_index(postgresql_database: str) -> Iterator[SqlIndex]:
+    """Give an empty index in a PostgreSQL database."""
+    made = open_index(postgresql_database)
+    assert isinstance(made, SqlIndex)
+    made._database.transaction(lambda transaction: transaction.execute(TRUNCATE))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def index(request: pytest.FixtureRequest) -> SqlIndex:
+    """Return an empty index, of each kind."""
+    made: SqlIndex = request.getfixturevalue(f"{request.param}_index")
+    return made

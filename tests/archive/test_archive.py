@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from openwado.dicom.instance import Stamp
 
 
+@pytest.fixture
+def index(sqlite_index: SqliteIndex) -> SqliteIndex:
+    """Return an empty index."""
+    return sqlite_index
+
+
 class Rereader:
     """Reads a file again as ingest does, and counts how often."""
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openwado.archive.migrations import APPLICATION_ID, MIGRATIONS, UnusableIndex
+from openwado.archive.database import UnusableIndex
+from openwado.archive.migrations import APPLICATION_ID, MIGRATIONS
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import Unavailable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from openwado.dicom.picture_record import FrameAttributes
 from openwado.jobs import PictureJob
 from openwado.lanes import Lane
 from openwado.retrieve import Prepared
+from openwado.server.lookups import Lookups
 from openwado.server.prefetch import Prefetch
 
 
@@ -94,5 +96,41 @@ def test_the_newest_step_replaces_what_is_left_of_the_one_before() -> None:
         await prefetch.stop()
         _asked(prefetch, 40)
         assert len(renditions.begun) == 4
+
+    asyncio.run(check())
+
+
+def test_steps_are_taken_aside_where_the_index_is_elsewhere() -> None:
+    """No request waits for what foretells the next: it is asked in a thread, and one question at a time."""
+
+    async def check() -> None:
+        loop_thread, asked_in = threading.get_ident(), []
+
+        class SlowWalks(Walks):
+            """Notes where it is asked."""
+
+            def step(self, location: str, instance: Instance, frame_number: int) -> list[str]:
+                """Foretell as ever."""
+                asked_in.append(threading.get_ident())
+                return super().step(location, instance, frame_number)
+
+        state = SimpleNamespace(busy=0, processes=2, waiting=0)
+        renditions, lookups = Renditions(), Lookups(in_threads=True)
+        prefetch = Prefetch(
+            Preparer(),
+            cast("Any", renditions),
+            cast("Any", SimpleNamespace(state=state)),
+            cast("Any", SlowWalks()),
+            lookups,
+        )
+        _asked(prefetch, 10)
+        _asked(prefetch, 20)
+        while not renditions.begun:  # noqa: ASYNC110 -- it is understood in another thread
+            await asyncio.sleep(0.01)
+        assert renditions.begun == ["11"]
+        assert len(asked_in) == 1
+        assert loop_thread not in asked_in
+        await prefetch.stop()
+        lookups.close()
 
     asyncio.run(check())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openwado.archive.index import is_kept
+from openwado.archive.kept_objects import is_kept
 from openwado.dicom.frames import native_entry
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.dicom.stream_syntax import is_video

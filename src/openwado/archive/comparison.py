@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from openwado.archive.folder import LeftOut, folder_prefix, folder_stop, walk
+from openwado.archive.folder import LeftOut, folder_prefix, folder_stop, next_key, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def compare(root: str, index: Index, store: Store, visited: set[tuple[int, int]]
         visited: as `walk` takes it.
     """
     known = chain(
-        index.looked_at(root, root + "\0"), index.looked_at(folder_prefix(root), folder_stop(folder_prefix(root)))
+        index.looked_at(root, next_key(root)), index.looked_at(folder_prefix(root), folder_stop(folder_prefix(root)))
     )
     following = next(known, None)
     for found in walk(root, visited):

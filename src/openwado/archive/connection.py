@@ -8,7 +8,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openwado.archive.migrations import UnusableIndex, migrate
+from openwado.archive.database import UnusableIndex
+from openwado.archive.migrations import migrate
 from openwado.errors import Unavailable
 
 if TYPE_CHECKING:

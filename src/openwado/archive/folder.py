@@ -52,6 +52,11 @@ def folder_prefix(key: str) -> str:
     return key if key.endswith("/") else key + "/"
 
 
+def next_key(key: str) -> str:
+    """Return a text that comes after a key, and after no other key that comes after it: no name has a zero byte."""
+    return key + "\x01"
+
+
 def folder_stop(prefix: str) -> str:
     """Return the first text that sorts after all keys with the prefix of a folder."""
     return prefix[:-1] + chr(ord("/") + 1)

@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 Outcome = Literal["indexed", "duplicate", "skipped", "replaced", "deleted"]
 Policy = Literal["reject", "replace"]
 
-#: Keys of objects that the archive itself keeps: they start with the first, and come before the second.
-KEPT, KEPT_STOP = "@", "A"
-
-
-def is_kept(key: str) -> bool:
-    """Say whether an object's bytes are the archive's own, by content, rather than a file in its place."""
-    return key.startswith(KEPT)
-
 
 @dataclass(frozen=True, slots=True)
 class IndexedInstance:
@@ -101,6 +93,10 @@ class InstanceRow:
 
 class Index(Protocol):
     """Look-up by UID, and the lists for browsing. Objects that are gone appear in `find` only."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a look-up may take so long that no event loop should wait for it."""
 
     def find(self, sop_instance_uid: str) -> IndexedInstance | None:
         """Return the record with this SOP Instance UID."""

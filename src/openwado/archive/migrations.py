@@ -7,8 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from openwado.archive.database import UnusableIndex
 from openwado.dicom.instance import RECORD_VERSION
-from openwado.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 
 # Records of an older reader stay where they are, so that a request can have its object read again at once, but no list
 # counts them until that is done.
-_NEW_RECORD_VERSION = (
+NEW_RECORD_VERSION = (
     "UPDATE instance SET series = NULL WHERE series IS NOT NULL",
     "DELETE FROM series",
     "DELETE FROM study",
@@ -104,13 +104,6 @@ _NEW_RECORD_VERSION = (
 
 _PATIENCE = 60.0  # seconds that processes wait for the one that does it: a million records take about ten
 _PAUSE = 0.02
-
-
-class UnusableIndex(Unavailable):
-    """The file cannot serve as an index, and waiting does not help: `detail` says why, for the operator."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("The index of this server cannot be used.", retry_after=60, detail=detail)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
@@ -169,7 +162,7 @@ def _apply(connection: sqlite3.Connection) -> None:
         for statement in statements:
             connection.execute(statement)
     if _number(connection, "SELECT record_version FROM program") != RECORD_VERSION:
-        for statement in _NEW_RECORD_VERSION:
+        for statement in NEW_RECORD_VERSION:
             connection.execute(statement)
         connection.execute("UPDATE program SET record_version = ?", (RECORD_VERSION,))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -1,4 +1,7 @@
-"""Every statement that the SQLite index runs on its tables, which `migrations` makes."""
+"""Every statement that the index runs on its tables, which `migrations` and `postgresql_tables` make.
+
+They are written as SQLite has them; `postgresql` says what is called otherwise there.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _STUDY_COLUMNS = """
         study.description,
         (SELECT group_concat(modality, char(31)) FROM series WHERE series.study = study.number),
         (SELECT count(*) FROM series WHERE series.study = study.number),
-        (SELECT total(number_of_instances) FROM series WHERE series.study = study.number)
+        (SELECT coalesce(sum(number_of_instances), 0) FROM series WHERE series.study = study.number)
 """
 
 STUDY = _STUDY_COLUMNS + "FROM study WHERE study.study_instance_uid = ?"
@@ -76,7 +79,7 @@ UIDS_OF = """
     ORDER BY series.place, series.series_instance_uid, instance.place, instance.number
 """
 
-COUNT = "SELECT total(number_of_instances) FROM series"
+COUNT = "SELECT coalesce(sum(number_of_instances), 0) FROM series"
 
 # The lowest number of frames that can be drawn is 1 wherever there is a single-frame image.
 EXAMPLE = """
@@ -129,6 +132,7 @@ DELETE_DELETED = "DELETE FROM file WHERE key = ? AND outcome = 'deleted'"
 INSERT_FILE = """
     INSERT INTO file (size, modified_ns, changed_ns, inode, record_version, outcome, reason, sop_instance_uid, key)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING number
 """
 
 UPDATE_FILE = """
@@ -151,6 +155,7 @@ INSTANCE = "SELECT number, series, file FROM instance WHERE sop_instance_uid = ?
 INSERT_INSTANCE = """
     INSERT INTO instance (series, file, place, drawable_frames, gone, record, description, sop_instance_uid)
     VALUES (?, ?, ?, ?, 0, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING number
 """
 
 UPDATE_INSTANCE = """
@@ -173,13 +178,19 @@ INSERT_FRAME_ATTRIBUTES = "INSERT INTO frame_attributes (instance, number, attri
 
 STUDY_NUMBER = "SELECT number FROM study WHERE study_instance_uid = ?"
 
-INSERT_STUDY = "INSERT INTO study (study_instance_uid, study_date, description) VALUES (?, '', x'')"
+INSERT_STUDY = """
+    INSERT INTO study (study_instance_uid, study_date, description) VALUES (?, '', ?)
+    ON CONFLICT DO NOTHING RETURNING number
+"""
+
+STUDY_BY_NUMBER = "SELECT number FROM study WHERE number = ?"
 
 SERIES_NUMBER = "SELECT number FROM series WHERE study = ? AND series_instance_uid = ?"
 
 INSERT_SERIES = """
     INSERT INTO series (study, series_instance_uid, place, modality, number_of_instances, description)
-    VALUES (?, ?, 0, '', 0, x'')
+    VALUES (?, ?, 0, '', 0, ?)
+    ON CONFLICT DO NOTHING RETURNING number
 """
 
 STUDY_OF_SERIES = "SELECT study FROM series WHERE number = ?"

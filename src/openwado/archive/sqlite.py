@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openwado.archive import sql
-from openwado.archive.blob import (
-    DESCRIPTION,
-    ENTRY_SIZE,
-    FRAME_ATTRIBUTES,
-    INSTANCE,
-    place_of_entry,
-    unpack,
-    unpack_entries,
-)
 from openwado.archive.connection import Connections, unavailable
-from openwado.archive.folder import folder_stop
-from openwado.archive.index import FileNote, IndexedInstance, InstanceRow, SeriesRow, StudyRow
-from openwado.archive.writer import Writer
-from openwado.dicom.instance import RECORD_VERSION, Description, Stamp
+from openwado.archive.sql_index import SqlIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
-    from openwado.archive.index import Admitted, Outcome, Policy
-    from openwado.dicom.instance import FrameEntry, Instance
-    from openwado.dicom.picture_record import FrameAttributes
+    from openwado.archive.database import Transaction
 
-_PAGE = 1000
+T = TypeVar("T")
 
 
-class SqliteIndex:
-    """The index in an SQLite file, shared by any number of processes and threads; implements `Index`.
+class SqliteIndex(SqlIndex):
+    """The index in an SQLite file, shared by any number of processes and threads.
 
     Args:
         path: of the file; it and its folder are made if missing.
@@ -45,217 +30,18 @@ class SqliteIndex:
 
     def __init__(self, path: Path) -> None:
         self._connections = Connections(path)
+        super().__init__(_SqliteDatabase(self._connections))
 
-    # ------------------------------------------------------------------ look-up
 
-    def find(self, sop_instance_uid: str) -> IndexedInstance | None:
-        """Return the record with this SOP Instance UID; None also for a record of another version of the program."""
-        for number, gone, record in self._rows(sql.FIND, sop_instance_uid):
-            instance = unpack(record, INSTANCE)
-            if instance is not None:
-                return IndexedInstance(number, instance, gone=bool(gone))
-        return None
+class _SqliteDatabase:
+    """Statements on an SQLite file; implements `Database`."""
 
-    def holder(self, sop_instance_uid: str) -> str | None:
-        """Return the key of the file that holds an object, whichever version of the program has read it."""
-        key: str | None = _first(self._rows(sql.HOLDER, sop_instance_uid))
-        return key
+    is_remote: Final = False
 
-    def frame_entry(self, number: int, frame_number: int) -> FrameEntry | None:
-        """Return the stored entry of a frame (from 1) of instance `number`; None if none is stored."""
-        if frame_number < 1:
-            return None
-        block, place = place_of_entry(frame_number)
-        for (entry,) in self._rows(sql.FRAME_ENTRY, place, ENTRY_SIZE, number, block):
-            return next(unpack_entries(entry), None)
-        return None
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
-    def frame_entries(self, number: int) -> tuple[FrameEntry, ...]:
-        """Return all stored entries, in order."""
-        return tuple(entry for (block,) in self._rows(sql.FRAME_ENTRIES, number) for entry in unpack_entries(block))
-
-    def frame_attributes(self, number: int, attributes: int) -> FrameAttributes:
-        """Return the frame attributes with this number (from 1).
-
-        Raises:
-            LookupError: there are none: the record was replaced since it was looked up.
-        """
-        for (packed,) in self._rows(sql.FRAME_ATTRIBUTES, number, attributes):
-            found = unpack(packed, FRAME_ATTRIBUTES)
-            if found is not None:
-                return found
-        raise LookupError(f"instance {number} has no frame attributes {attributes}")
-
-    # ------------------------------------------------------------------ lists
-
-    def studies(self, *, offset: int, limit: int) -> list[StudyRow]:
-        """Return a page of studies, newest study date first, then by UID."""
-        return [_study_row(*row) for row in self._rows(sql.STUDIES, limit, offset)]
-
-    def study(self, study_instance_uid: str) -> StudyRow | None:
-        """Return one study."""
-        return next((_study_row(*row) for row in self._rows(sql.STUDY, study_instance_uid)), None)
-
-    def series(self, study_instance_uid: str) -> list[SeriesRow]:
-        """Return the series of a study, by series number."""
-        return [
-            SeriesRow(uid, _description(description), count, self._in_the_middle(number, count))
-            for number, uid, description, count in self._rows(sql.SERIES, study_instance_uid)
-        ]
-
-    def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
-        """Return a page of the objects of a series, by instance number."""
-        return list(_instance_rows(self._rows(sql.INSTANCES, series_instance_uid, limit, offset)))
-
-    def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
-        """Return the SOP Instance UIDs of the next objects of a series, as `instances` orders it; [] at its end."""
-        rows = self._rows(sql.PRECEDING if backwards else sql.FOLLOWING, sop_instance_uid, count)
-        return [uid for (uid,) in rows]
-
-    def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
-        """Return one object with its description."""
-        return next(_instance_rows(self._rows(sql.INSTANCE_ROW, sop_instance_uid)), None)
-
-    def uids_of(self, study_instance_uid: str, series_instance_uid: str = "") -> list[str]:
-        """Return the SOP Instance UIDs of all objects of a study, or of one series of it, as lists show them."""
-        rows = self._rows(sql.UIDS_OF, study_instance_uid, series_instance_uid, series_instance_uid)
-        return [uid for (uid,) in rows]
-
-    def count(self) -> int:
-        """Return the number of objects that are there."""
-        return int(self._rows(sql.COUNT)[0][0])
-
-    def left_out(self) -> list[tuple[str, int]]:
-        """Return why files are not in it, "" for duplicates, and how many of each; the most frequent first."""
-        return [(reason, count) for _, reason, count in self._rows(sql.LEFT_OUT)]
-
-    def example(self) -> Instance | None:
-        """Return an object that makes a good first picture: an image, single-frame if there is one.
-
-        From the middle of its series, since the first slice often shows next to nothing.
-        """
-        for record, series, count in self._rows(sql.EXAMPLE):
-            middle = self._in_the_middle(series, count)
-            return middle if middle is not None and middle.picture is not None else unpack(record, INSTANCE)
-        return None
-
-    def _in_the_middle(self, series: int, count: int) -> Instance | None:
-        record = _first(self._rows(sql.NTH_OF_SERIES, series, count // 2))
-        return None if record is None else unpack(record, INSTANCE)
-
-    # ------------------------------------------------------------------ files
-
-    def known(self, keys: Sequence[str]) -> dict[str, Stamp]:
-        """Return the stamp at the last look for those keys that were looked at before with this program's version."""
-        found = ((key, self._rows(sql.KNOWN, key, RECORD_VERSION)) for key in keys)
-        return {key: Stamp(*rows[0]) for key, rows in found if rows}
-
-    def file(self, key: str) -> FileNote | None:
-        """Return what became of a file, without what was read; None if nobody looked. A successor is "duplicate"."""
-        for _, outcome, uid, reason, *stamp in self._rows(sql.FILE, key):
-            named: Outcome = "duplicate" if outcome == "successor" else outcome
-            return FileNote(key, Stamp(*stamp), named, reason, None, uid)
-        return None
-
-    def outdated(self) -> list[str]:
-        """Return the keys of files that were looked at by another version of the program, in order."""
-        return [key for (key,) in self._rows(sql.OUTDATED, RECORD_VERSION)]
-
-    def looked_at(self, start: str, stop: str) -> Iterator[tuple[str, Stamp | None]]:
-        """Give the keys from start up to but without stop, in order, with the stamp at the last look.
-
-        The stamp is None where the file has to be looked at again in any case.
-        """
-        rows = self._rows(sql.LOOKED_AT, RECORD_VERSION, start, stop, _PAGE)
-        while rows:
-            for key, current, *stamp in rows:
-                yield key, Stamp(*stamp) if current else None
-            following = rows[-1][0] + "\0"
-            rows = self._rows(sql.LOOKED_AT, RECORD_VERSION, following, stop, _PAGE) if len(rows) == _PAGE else []
-
-    def write(self, notes: Iterable[FileNote]) -> list[FileNote]:
-        """Take notes in, in one transaction, and return them as they came out (indexed may become duplicate).
-
-        Raises:
-            Unavailable: the file cannot be written; nothing of this was.
-        """
-        return self._transaction(lambda writer: [writer.take(note) for note in notes])
-
-    def admit(self, notes: Sequence[FileNote], policy: Policy) -> list[Admitted]:
-        """Take in objects that the archive keeps, in one transaction; on return that survives a power cut.
-
-        Args:
-            notes: what was read, each indexed and under its key.
-            policy: what becomes of an object whose SOP Instance UID another key holds.
-
-        Raises:
-            Unavailable: the file cannot be written; nothing of this was.
-        """
-        return self._transaction(lambda writer: [writer.admit(note, policy) for note in notes], durable=True)
-
-    def delete(self, sop_instance_uids: Iterable[str]) -> list[str]:
-        """Mark objects as gone, for good; return the keys whose bytes may now be removed; survives a power cut.
-
-        No duplicate takes their place. UIDs that are unknown, or gone already, are passed over.
-
-        Raises:
-            Unavailable: the file cannot be written; nothing of this was.
-        """
-        uids = list(sop_instance_uids)
-        return self._transaction(lambda writer: [key for uid in uids for key in writer.delete(uid)], durable=True)
-
-    def deleted(self) -> list[str]:
-        """Return the keys of objects that the archive keeps whose bytes may be removed, in order."""
-        return [key for (key,) in self._rows(sql.DELETED)]
-
-    def erased(self, keys: Iterable[str]) -> None:
-        """Strike out those of these keys that `deleted` lists: their bytes are removed.
-
-        Raises:
-            Unavailable: the file cannot be written; nothing of this was.
-        """
-        self._transaction(lambda writer: writer.erase(keys))
-
-    def forget(self, keys: Iterable[str]) -> list[str]:
-        """Strike files out whose bytes are gone; return keys of duplicates that may now take their place.
-
-        Raises:
-            Unavailable: the file cannot be written; nothing of this was.
-        """
-
-        def strike_out(writer: Writer) -> list[str]:
-            for key in keys:
-                writer.forget(key)
-            return writer.lost
-
-        lost = self._transaction(strike_out)
-        return sorted(key for uid in lost for (key,) in self._rows(sql.SUCCESSORS_OF, uid))
-
-    def forget_missing(self, prefix: str, seen: Iterable[str]) -> list[str]:
-        """Forget all under prefix that was not seen; return keys of duplicates that may now take their place.
-
-        Args:
-            prefix: a folder, with the slash at its end, or the key of one file.
-            seen: keys that are there.
-
-        Raises:
-            Unavailable: the file cannot be written; nothing of this was.
-        """
-        there = set(seen)
-        stop = folder_stop(prefix) if prefix.endswith("/") else prefix + "\0"
-        return self.forget([key for key, _ in self.looked_at(prefix, stop) if key not in there])
-
-    def successors(self, limit: int = _PAGE) -> list[str]:
-        """Return keys of duplicates whose object has lost its file, for them to be read again and written."""
-        return [key for (key,) in self._rows(sql.SUCCESSORS, limit)]
-
-    # ------------------------------------------------------------------ the file itself
-
-    def close(self) -> None:
-        """Close this process's connections."""
-        self._connections.close()
-
-    def _rows(self, statement: str, *values: object) -> list[Any]:
+    def rows(self, statement: str, *values: object) -> list[Any]:
         try:
             return self._connections.here().execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
@@ -263,16 +49,13 @@ class SqliteIndex:
         except (UnicodeEncodeError, OverflowError):  # what no column can hold is in no row
             return []
 
-    def _transaction(self, work: Callable[[Writer], list[Any]], *, durable: bool = False) -> list[Any]:
-        """Do work in one transaction; durable: it is on the disk when this returns."""
+    def transaction(self, work: Callable[[Transaction], T], *, durable: bool = False) -> T:
         connection = self._connections.here()
         try:
             try:
                 connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-                connection.execute("BEGIN IMMEDIATE")
-                writer = Writer(connection)
-                result = work(writer)
-                writer.finish()
+                connection.execute("BEGIN IMMEDIATE")  # one at a time: nothing collides, and nothing need be locked
+                result = work(_SqliteTransaction(connection))
                 connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
@@ -281,22 +64,25 @@ class SqliteIndex:
             raise unavailable(error) from error
         return result
 
-
-def _first(rows: list[Any]) -> Any:  # noqa: ANN401 -- a column is what the statement selects
-    return rows[0][0] if rows else None
-
-
-def _description(blob: bytes) -> Description:
-    return unpack(blob, DESCRIPTION) or Description()
+    def close(self) -> None:
+        self._connections.close()
 
 
-def _study_row(uid: str, description: bytes, modalities: str, series: int, instances: float) -> StudyRow:
-    distinct = tuple(sorted({modality for modality in modalities.split("\x1f") if modality}))
-    return StudyRow(uid, _description(description), distinct, series, int(instances))
+class _SqliteTransaction:
+    """Implements `Transaction`."""
 
+    longest_key: Final = 1 << 20
 
-def _instance_rows(rows: Iterable[tuple[bytes, bytes]]) -> Iterator[InstanceRow]:
-    for record, description in rows:
-        instance = unpack(record, INSTANCE)
-        if instance is not None:
-            yield InstanceRow(instance, _description(description))
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        return self._connection.execute(statement, values).fetchall()
+
+    def row(self, statement: str, *values: object) -> Any:  # noqa: ANN401 -- a row is what the statement selects
+        return self._connection.execute(statement, values).fetchone()
+
+    locked = row
+
+    def execute(self, statement: str, *values: object) -> None:
+        self._connection.execute(statement, values)

@@ -40,7 +40,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
     settings = load(config=config, **options)
     open_nursery()  # it imports what the server needs while we look at the index
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
-    from openwado.archive.index import is_kept  # noqa: PLC0415 -- as above
+    from openwado.archive.kept_objects import is_kept  # noqa: PLC0415 -- as above
     from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
         assemble,
         prepare_rendition_cache,
@@ -136,6 +136,6 @@ def _with_samples(system: System) -> System:
     objects = folder / "objects"
     if not objects.exists():
         write_samples(objects)
-    sampled = assemble(msgspec.structs.replace(system.settings, data=str(folder)))
+    sampled = assemble(msgspec.structs.replace(system.settings, data=str(folder), index=""))
     index_and_report(sampled, (objects,))
     return sampled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
@@ -12,6 +13,7 @@ from openwado.server.cors import Cors
 from openwado.server.exchange import Service
 from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
+from openwado.server.lookups import Lookups
 from openwado.server.options import PoolOptions, ServerOptions
 from openwado.server.prefetch import Prefetch
 from openwado.server.problems import NoSuchPath, ProblemAnswers
@@ -21,7 +23,7 @@ from openwado.server.response_head import cache_control
 from openwado.server.wado_uri import WadoUri
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,7 +40,7 @@ def create_app(
     store: Store,
     options: ServerOptions,
     *,
-    page_routes: Sequence[BaseRoute] = (),
+    page_routes: Callable[[Lookups], Sequence[BaseRoute]] | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -47,12 +49,13 @@ def create_app(
         makers: what renditions are made with in this process; their cache is closed with the application.
         store: where the bytes of objects are.
         options: how the doors answer, and the render processes, which start and end with the application.
-        page_routes: routes of the web page, none to serve none.
+        page_routes: makes the routes of the web page, None to serve none.
     """
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
-    prefetch = Prefetch(preparer, renditions, pool, makers.walks)
-    service = Service(preparer, renditions, store, prefetch, cache_control(options.cache_max_age))
+    lookups = Lookups(in_threads=options.index_is_remote)
+    prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
+    service = Service(preparer, renditions, store, prefetch, lookups, cache_control(options.cache_max_age))
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
@@ -64,12 +67,13 @@ def create_app(
             await prefetch.stop()
             await pool.stop()
             renditions.close()
+            lookups.close()
 
     router = Router(
         [
             Route(options.wado_path, WadoUri(service, options)),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
-            *page_routes,
+            *(page_routes(lookups) if page_routes else ()),
         ],
         redirect_slashes=False,
         default=_nothing_here,
@@ -136,12 +140,13 @@ def from_environment() -> ASGIApp:
         cache_max_age=settings.cache_max_age,
         cors_origins=settings.cors_origins,
         cors_credentials=settings.cors_credentials,
+        index_is_remote=system.index.is_remote,
     )
-    routes = page_routes(index=system.index, store=system.store, wado_path=settings.wado_path) if settings.page else ()
+    routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(
         system.retriever,
         Makers(produce, pass_on, rendition_cache(settings), walks_of(settings, system.archive)),
         system.store,
         options,
-        page_routes=routes,
+        page_routes=(lambda lookups: routes(lookups=lookups)) if settings.page else None,
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from openwado.jobs import Job, Rendition
     from openwado.retrieve import Prepared
     from openwado.server.client_watch import ClientWatch
+    from openwado.server.lookups import Lookups
     from openwado.server.prefetch import Prefetch
     from openwado.server.renditions import Renditions
     from openwado.server.request_fields import RequestFields
@@ -56,6 +57,7 @@ class Service:
         renditions: where they come from.
         store: where the bytes of objects are.
         prefetch: makes what will be asked for next.
+        lookups: where requests are understood.
         caching: the value of Cache-Control.
     """
 
@@ -63,6 +65,7 @@ class Service:
     renditions: Renditions
     store: Store
     prefetch: Prefetch
+    lookups: Lookups
     caching: bytes
 
 
@@ -113,18 +116,20 @@ class Exchange:
             WadoError: there is no answer but an error.
             ClientGone: nobody waits for it any more.
         """
-        prepared = self._prepare()
+        prepared = await self._prepare()
         try:
             return await self._answer(prepared)
         except WadoError:
             if not self._has_changed(prepared.instance):
                 raise
-        return await self._answer(self._prepare())
+        return await self._answer(await self._prepare())
 
-    def _prepare(self) -> Prepared:
+    async def _prepare(self) -> Prepared:
         fields = self._fields
-        prepared = self._service.preparer.prepare(
-            self._query, fields.accept, fields.accept_charset, fields.accept_language
+        prepared = await self._service.lookups.run(
+            lambda: self._service.preparer.prepare(
+                self._query, fields.accept, fields.accept_charset, fields.accept_language
+            )
         )
         self._timing.index = time.perf_counter() - self._began
         return prepared

@@ -52,6 +52,7 @@ class ServerOptions:
         cors_origins: origins whose scripts may read answers; "*" for all.
         cors_credentials: whether such scripts may send cookies or authorization; never together with "*".
         stall_seconds: longest time for a client to take one piece of a body; then the connection is closed.
+        index_is_remote: whether questions to the index may take long, so that nobody else may wait for their answers.
     """
 
     pool: PoolOptions
@@ -61,6 +62,7 @@ class ServerOptions:
     cors_origins: tuple[str, ...] = ()
     cors_credentials: bool = False
     stall_seconds: float = STALL_SECONDS
+    index_is_remote: bool = False
 
     def __post_init__(self) -> None:
         if self.cors_credentials and "*" in self.cors_origins:

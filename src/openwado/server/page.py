@@ -1,7 +1,7 @@
 """The web page: studies, series and objects to look through, and the address of every picture.
 
 Everything is made here, on the server; the browser needs no script except for the copy buttons. Every picture on a page
-is a WADO URL. Queries run inline: each is a look-up in the index, well under a millisecond.
+is a WADO URL. Queries are look-ups in the index, well under a millisecond each where it is on this machine.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from openwado import __version__
 from openwado.dicom.formatting import PersonName, counted, date, person_name, time
 from openwado.errors import BadRequest, NotFound
 from openwado.server import page_words as words
+from openwado.server.lookups import HERE, Lookups
 from openwado.server.page_links import Links, origin
 from openwado.server.page_object import view_of
 from openwado.server.page_states import States
@@ -85,7 +86,7 @@ class Paging:
     after: str
 
 
-def page_routes(*, index: Index, store: Store, wado_path: str) -> list[Route]:
+def page_routes(*, index: Index, store: Store, wado_path: str, lookups: Lookups = HERE) -> list[Route]:
     """Return the routes of the web page, to stand in an application's list.
 
     The application has to turn `openwado.errors` into answers.
@@ -94,13 +95,14 @@ def page_routes(*, index: Index, store: Store, wado_path: str) -> list[Route]:
         index: what there is to show.
         store: where presentation states are read.
         wado_path: path of the WADO service, below the same root.
+        lookups: where pages are made.
     """
     pages = _Pages(index, store, wado_path)
     return [
-        Route("/", pages.studies),
-        Route("/studies/{study_uid}", pages.study),
-        Route("/studies/{study_uid}/series/{series_uid}", pages.series),
-        Route("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", pages.instance),
+        Route("/", lookups.asking(pages.studies)),
+        Route("/studies/{study_uid}", lookups.asking(pages.study)),
+        Route("/studies/{study_uid}/series/{series_uid}", lookups.asking(pages.series)),
+        Route("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", lookups.asking(pages.instance)),
         Route("/static/{name}", pages.static.answer),
     ]
 
@@ -124,7 +126,7 @@ class _Pages:
         self._templates.globals.update(static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL)
         self._templates.filters.update(date=date, time=time, sex=words.sex, counted=counted, person_name=person_name)
 
-    async def studies(self, request: Request) -> Response:
+    def studies(self, request: Request) -> Response:
         """Answer /: all studies, newest first."""
         links, page = self._links(request), _number(request, "page")
         rows = self._index.studies(offset=(page - 1) * STUDIES_A_PAGE, limit=STUDIES_A_PAGE + 1)
@@ -138,7 +140,7 @@ class _Pages:
         paging = _paging(links.studies(), page, more=len(rows) > STUDIES_A_PAGE)
         return self._html("studies.html", links, cards=cards, paging=paging, objects=self._index.count())
 
-    async def study(self, request: Request) -> Response:
+    def study(self, request: Request) -> Response:
         """Answer /studies/{study_uid}: its series, each with its first objects.
 
         Raises:
@@ -162,7 +164,7 @@ class _Pages:
         paging = _paging(links.study(study.study_instance_uid), page, more=len(rows) > page * SERIES_A_PAGE)
         return self._html("study.html", links, study=study, sections=sections, paging=paging)
 
-    async def series(self, request: Request) -> Response:
+    def series(self, request: Request) -> Response:
         """Answer /studies/{study_uid}/series/{series_uid}: all of its objects, page by page.
 
         Raises:
@@ -179,7 +181,7 @@ class _Pages:
         paging = _paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
         return self._html("series.html", links, study=study, row=row, tiles=tiles, paging=paging)
 
-    async def instance(self, request: Request) -> Response:
+    def instance(self, request: Request) -> Response:
         """Answer the address of one object: its picture, its facts, its addresses.
 
         Raises:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from openwado.errors import WadoError
 from openwado.jobs import PictureJob
 from openwado.lanes import Lane
 from openwado.observe.log import event
+from openwado.server.lookups import HERE, Lookups
 from openwado.server.render_ticket import ClientGone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openwado.retrieve import Prepared
     from openwado.server.exchange import Preparer
     from openwado.server.render_pool import RenderPool
@@ -30,14 +34,24 @@ class Prefetch:
         renditions: makes and keeps.
         pool: is asked whether it has nothing else to do.
         walks: knows what comes next; None: nothing is made ahead.
+        lookups: where both ask the index.
     """
 
-    def __init__(self, preparer: Preparer, renditions: Renditions, pool: RenderPool, walks: Walks | None) -> None:
+    def __init__(
+        self,
+        preparer: Preparer,
+        renditions: Renditions,
+        pool: RenderPool,
+        walks: Walks | None,
+        lookups: Lookups = HERE,
+    ) -> None:
         self._preparer = preparer
         self._renditions = renditions
         self._pool = pool
         self._walks = walks if renditions.are_kept else None
+        self._lookups = lookups
         self._task: asyncio.Task[None] | None = None
+        self._stepping: asyncio.Task[None] | None = None
         self._following: list[str] = []
 
     def asked(self, prepared: Prepared) -> None:
@@ -45,10 +59,23 @@ class Prefetch:
         job = prepared.job
         if self._walks is None or prepared.lane is not Lane.CODEC or not isinstance(job, PictureJob):
             return
+        step = partial(self._walks.step, prepared.content_location, prepared.instance, job.frame_number)
+        if self._lookups.in_threads:
+            if self._stepping is None or self._stepping.done():  # one at a time: a step that is missed does no harm
+                self._stepping = asyncio.get_running_loop().create_task(self._step_aside(step))
+            return
         try:
-            following = self._walks.step(prepared.content_location, prepared.instance, job.frame_number)
+            self._follow(step())
         except WadoError:  # the index is busy: there are better things to do
             return
+
+    async def _step_aside(self, step: Callable[[], list[str]]) -> None:
+        try:
+            self._follow(await self._lookups.run(step))
+        except WadoError:  # as above
+            return
+
+    def _follow(self, following: list[str]) -> None:
         if not following:
             return
         self._following = list(following)  # the newest step says best what comes next
@@ -58,15 +85,17 @@ class Prefetch:
     async def stop(self) -> None:
         """Make nothing any more."""
         self._walks = None
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        running = [task for task in (self._stepping, self._task) if task is not None]
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
 
     async def _fetch(self) -> None:
         while self._following and self._is_idle():
             query = self._following.pop(0)
             try:
-                prepared = self._preparer.prepare(query, None, None)
+                prepared = await self._lookups.run(partial(self._preparer.prepare, query, None, None))
                 if prepared.lane is Lane.CODEC:
                     await self._renditions.prefetch(prepared)
             except (WadoError, ClientGone) as error:  # whoever asks for it is told
