@@ -35,6 +35,21 @@ class PoolOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class StowOptions:
+    """How objects are taken in over HTTP.
+
+    Attributes:
+        is_on: whether they are.
+        max_request_bytes: largest body.
+        max_object_bytes: largest object in it.
+    """
+
+    is_on: bool = False
+    max_request_bytes: int = 16384 << 20
+    max_object_bytes: int = 4096 << 20
+
+
+@dataclass(frozen=True, slots=True)
 class ServerOptions:
     """How the doors answer.
 
@@ -45,7 +60,9 @@ class ServerOptions:
         cache_max_age: seconds for which a browser may show an answer without asking again; 0: it always asks.
         cors_origins: origins whose scripts may read answers; "*" for all.
         cors_credentials: whether such scripts may send cookies or authorization; never together with "*".
-        stall_seconds: longest time for a client to take one piece of a body; then the connection is closed.
+        stall_seconds: longest time for a client to take one piece of a body, or to send one; then the connection is
+            closed.
+        stow: how objects are taken in.
     """
 
     pool: PoolOptions
@@ -55,6 +72,7 @@ class ServerOptions:
     cors_origins: tuple[str, ...] = ()
     cors_credentials: bool = False
     stall_seconds: float = STALL_SECONDS
+    stow: StowOptions = StowOptions()
 
     def __post_init__(self) -> None:
         if self.cors_credentials and "*" in self.cors_origins:
