@@ -49,8 +49,8 @@ def reasons_of(response: httpx.Response, sequence: str) -> list[int]:
 
 
 def urls_of(response: httpx.Response) -> list[str]:
-    """Return the Retrieve URLs of the objects that were stored."""
-    return [item["00081190"]["Value"][0] for item in response.json()[STORED]["Value"]]
+    """Return the Retrieve URLs of the objects that were stored, "" where there is none."""
+    return [item["00081190"].get("Value", [""])[0] for item in response.json()[STORED]["Value"]]
 
 
 def connect(server: RunningServer) -> socket.socket:

@@ -52,7 +52,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class StoredInstance:
-    """An object that is kept now; warning: whether it contradicts itself."""
+    """An object that is kept now; retrieve_url: "" where there is none; warning: whether it contradicts itself."""
 
     sop_class_uid: str
     sop_instance_uid: str
@@ -95,7 +95,7 @@ def _reference(one: StoredInstance | FailedInstance) -> dict[str, Values]:
 
 def _stored_item(one: StoredInstance) -> Item:
     warning: dict[str, Values] = {"00081196": (DOES_NOT_MATCH,)} if one.warning else {}
-    return Item(_reference(one) | {"00081190": (one.retrieve_url,)} | warning)
+    return Item(_reference(one) | {"00081190": (one.retrieve_url,) if one.retrieve_url else ()} | warning)
 
 
 def write_json(module: Item) -> bytes:

@@ -10,6 +10,7 @@ from openwado.dicom.acceptable_uid import is_acceptable_uid
 from openwado.errors import BadRequest, WadoError
 from openwado.observe.log import event
 from openwado.protocol import store_response
+from openwado.protocol.grammar import read_uid
 from openwado.protocol.store_request import read_store_body
 from openwado.protocol.store_response import FailedInstance, StoredInstance
 from openwado.server.methods import METHODS, answer_options
@@ -149,12 +150,18 @@ def _fields(scope: Scope, name: bytes) -> list[str]:
 
 def _stored(taken: TakenIn, service: str) -> StoredInstance:
     instance = taken.instance
-    return StoredInstance(
-        instance.sop_class_uid,
-        instance.sop_instance_uid,
-        f"{service}?{urlencode(_retrieval(instance), safe='/*')}",
-        warning=taken.contradicts,
-    )
+    url = f"{service}?{urlencode(_retrieval(instance), safe='/*')}" if _is_retrievable(instance) else ""
+    return StoredInstance(instance.sop_class_uid, instance.sop_instance_uid, url, warning=taken.contradicts)
+
+
+def _is_retrievable(instance: Instance) -> bool:
+    """Return whether WADO may ask for an object: archives hold UIDs that are none, and no request can name them."""
+    try:
+        for uid in (instance.study_instance_uid, instance.series_instance_uid, instance.sop_instance_uid):
+            read_uid(uid)
+    except ValueError:
+        return False
+    return True
 
 
 def _retrieval(instance: Instance) -> dict[str, str]:
