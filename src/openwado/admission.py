@@ -61,14 +61,16 @@ class Expected:
     sop_class_uid: str = ""
     sop_instance_uid: str = ""
     study_instance_uid: str = ""
+    transfer_syntax_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """An object that is kept, and what became of it."""
+    """An object that is kept, and what became of it; contradicts: its own file meta information, which was let pass."""
 
     outcome: Outcome
     instance: Instance
+    contradicts: bool = False
 
 
 NOTHING_EXPECTED = Expected()
@@ -136,7 +138,8 @@ class Admission:
         note = self._read(incoming)
         instance = _checked(note, expected, self._rules)
         with self._turns[hash(instance.sop_instance_uid) % _TURNS]:
-            return TakenIn(self._keep(incoming, note, instance), instance)
+            outcome = self._keep(incoming, note, instance)
+        return TakenIn(outcome, instance, note.reading is not None and bool(note.reading.facts.contradicted))
 
     def _keep(self, incoming: Incoming, note: FileNote, instance: Instance) -> Outcome:
         """Put an object where it belongs, and tell the index."""
@@ -205,6 +208,7 @@ def _checked(note: FileNote, expected: Expected, rules: AdmissionRules) -> Insta
         ("SOP Class UID", (expected.sop_class_uid, instance.sop_class_uid)),
         ("SOP Instance UID", (expected.sop_instance_uid, instance.sop_instance_uid)),
         ("Study Instance UID", (expected.study_instance_uid, instance.study_instance_uid)),
+        ("Transfer Syntax", (expected.transfer_syntax_uid, instance.transfer_syntax_uid)),
     ):
         if value[0] and value[0] != value[1]:
             raise Refused("contradictory", f"its {name} is not the one that was announced", **uids)

@@ -270,12 +270,6 @@ def _settings_from_environment() -> Settings:
     return convert(msgspec.json.decode(text))
 
 
-def producer_environment(settings: Settings) -> dict[str, str]:
-    """Return what `producer` finds its settings by: those that say where objects are."""
-    told = msgspec.structs.replace(settings, burned_in_rules=())  # they may be long, and none of its business
-    return {SETTINGS_VARIABLE: msgspec.json.encode(told).decode()}
-
-
 def producer() -> Callable[[Job], Rendition]:
     """Return what does the jobs of a render process."""
     from openwado.produce import produce  # noqa: PLC0415 -- as said above

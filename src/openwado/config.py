@@ -62,6 +62,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = "reject"
     max_object_size: Annotated[Count, Meta(description="Largest object that is taken in, MiB.")] = 4096
+    stow: Annotated[
+        bool, Meta(description="Whether objects are taken in over HTTP, by POST to /studies (STOW-RS, PS3.18 10.5).")
+    ] = False
+    max_request_size: Annotated[Count, Meta(description="Largest body of such a request, MiB; beyond it 413.")] = 16384
     accept_contradictory_meta: Annotated[
         bool,
         Meta(

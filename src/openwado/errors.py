@@ -53,6 +53,10 @@ class NotAcceptable(WadoError):  # noqa: N818 -- named as HTTP names it
         self.available = available
 
 
+class UnsupportedMediaType(WadoError):  # noqa: N818 -- named as HTTP names it
+    """The body of the request is of a type, or encoded in a way, that is not read here (PS3.18 10.5.3.1: 415)."""
+
+
 class NotSupported(WadoError):  # noqa: N818 -- a state of the server, not a fault
     """The request is right, but this server cannot do that (PS3.18 8.5: 501)."""
 

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 @click.option(
     "--workers", type=click.IntRange(min=0), help="HTTP processes.  [default: one per processor core]", metavar="N"
 )
+@click.option("--stow/--no-stow", default=None, help="Take objects in by POST to /studies.  [default: --no-stow]")
 @click.option("--cache/--no-cache", default=None, help="Keep pictures that were made.  [default: --cache]")
 @data_option
 @config_option
 def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | bool | None) -> None:
     """Index files and folders in place, then serve their pictures.
 
-    Nothing is copied or changed. Without PATHS, what was indexed before is served; if that is nothing, sample objects.
+    Nothing is copied or changed. Without PATHS, what was indexed before is served; if that is nothing, sample objects,
+    unless the server takes objects in.
     Every setting may also be given as OPENWADO_NAME in the environment; `openwado settings` lists them.
     """
     from openwado.server.nursery import open_nursery  # noqa: PLC0415 -- only needed here
@@ -61,7 +63,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
                 index_and_report(system, in_place)
             kept = [key for key in outdated if is_kept(key)]
             read_again(kept, system.index, system.store, processes=settings.index_processes)
-        if not paths and system.index.count() == 0:
+        if not paths and system.index.count() == 0 and not settings.stow:
             system = _with_samples(system)
         prepare_rendition_cache(system.settings)
         to_environment(system.settings)
@@ -110,6 +112,8 @@ class _Greeting:
             click.echo(f"  page     {address}/")
         if self._example is not None:
             click.echo(f"  picture  {address}{picture_address(self._settings.wado_path, self._example)}")
+        if self._settings.stow:
+            click.echo(f"  store    {address}/studies")
         click.echo("Stop it with Ctrl-C.")
 
 

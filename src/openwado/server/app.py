@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,33 +15,38 @@ from openwado.server.exchange import Service
 from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
 from openwado.server.lookups import Lookups
-from openwado.server.options import PoolOptions, ServerOptions
+from openwado.server.options import PoolOptions, ServerOptions, StowOptions
 from openwado.server.prefetch import Prefetch
 from openwado.server.problems import NoSuchPath, ProblemAnswers
 from openwado.server.render_pool import RenderPool
 from openwado.server.renditions import Makers, Renditions
 from openwado.server.response_head import cache_control
+from openwado.server.stow import STUDIES_PATH, STUDY_PATH, Stow
+from openwado.server.stow_intake import Intake
 from openwado.server.wado_uri import WadoUri
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
 
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from openwado.admission import Admission
     from openwado.archive.store import Store
     from openwado.server.exchange import Preparer
 
 HEALTH_PATH = "/health"
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be there
     preparer: Preparer,
     makers: Makers,
     store: Store,
     options: ServerOptions,
     *,
     page_routes: Callable[[Lookups], Sequence[BaseRoute]] | None = None,
+    taking_in: TakingIn | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -50,11 +56,14 @@ def create_app(
         store: where the bytes of objects are.
         options: how the doors answer, and the render processes, which start and end with the application.
         page_routes: makes the routes of the web page, None to serve none.
+        taking_in: what takes in objects that are sent here; None: none are.
     """
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
     lookups = Lookups(in_threads=options.index_is_remote)
     prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
+    intake = None if taking_in is None else Intake(taking_in.admission, taking_in.folder)
+    stow = Stow(intake, options, has_page=page_routes is not None)
     service = Service(preparer, renditions, store, prefetch, lookups, cache_control(options.cache_max_age))
 
     @asynccontextmanager
@@ -68,18 +77,31 @@ def create_app(
             await pool.stop()
             renditions.close()
             lookups.close()
+            if intake is not None:
+                intake.close()
 
     router = Router(
         [
             Route(options.wado_path, WadoUri(service, options)),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
+            Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
             *(page_routes(lookups) if page_routes else ()),
+            Route(STUDIES_PATH, stow),
+            Route(STUDY_PATH, stow),  # what neither of the two above answers
         ],
         redirect_slashes=False,
         default=_nothing_here,
         lifespan=lifespan,
     )
     return AccessLog(Cors(ProblemAnswers(HttpVersion(_Named(router))), options))
+
+
+@dataclass(frozen=True, slots=True)
+class TakingIn:
+    """What takes objects in, and the folder where their bytes are gathered."""
+
+    admission: Admission
+    folder: Path
 
 
 class _Named:
@@ -108,7 +130,6 @@ def from_environment() -> ASGIApp:
     # The command itself imports this module's neighbours only; what is heavy is loaded here, in the HTTP process.
     from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
     from openwado.assemble import (  # noqa: PLC0415 -- as said above
-        producer_environment,
         rendition_cache,
         share_of_cores,
         spool_folder,
@@ -131,7 +152,6 @@ def from_environment() -> ASGIApp:
         memory_mib=settings.render_memory,
         log_level=settings.log_level,
         spool_folder="" if folder is None else str(folder.resolve()),
-        environment=producer_environment(settings),
     )
     options = ServerOptions(
         pool=pool,
@@ -141,6 +161,11 @@ def from_environment() -> ASGIApp:
         cors_origins=settings.cors_origins,
         cors_credentials=settings.cors_credentials,
         index_is_remote=system.index.is_remote,
+        stow=StowOptions(
+            is_on=settings.stow,
+            max_request_bytes=settings.max_request_size << 20,
+            max_object_bytes=settings.max_object_size << 20,
+        ),
     )
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(
@@ -149,4 +174,5 @@ def from_environment() -> ASGIApp:
         system.store,
         options,
         page_routes=(lambda lookups: routes(lookups=lookups)) if settings.page else None,
+        taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
     )

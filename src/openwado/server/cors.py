@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openwado.server.methods import METHODS
+from openwado.server.methods import METHODS, methods_at
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,6 +44,7 @@ class Cors:
         self._credentials: Headers = []
         if options.cors_credentials:
             self._credentials = [(b"access-control-allow-credentials", b"true")]
+        self._takes_in = options.stow.is_on
         self._expose = (b"access-control-expose-headers", EXPOSED_HEADERS.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +55,8 @@ class Cors:
         origin, preflight = _asked(scope)
         allowed = self._allowed(origin)
         if preflight:
-            await self._answer_preflight(allowed, send)
+            methods = methods_at(scope["path"]) if self._takes_in else METHODS
+            await self._answer_preflight(allowed, methods, send)
             return
         fields = [*allowed, self._expose] if allowed else []
 
@@ -76,15 +78,15 @@ class Cors:
             return []
         return [(b"access-control-allow-origin", origin), *self._credentials]
 
-    async def _answer_preflight(self, allowed: Headers, send: Send) -> None:
+    async def _answer_preflight(self, allowed: Headers, methods: str, send: Send) -> None:
         headers: Headers = [
-            (b"allow", METHODS.encode()),
+            (b"allow", methods.encode()),
             (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
         ]
         if allowed:
             headers += [
                 *allowed,
-                (b"access-control-allow-methods", METHODS.encode()),
+                (b"access-control-allow-methods", methods.encode()),
                 (b"access-control-allow-headers", REQUEST_HEADERS.encode()),
                 (b"access-control-max-age", b"%d" % PREFLIGHT_SECONDS),
             ]

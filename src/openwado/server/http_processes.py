@@ -138,10 +138,13 @@ class _HttpProcessConfig(Config):
         configure(self._options.log_level)
         logging.getLogger("uvicorn.access").propagate = False  # or it writes a line of its own for each request
 
+    def restore_environment(self) -> None:
+        """Have the command's settings in the environment, for this process and those that it forks."""
+        os.environ.update(self._environment)
+
     def load(self) -> None:
         """Prepare an HTTP process and build its application; whatever fails there keeps the server from starting."""
         signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)  # uvicorn handles them by now
-        os.environ.update(self._environment)
         gc.enable()
         _allow_many_connections()
         try:
@@ -188,6 +191,8 @@ class HttpProcess(Process):
         end_with_parent(os.getppid())
         name_process("openwado-http")
         leave_nursery()
+        if isinstance(self.config, _HttpProcessConfig):
+            self.config.restore_environment()
         fork_first_template()
         super().target(sockets)
 

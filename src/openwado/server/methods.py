@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +11,16 @@ if TYPE_CHECKING:
 #: As `Allow` lists them.
 METHODS = "GET, HEAD, OPTIONS"
 
+#: Where objects are sent to (PS3.18 10.5.1.1): POST is a method there too.
+_STORE = re.compile(r"/studies(?:/[^/]+)?")
 
-async def answer_options(send: Send) -> None:
+
+def methods_at(path: str) -> str:
+    """Return the methods that web pages may use at a path of a server that takes objects in."""
+    return f"{METHODS}, POST" if _STORE.fullmatch(path) else METHODS
+
+
+async def answer_options(send: Send, methods: str = METHODS) -> None:
     """Answer OPTIONS: 204 and the methods that there are."""
-    await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", METHODS.encode())]})
+    await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", methods.encode())]})
     await send({"type": "http.response.body", "body": b""})

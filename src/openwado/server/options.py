@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from dataclasses import dataclass
 
 #: Longest time for a client to take a part of an answer; then the connection is closed.
 STALL_SECONDS = 120.0
@@ -26,7 +22,6 @@ class PoolOptions:
         memory_mib: address space that a render process may take beyond what it starts with, MiB.
         log_level: of the render processes.
         spool_folder: where they keep what is too large for memory; "" where the system has temporary files.
-        environment: variables that they have besides those of the command.
     """
 
     producer: str
@@ -37,7 +32,21 @@ class PoolOptions:
     memory_mib: int = 2048
     log_level: str = "info"
     spool_folder: str = ""
-    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StowOptions:
+    """How objects are taken in over HTTP.
+
+    Attributes:
+        is_on: whether they are.
+        max_request_bytes: largest body.
+        max_object_bytes: largest object in it.
+    """
+
+    is_on: bool = False
+    max_request_bytes: int = 16384 << 20
+    max_object_bytes: int = 4096 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,10 @@ class ServerOptions:
         cache_max_age: seconds for which a browser may show an answer without asking again; 0: it always asks.
         cors_origins: origins whose scripts may read answers; "*" for all.
         cors_credentials: whether such scripts may send cookies or authorization; never together with "*".
-        stall_seconds: longest time for a client to take one piece of a body; then the connection is closed.
         index_is_remote: whether questions to the index may take long, so that nobody else may wait for their answers.
+        stall_seconds: longest time for a client to take one piece of a body, or to send one; then the connection is
+            closed.
+        stow: how objects are taken in.
     """
 
     pool: PoolOptions
@@ -63,6 +74,7 @@ class ServerOptions:
     cors_credentials: bool = False
     stall_seconds: float = STALL_SECONDS
     index_is_remote: bool = False
+    stow: StowOptions = StowOptions()
 
     def __post_init__(self) -> None:
         if self.cors_credentials and "*" in self.cors_origins:

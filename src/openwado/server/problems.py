@@ -23,6 +23,7 @@ from openwado.errors import (
     NotSupported,
     RenderFailed,
     Unavailable,
+    UnsupportedMediaType,
     WadoError,
 )
 from openwado.observe.log import event
@@ -41,10 +42,24 @@ class NoSuchPath(WadoError):  # noqa: N818 -- named as HTTP names it
 
 
 class MethodNotAllowed(WadoError):  # noqa: N818 -- named as HTTP names it
-    """Another method than GET, HEAD and OPTIONS (REQ-URI-6.2-1)."""
+    """Another method than those that are answered at this address (REQ-URI-6.2-1).
 
-    def __init__(self) -> None:
-        super().__init__(f"Only {METHODS} are answered here.")
+    Args:
+        methods: these, as `Allow` lists them.
+        public: what else there is to say.
+    """
+
+    def __init__(self, methods: str = METHODS, public: str = "") -> None:
+        super().__init__(public or f"Only {methods} are answered here.")
+        self.methods = methods
+
+
+class RequestTimeout(WadoError):  # noqa: N818 -- named as HTTP names it
+    """The client did not go on sending its request (RFC 9110 15.5.9)."""
+
+
+class ContentTooLarge(WadoError):  # noqa: N818 -- named as HTTP names it
+    """The body of the request is larger than this server takes (PS3.18 8.5: 413)."""
 
 
 class UriTooLong(WadoError):  # noqa: N818 -- named as HTTP names it
@@ -95,8 +110,11 @@ KINDS: dict[type[WadoError], Kind] = {
     NoSuchPath: Kind(404, "Not Found"),
     MethodNotAllowed: Kind(405, "Method Not Allowed"),
     NotAcceptable: Kind(406, "Not Acceptable"),
+    RequestTimeout: Kind(408, "Request Timeout", temporary=True),
     Gone: Kind(410, "Gone"),
+    ContentTooLarge: Kind(413, "Content Too Large"),
     UriTooLong: Kind(414, "URI Too Long"),
+    UnsupportedMediaType: Kind(415, "Unsupported Media Type"),
     RangeNotSatisfiable: Kind(416, "Range Not Satisfiable"),
     CorruptObject: Kind(500, "Internal Server Error"),
     RenderFailed: Kind(500, "Internal Server Error"),
@@ -165,7 +183,9 @@ def _extra_headers(error: WadoError) -> list[tuple[bytes, bytes]]:
         case Unavailable():
             return [(b"retry-after", b"%d" % max(1, error.retry_after))]
         case MethodNotAllowed():
-            return [(b"allow", METHODS.encode())]
+            return [(b"allow", error.methods.encode())]
+        case UnsupportedMediaType(parameter="Content-Encoding"):
+            return [(b"accept-encoding", b"identity")]
         case RangeNotSatisfiable():
             return [(b"content-range", b"bytes */%d" % error.size), (b"accept-ranges", b"bytes")]
         case _:

@@ -166,7 +166,6 @@ def run(descriptor: int, parent: int) -> None:
     if not isinstance(setup, Setup):  # the HTTP process has changed its mind
         return
     sys.path[:] = setup.search_path
-    os.environ.update(setup.environment)  # the nursery was started before the command had said all
     configure(setup.log_level)
     try:
         factory = load_factory(setup.producer)

@@ -47,7 +47,6 @@ class Setup(msgspec.Struct, frozen=True, tag="setup"):
     memory_mib: int
     log_level: str
     spool_folder: str = ""
-    environment: dict[str, str] = {}
 
 
 class Fork(msgspec.Struct, frozen=True, tag="fork"):

@@ -61,7 +61,6 @@ class TemplateLink:
                 memory_mib=options.memory_mib,
                 log_level=options.log_level,
                 spool_folder=options.spool_folder,
-                environment=dict(options.environment),
             )
         )
 

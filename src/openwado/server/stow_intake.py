@@ -1,0 +1,134 @@
+"""Objects of Store requests taken in by threads, several at once, while their bodies still come in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from openwado.admission import Refused
+from openwado.errors import Unavailable
+from openwado.observe.log import event
+from openwado.server.problems import ContentTooLarge, RequestTimeout
+from openwado.server.stow_parts import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from openwado.admission import Admission, TakenIn
+    from openwado.errors import WadoError
+    from openwado.server.request_body import RequestBody
+    from openwado.server.stow_parts import Part, Parts
+
+#: Threads of one HTTP process that write, check and keep objects; most of their time they wait for the disk.
+THREADS = 16
+
+#: Objects of one request that are taken in while its body goes on; with so many under way, the body waits.
+MOST_UNDER_WAY = 8
+
+_logger = logging.getLogger("openwado.server")
+
+_T = TypeVar("_T")
+
+#: What became of a part, and its place in the body.
+Result = tuple[int, "TakenIn | Failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a body.
+
+    Attributes:
+        results: of its parts, in their order.
+        broken: why it was not read to its end; None where it was.
+    """
+
+    results: list[TakenIn | Failed]
+    broken: WadoError | None = None
+
+
+class Intake:
+    """The threads of one HTTP process, and what they hand objects to.
+
+    Args:
+        admission: takes objects in.
+        folder: where their bytes are gathered.
+    """
+
+    def __init__(self, admission: Admission, folder: Path) -> None:
+        self.folder = folder
+        self._admission = admission
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="intake")
+
+    def close(self) -> None:
+        """Wait for what is under way, and end the threads."""
+        self._threads.shutdown()
+
+    async def receive(self, body: RequestBody, parts: Parts) -> Received:
+        """Read a body to its end and take in what is in it.
+
+        Raises:
+            ClientGone: the connection has closed. What had come in whole is taken in all the same.
+        """
+        under_way: set[asyncio.Future[Result]] = set()
+        results: dict[int, TakenIn | Failed] = {}
+        broken: WadoError | None = None
+        try:
+            try:
+                while piece := await body.next_piece():
+                    parts.feed(piece)
+                    while await self._run(parts.next_part) is not None:
+                        await self._begin(parts, under_way, results)
+            except (ContentTooLarge, RequestTimeout) as error:
+                broken = error
+            await self._run(parts.break_off if broken is not None else parts.finish)
+            if parts.ready is not None:
+                await self._begin(parts, under_way, results)
+        finally:
+            parts.close()
+            if under_way:
+                await asyncio.wait(under_way)
+        results.update(done.result() for done in under_way)
+        results.update(parts.failures)
+        return Received([results[number] for number in sorted(results)], broken)
+
+    async def _begin(
+        self, parts: Parts, under_way: set[asyncio.Future[Result]], results: dict[int, TakenIn | Failed]
+    ) -> None:
+        """Have a part taken in that is ready, and wait while too many are."""
+        part, parts.ready = parts.ready, None
+        if part is None:
+            return
+        under_way.add(asyncio.get_running_loop().run_in_executor(self._threads, self._take_in, part))
+        if len(under_way) >= MOST_UNDER_WAY:
+            done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            under_way -= done
+            results.update(one.result() for one in done)
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        """Do something in a thread. Whoever is cancelled meanwhile hears of it when the thread is done."""
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
+
+    def _take_in(self, part: Part) -> Result:
+        """Take an object in; called in a thread."""
+        with part.incoming:
+            try:
+                return part.number, self._admission.take_in(part.incoming, part.expected)
+            except Refused as refused:
+                _logger.info(event("not stored", cause=refused.cause, detail=refused.reason))
+                uids = refused.sop_class_uid, refused.sop_instance_uid
+                return part.number, Failed(refused.cause, *uids)
+            except Unavailable as error:
+                _logger.warning(event("not stored", cause="out of resources", detail=error.detail or error.public))
+                return part.number, Failed("out of resources", retry_after=error.retry_after)
+            except Exception as error:  # the other objects of the request are none the worse for it
+                _logger.exception(event("unexpected", error=type(error).__name__))
+                return part.number, Failed("processing failure")
