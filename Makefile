@@ -63,6 +63,7 @@ bench: setup
 bench-parts: setup
 	$(BIN)/python benchmarks/index.py
 	$(BIN)/python benchmarks/indexing.py
+	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/hop.py
 	$(BIN)/python benchmarks/render.py
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Why an object is refused: it cannot be read as one; it contradicts what came with it; another one has its UID.
 RefusalCause = Literal["unreadable", "contradictory", "conflict"]
 
-#: What became of an object: it is new; its very bytes were here already; it took the place of another one.
+#: What became of an object: it is new; its data set was here already, byte for byte; it took the place of another one.
 Outcome = Literal["stored", "same", "replaced"]
 
 _COMPARED = 1 << 20  # bytes at a time
@@ -144,7 +144,7 @@ class Admission:
     def _keep(self, incoming: Incoming, note: FileNote, instance: Instance) -> Outcome:
         """Put an object where it belongs, and tell the index."""
         holder = self._index.holder(instance.sop_instance_uid)
-        same = holder is not None and self._is_same(holder, incoming)
+        same = holder is not None and self._is_same(holder, incoming, instance)
         if holder is not None and same and is_kept(holder):
             return "same"
         policy: Policy = "replace" if same else self._rules.duplicates  # what lies in place is not ours: it may go
@@ -169,15 +169,23 @@ class Admission:
         except OSError as error:
             raise _no_room(error) from error
 
-    def _is_same(self, holder: str, incoming: Incoming) -> bool:
-        """Say whether the object that is here has the very bytes of the one that comes in, and can be read."""
+    def _is_same(self, holder: str, incoming: Incoming, instance: Instance) -> bool:
+        """Say whether the object that is here has the data set of the one that comes in, and can be read.
+
+        What stands before the data set says how an object came here, and differs by the way (PS3.10 7.1).
+        """
+        found = self._index.find(instance.sop_instance_uid)
+        known = found.instance if found is not None and found.instance.key == holder else None
+        if known is not None and known.transfer_syntax_uid != instance.transfer_syntax_uid:
+            return False
+        skipped, start = (known.dataset_offset, instance.dataset_offset) if known is not None else (0, 0)
         try:
             with self._store.open(holder) as stored, incoming.reader() as reader:
-                if stored.size != reader.size:
+                if stored.size - skipped != reader.size - start:
                     return False
                 return all(
-                    stored.read_at(start, _COMPARED) == reader.read_at(start, _COMPARED)
-                    for start in range(0, reader.size, _COMPARED)
+                    stored.read_at(skipped + place, _COMPARED) == reader.read_at(start + place, _COMPARED)
+                    for place in range(0, reader.size - start, _COMPARED)
                 )
         except OSError:
             return False  # it is put there again then, or is in conflict with what cannot be read

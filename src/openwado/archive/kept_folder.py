@@ -77,9 +77,11 @@ class KeptFolder:
             OSError: it cannot be; then nothing has changed.
         """
         path = self._path(incoming.key)
-        incoming.sync()
         folder = os.path.dirname(path)  # noqa: PTH120 -- on every object that comes in
-        self._make(Path(folder))
+        grown = self._make(Path(folder))
+        incoming.sync()
+        for parent in grown:  # after the object: most file systems have written these by then
+            _sync_folder(parent)
         incoming.path.rename(path)
         incoming.moved()
         _sync_folder(folder)
@@ -115,15 +117,15 @@ class KeptFolder:
             raise OSError(errno.EINVAL, "no key of a kept object")
         return f"{self._objects}/{key[1:]}{_SUFFIX}"
 
-    def _make(self, folder: Path) -> None:
-        """Make a folder, on stable storage too."""
+    def _make(self, folder: Path) -> list[Path]:
+        """Make a folder; return those that have to be brought to stable storage before anything is put into it."""
         missing = []
         while not folder.is_dir():
             missing.append(folder)
             folder = folder.parent
         for part in reversed(missing):
             part.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(part.parent)
+        return [part.parent for part in reversed(missing)]
 
 
 def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:

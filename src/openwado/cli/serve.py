@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from openwado.config import Settings, load
 if TYPE_CHECKING:
     from openwado.assemble import System
     from openwado.dicom.instance import Instance
+    from openwado.server.side_process import SideProcess
 
 
 @click.command()
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     "--workers", type=click.IntRange(min=0), help="HTTP processes.  [default: one per processor core]", metavar="N"
 )
 @click.option("--stow/--no-stow", default=None, help="Take objects in by POST to /studies.  [default: --no-stow]")
+@click.option(
+    "--dicom-port", type=click.IntRange(0, 65535), help="Port to take objects by C-STORE.  [default: 0, none]"
+)
 @click.option("--cache/--no-cache", default=None, help="Keep pictures that were made.  [default: --cache]")
 @data_option
 @config_option
@@ -63,7 +68,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
                 index_and_report(system, in_place)
             kept = [key for key in outdated if is_kept(key)]
             read_again(kept, system.index, system.store, processes=settings.index_processes)
-        if not paths and system.index.count() == 0 and not settings.stow:
+        takes_in = settings.stow or settings.dicom_port
+        if not (paths or takes_in) and system.index.count() == 0:
             system = _with_samples(system)
         prepare_rendition_cache(system.settings)
         to_environment(system.settings)
@@ -73,6 +79,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
     workers, _ = share_of_cores(system.settings)
     settings = system.settings
     try:
+        beside = [] if not settings.dicom_port else [_dicom_process(settings)]
         http_processes.serve(
             http_processes.ServeOptions(
                 host=settings.host,
@@ -83,9 +90,22 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
                 log_level=settings.log_level,
             ),
             started=greeting,
+            beside=beside,
         )
     except (CannotListen, http_processes.CannotStart) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _dicom_process(settings: Settings) -> SideProcess:
+    """Return the process that takes objects from DICOM peers; its port is taken here."""
+    from openwado.server import dicom_process  # noqa: PLC0415 -- only needed where it is wanted
+    from openwado.server.dicom_options import dicom_options  # noqa: PLC0415 -- as above
+    from openwado.server.listening import open_sockets  # noqa: PLC0415 -- as above
+    from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
+
+    dicom_options(settings)  # what is wrong with them is said before anything is started
+    sockets = open_sockets(settings.dicom_host or settings.host, settings.dicom_port)
+    return SideProcess("dicom", dicom_process.run, (dict(os.environ), sockets))
 
 
 class _Greeting:
@@ -114,6 +134,10 @@ class _Greeting:
             click.echo(f"  picture  {address}{picture_address(self._settings.wado_path, self._example)}")
         if self._settings.stow:
             click.echo(f"  store    {address}/studies")
+        if self._settings.dicom_port:
+            host = self._settings.dicom_host or host
+            shown = f"[{host}]" if ":" in host else host
+            click.echo(f"  DICOM    {self._settings.ae_title.strip()} at {shown}:{self._settings.dicom_port}")
         click.echo("Stop it with Ctrl-C.")
 
 

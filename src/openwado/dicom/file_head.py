@@ -11,6 +11,8 @@ from openwado.dicom.explicit_element import explicit_element
 from openwado.dicom.reader import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openwado.dicom.instance import Instance
     from openwado.dicom.source import ByteSource
 
@@ -22,6 +24,8 @@ _PREAMBLE: Final = bytes(128)
 _PREFIX: Final = b"DICM"
 _META_GROUP: Final = 0x0002
 _SOURCE_APPLICATION_ENTITY_TITLE: Final = 0x00020016
+_SENDING_APPLICATION_ENTITY_TITLE: Final = 0x00020017
+_RECEIVING_APPLICATION_ENTITY_TITLE: Final = 0x00020018
 _TITLE_LENGTH: Final = 16
 
 
@@ -43,16 +47,38 @@ def file_head(
         keep_title: whether the Source Application Entity Title is kept: it tells where an object comes from (AN-3).
     """
     title = _source_title(source, instance.dataset_offset) if keep_title else b""
+    uids = instance.sop_class_uid, sop_instance_uid or instance.sop_instance_uid
+    return _head(*uids, transfer_syntax_uid, {_SOURCE_APPLICATION_ENTITY_TITLE: title})
+
+
+def received_file_head(
+    sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str, *, sending: str, receiving: str
+) -> bytes:
+    """Return all that a PS3.10 file has before a data set that came through an association.
+
+    Args:
+        sop_class_uid: as the command names it.
+        sop_instance_uid: as the command names it.
+        transfer_syntax_uid: of the presentation context.
+        sending: AE title of the peer.
+        receiving: AE title of ours.
+    """
+    titles = {_SENDING_APPLICATION_ENTITY_TITLE: sending, _RECEIVING_APPLICATION_ENTITY_TITLE: receiving}
+    encoded = {tag: title.encode("ascii", "replace") for tag, title in titles.items()}
+    return _head(sop_class_uid, sop_instance_uid, transfer_syntax_uid, encoded)
+
+
+def _head(sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str, titles: Mapping[int, bytes]) -> bytes:
+    """Return preamble, prefix and File Meta Information; titles: by tag in order, those that are empty are left out."""
     elements = [
         explicit_element(0x00020001, "OB", b"\x00\x01"),
-        explicit_element(0x00020002, "UI", _uid(instance.sop_class_uid)),
-        explicit_element(0x00020003, "UI", _uid(sop_instance_uid or instance.sop_instance_uid)),
+        explicit_element(0x00020002, "UI", _uid(sop_class_uid)),
+        explicit_element(0x00020003, "UI", _uid(sop_instance_uid)),
         explicit_element(0x00020010, "UI", _uid(transfer_syntax_uid)),
         explicit_element(0x00020012, "UI", _uid(IMPLEMENTATION_CLASS_UID)),
         explicit_element(0x00020013, "SH", _even(IMPLEMENTATION_VERSION_NAME.encode(), b" ")),
+        *(explicit_element(tag, "AE", _even(title, b" ")) for tag, title in titles.items() if title),
     ]
-    if title:
-        elements.append(explicit_element(_SOURCE_APPLICATION_ENTITY_TITLE, "AE", _even(title, b" ")))
     group = b"".join(elements)
     return _PREAMBLE + _PREFIX + explicit_element(0x00020000, "UL", len(group).to_bytes(4, "little")) + group
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import resource
 import signal
 import sys
 import threading
@@ -26,16 +25,18 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 from openwado.config import SettingsError
 from openwado.observe.log import configure, event
 from openwado.server.http_protocol import BoundedHttpProtocol
-from openwado.server.listening import BACKLOG, open_sockets
+from openwado.server.listening import BACKLOG, allow_many_connections, open_sockets
 from openwado.server.nursery import CONTEXT, UNHEARD, leave_nursery, open_nursery
 from openwado.server.parent_death import end_with_parent, name_process
 from openwado.server.template_process import fork_first_template
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from uvicorn import Server
+
+    from openwado.server.side_process import SideProcess
 
 #: What an HTTP process calls to get its application.
 FACTORY = "openwado.server.app:from_environment"
@@ -48,9 +49,6 @@ _LAST_SECONDS = 5.0
 
 #: Time in which a server usually starts, and between looks whether it has, seconds.
 _USUAL_START_SECONDS, _PAUSE_SECONDS = 5.0, 0.02
-
-#: Open files, connections among them, that an HTTP process allows itself if the system lets it.
-_CONNECTIONS = 65536
 
 #: Held while an HTTP process makes its server.
 _making_server = threading.Lock()
@@ -85,11 +83,17 @@ class ServeOptions:
     factory: str = FACTORY
 
 
-def serve(options: ServeOptions, *, started: Callable[[str, int], None] | None = None) -> None:
+def serve(
+    options: ServeOptions,
+    *,
+    started: Callable[[str, int], None] | None = None,
+    beside: Sequence[SideProcess] = (),
+) -> None:
     """Serve until SIGINT or SIGTERM; then let running requests finish and return.
 
     Args:
         options: how.
+        beside: processes that run as long as the HTTP processes do.
         started: called once, with the address and the port listened on, when the server answers.
 
     Raises:
@@ -97,7 +101,7 @@ def serve(options: ServeOptions, *, started: Callable[[str, int], None] | None =
         CannotStart: the HTTP processes end before they answer.
     """
     sockets = open_sockets(options.host, options.port)
-    supervisor = Supervisor(_HttpProcessConfig(options), sockets, started)
+    supervisor = Supervisor(_HttpProcessConfig(options), sockets, started, beside)
     try:
         supervisor.run()
     finally:
@@ -146,7 +150,7 @@ class _HttpProcessConfig(Config):
         """Prepare an HTTP process and build its application; whatever fails there keeps the server from starting."""
         signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)  # uvicorn handles them by now
         gc.enable()
-        _allow_many_connections()
+        allow_many_connections()
         try:
             super().load()
         except SettingsError as error:
@@ -155,13 +159,6 @@ class _HttpProcessConfig(Config):
         except Exception:
             _logger.exception(event("cannot start"))
             sys.exit(STARTUP_FAILURE)
-
-
-def _allow_many_connections() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(_CONNECTIONS, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager
@@ -213,19 +210,24 @@ class Supervisor(Multiprocess):
     Args:
         config: for each of them.
         sockets: to listen on.
-        started: as for `serve`.
+        started, beside: as for `serve`.
 
     Attributes:
         failed: whether the server ended because it could not start.
     """
 
     def __init__(
-        self, config: _HttpProcessConfig, sockets: list[socket.socket], started: Callable[[str, int], None] | None
+        self,
+        config: _HttpProcessConfig,
+        sockets: list[socket.socket],
+        started: Callable[[str, int], None] | None,
+        beside: Sequence[SideProcess] = (),
     ) -> None:
         super().__init__(config, sockets)
         self.failed = False
         self._grace = config.timeout_graceful_shutdown or 0
         self._started = started
+        self._beside = beside
 
     def init_processes(self) -> None:
         """Start the HTTP processes."""
@@ -235,7 +237,8 @@ class Supervisor(Multiprocess):
                 process = HttpProcess(self.config, self.sockets)
                 process.start()
                 self.processes.append(process)
-
+            for side in self._beside:
+                side.start()
         self._greet_soon()
 
     def _greet_soon(self) -> None:
@@ -264,6 +267,8 @@ class Supervisor(Multiprocess):
             process.child_conn.close()  # the other end is in the HTTP process alone, so its death is heard at once
         with _interrupts_held():
             super().keep_subprocess_alive()
+            if not self.should_exit.is_set() and not all(side.keep_alive() for side in self._beside):
+                self.should_exit.set()
         if self.should_exit.is_set():
             self.failed = self.failed or not ending
         else:
@@ -272,6 +277,8 @@ class Supervisor(Multiprocess):
     def terminate_all(self) -> None:
         """Tell the HTTP processes to end, and take no more connections."""
         super().terminate_all()
+        for side in self._beside:
+            side.terminate()
         self.close_sockets()
 
     def join_all(self) -> None:
@@ -284,6 +291,8 @@ class Supervisor(Multiprocess):
                 _logger.warning(event("http process killed", process=spawned.pid))
                 spawned.kill()
                 spawned.join()
+        for side in self._beside:
+            side.join(deadline)
 
     def close_sockets(self) -> None:
         """Close the sockets in this process."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 import socket
 from contextlib import suppress
 
@@ -12,9 +13,20 @@ BACKLOG = 2048
 #: A client that takes nothing for so long is gone, seconds; the kernel closes its connection.
 _DEAD_CLIENT_SECONDS = 120
 
+#: Open files, connections among them, that a process allows itself if the system lets it.
+_CONNECTIONS = 65536
+
 
 class CannotListen(Exception):  # noqa: N818 -- a state of the machine, said in one sentence
     """The address cannot be had; the message says why and what to do."""
+
+
+def allow_many_connections() -> None:
+    """Let this process open as many files and connections as the system allows, up to a bound."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS if hard == resource.RLIM_INFINITY else min(_CONNECTIONS, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def open_sockets(host: str, port: int) -> list[socket.socket]:

@@ -1,0 +1,62 @@
+"""How the DICOM way in is run, from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from openwado.server.dicom_peers import Peers, check_ae_title
+from openwado.server.dicom_tls import tls_context
+
+if TYPE_CHECKING:
+    import ssl
+
+    from openwado.config import Settings
+
+_MIB: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class DicomOptions:
+    """How associations are dealt with.
+
+    Attributes:
+        ae_title: of this application entity.
+        match_called_ae_title: whether a peer has to call it so.
+        peers: who may send.
+        max_associations: at the same time.
+        acse_seconds: for a peer to say what it wants, and to end.
+        dimse_seconds: of silence within a message, and for one unit of it.
+        idle_seconds: of silence between messages.
+        max_object_bytes: of the data set of one object.
+        tls: None where connections are not secured.
+    """
+
+    ae_title: str
+    match_called_ae_title: bool
+    peers: Peers
+    max_associations: int
+    acse_seconds: float
+    dimse_seconds: float
+    idle_seconds: float
+    max_object_bytes: int
+    tls: ssl.SSLContext | None
+
+
+def dicom_options(settings: Settings) -> DicomOptions:
+    """Return the options.
+
+    Raises:
+        SettingsError: a setting cannot be.
+    """
+    return DicomOptions(
+        ae_title=check_ae_title("ae_title", settings.ae_title),
+        match_called_ae_title=settings.match_called_ae_title,
+        peers=Peers(settings.dicom_peers),
+        max_associations=settings.max_associations,
+        acse_seconds=settings.dicom_acse_timeout,
+        dimse_seconds=settings.dicom_dimse_timeout,
+        idle_seconds=settings.dicom_idle_timeout,
+        max_object_bytes=settings.max_object_size * _MIB,
+        tls=tls_context(settings),
+    )

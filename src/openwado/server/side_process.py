@@ -1,0 +1,67 @@
+"""Processes beside those that answer HTTP: forked from the nursery as well, replaced when they die, ended with them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from openwado.observe.log import event
+from openwado.server.nursery import CONTEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: Exit status of a process that cannot start, so that starting it again would not help; the log says why.
+CANNOT_START: Final = 3
+
+_logger = logging.getLogger("openwado.server")
+
+
+@dataclass(slots=True)
+class SideProcess:
+    """One of them.
+
+    Attributes:
+        name: for the log.
+        target: what it does, until SIGTERM; found again there by its import path.
+        arguments: of the target; sockets among them get there.
+    """
+
+    name: str
+    target: Callable[..., None]
+    arguments: Sequence[object]
+    _process: Any = None
+
+    def start(self) -> None:
+        """Start it."""
+        self._process = CONTEXT.Process(target=self.target, args=tuple(self.arguments))
+        self._process.start()
+
+    def keep_alive(self) -> bool:
+        """Replace it if it has died; return False if it cannot start."""
+        if self._process.is_alive():
+            return True
+        status = self._process.exitcode
+        self._process.join()
+        if status == CANNOT_START:
+            return False
+        _logger.error(event("process replaced", what=self.name, status=status))
+        self.start()
+        return True
+
+    def terminate(self) -> None:
+        """Tell it to end."""
+        if self._process is not None and self._process.is_alive():
+            self._process.terminate()
+
+    def join(self, deadline: float) -> None:
+        """Wait for its end; kill it when the time is over, a value of `time.monotonic`."""
+        if self._process is None:
+            return
+        self._process.join(max(0.0, deadline - time.monotonic()))
+        if self._process.is_alive():
+            _logger.warning(event("process killed", what=self.name))
+            self._process.kill()
+            self._process.join()
