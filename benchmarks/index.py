@@ -1,6 +1,10 @@
-"""How fast the SQLite index answers, and whether that changes with its size: prints one table.
+"""How fast the index answers, and whether that changes with its size: prints one table.
 
-    python benchmarks/index.py [rows …]        (default: 10000 1000000; the large one takes two to four minutes)
+    python benchmarks/index.py [rows …] [counted | random] [postgresql://…]
+                                        (default: 10000 1000000, both; the large ones take two to four minutes)
+
+With the address of an empty PostgreSQL database, which may be filled with made-up rows, that is measured too: its rows
+come by COPY from the SQLite index, and inserts are measured with the first ten thousand.
 
 The rows are made up, but shaped like a CT archive: UIDs counted by devices, or of 128 random bits (the worst case for a
 tree), 50 objects a series, 4 series a study, a window and a rescale in every record; one object in a thousand has 1000
@@ -10,6 +14,7 @@ frames of its own.
 from __future__ import annotations
 
 import random
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -23,6 +28,9 @@ import msgspec
 
 from openwado.archive.blob import INSTANCE, pack, unpack
 from openwado.archive.index import FileNote
+from openwado.archive.opening import open_index
+from openwado.archive.postgresql_tables import SCHEMA
+from openwado.archive.sql_index import SqlIndex
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom.image_pixel import ImagePixel
 from openwado.dicom.instance import ContentFacts, Description, FrameEntry, Instance, PixelLocation, Reading, Stamp
@@ -121,7 +129,7 @@ def note(number: int, study: str, series: str, uid: str) -> FileNote:
 
 
 def build(
-    index: SqliteIndex, rows: int, source: random.Random, uid: Callable[[random.Random], str]
+    index: SqlIndex, rows: int, source: random.Random, uid: Callable[[random.Random], str]
 ) -> tuple[list[str], float]:
     """Fill an index; return UIDs of every thousandth object and of others, and the seconds that writing took."""
     made = notes(rows, source, uid)
@@ -153,12 +161,87 @@ def own_memory() -> float:
     return int(status.partition("RssAnon:")[2].split()[0]) / 1024
 
 
+TABLES = ("file", "study", "series", "instance", "frame", "frame_attributes")
+INSERTED = 10_000
+
+
+def empty(index: SqlIndex) -> None:
+    """Take all rows away."""
+    statement = f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY"
+    index._database.transaction(lambda transaction: transaction.execute(statement))  # noqa: SLF001 -- no index does that
+
+
+def copy(path: Path, url: str) -> float:
+    """Fill the tables of a PostgreSQL index with those of an SQLite one; return the seconds that it took."""
+    import psycopg  # noqa: PLC0415 -- an extra
+
+    started = time.perf_counter()
+    with sqlite3.connect(path) as ours, psycopg.connect(url, options=f"-c search_path={SCHEMA}") as theirs:
+        for table in TABLES:
+            columns = [row[1] for row in ours.execute(f"PRAGMA table_info({table})")]
+            command = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+            with theirs.cursor().copy(command.encode()) as out:
+                for row in ours.execute(f"SELECT {', '.join(columns)} FROM {table}"):  # noqa: S608 -- names as above
+                    out.write_row(row)
+        theirs.execute("ANALYZE")
+    ours.close()
+    return time.perf_counter() - started
+
+
+def size_of(url: str) -> int:
+    """Return the bytes that a database takes."""
+    import psycopg  # noqa: PLC0415 -- as above
+
+    with psycopg.connect(url) as connection:
+        return int(connection.execute("SELECT pg_database_size(current_database())").fetchall()[0][0])
+
+
+def measure_postgresql(rows: int, folder: Path, kind: str, url: str) -> dict[str, str]:
+    """Fill a database with the rows of the SQLite index of this size and kind, and return one row of the table."""
+    index = open_index(url)
+    assert isinstance(index, SqlIndex)  # noqa: S101 -- it is none of another kind
+    index.count()
+    empty(index)
+    source = random.Random(20_250_101)  # noqa: S311 -- as below
+    inserted = min(rows, INSERTED)
+    _, seconds = build(index, inserted, source, random_uid if kind == "random" else CountedUids())
+    empty(index)
+    path = folder / f"{rows}-{kind}.sqlite"
+    print(f"{rows} rows by COPY into PostgreSQL: {copy(path, url):.0f} s", flush=True)
+    with sqlite3.connect(path) as ours:
+        picked = ours.execute("SELECT sop_instance_uid FROM instance WHERE number % 1000 = 1 OR number % 37 = 0")
+        uids = [uid for (uid,) in picked]
+    ours.close()
+    try:
+        return row_of("PostgreSQL", index, rows, kind, source, uids, inserted / seconds, size_of(url))
+    finally:
+        empty(index)
+        index.close()
+
+
 def measure(rows: int, folder: Path, kind: str) -> dict[str, str]:
     """Build an index of so many rows and return one row of the table."""
     source = random.Random(20_250_101)  # noqa: S311 -- made-up UIDs need be distinct, not secret
     path = folder / f"{rows}-{kind}.sqlite"
     index = SqliteIndex(path)
     uids, seconds = build(index, rows, source, random_uid if kind == "random" else CountedUids())
+    try:
+        return row_of("SQLite", index, rows, kind, source, uids, rows / seconds, path.stat().st_size)
+    finally:
+        index.close()
+
+
+def row_of(  # noqa: PLR0913, PLR0917 -- what the columns need
+    database: str,
+    index: SqlIndex,
+    rows: int,
+    kind: str,
+    source: random.Random,
+    uids: list[str],
+    inserts: float,
+    size: int,
+) -> dict[str, str]:
+    """Measure look-ups and lists."""
     asked = [source.choice(uids) for _ in range(LOOK_UPS)]
     find = microseconds(index.find, asked)
     found = index.find(uids[0])
@@ -170,12 +253,12 @@ def measure(rows: int, folder: Path, kind: str) -> dict[str, str]:
     page = microseconds(lambda _uid: index.studies(offset=0, limit=25), asked[:200])
     last = microseconds(lambda _uid: index.studies(offset=max(0, rows // STUDY_LENGTH - 25), limit=25), asked[:200])
     count = microseconds(lambda _uid: index.count(), asked[:50])
-    index.close()
     return {
+        "database": f"{database:>10}",
         "UIDs": f"{kind:>7}",
         "rows": f"{rows:>7}",
-        "inserts/s": f"{rows / seconds:.0f}",
-        "bytes/row": f"{path.stat().st_size / rows:.0f}",
+        "inserts/s": f"{inserts:.0f}",
+        "bytes/row": f"{size / rows:.0f}",
         "find p50": f"{find[0]:.1f}",
         "find p99": f"{find[1]:.1f}",
         "of it decode": f"{decode[0]:.1f}",
@@ -189,9 +272,15 @@ def measure(rows: int, folder: Path, kind: str) -> dict[str, str]:
 
 def main() -> None:
     """Measure the sizes given on the command line."""
-    sizes = [int(text) for text in sys.argv[1:]] or [10_000, 1_000_000]
+    urls = [text for text in sys.argv[1:] if "://" in text]
+    kinds = [kind for kind in ("counted", "random") if kind in sys.argv[1:]] or ["counted", "random"]
+    sizes = [int(text) for text in sys.argv[1:] if text.isdecimal()] or [10_000, 1_000_000]
     with tempfile.TemporaryDirectory(prefix="openwado-benchmark-") as folder:
-        table = [measure(rows, Path(folder), kind) for rows in sizes for kind in ("counted", "random")]
+        table = []
+        for rows in sizes:
+            for kind in kinds:
+                table.append(measure(rows, Path(folder), kind))
+                table += [measure_postgresql(rows, Path(folder), kind, url) for url in urls]
     print(f"records of {len(msgspec.msgpack.encode(note(1, '1', '1', '1').reading))} bytes; times in microseconds")
     print(" | ".join(table[0]))
     for row in table:

@@ -116,6 +116,13 @@ def test_an_address_of_a_file_opens_it(tmp_path: Path) -> None:
     index.close()
 
 
+def test_without_the_extra_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's client is an extra; who has not installed it is told how."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UnknownIndex, match=r"pip install openwado\[postgresql\]"):
+        open_index("postgresql://user@host/db")
+
+
 def test_many_processes_may_make_the_tables_at_once(postgresql: PostgresqlServer) -> None:
     """Of several servers that start together on an empty database one makes the tables, and none fails."""
     command = [sys.executable, "-c", START_TOGETHER, postgresql.new_database()]
