@@ -142,8 +142,8 @@ class FaultRun:
     def _next(self) -> tuple[str, bytes]:
         """Return another object and its UID; all have the same length."""
         with self._lock:
-            uid = f"1.2.3.9.{10**6 + len(self._data)}"
-            data = self._template.replace(b"1.2.3.9.0000000", uid.encode())
+            uid = f"1.2.3.9.{10**6 + 1 + len(self._data)}"
+            data = self._template.replace(b"1.2.3.9.1000000", uid.encode())
             self._data[uid] = data
             return uid, data
 
@@ -203,7 +203,7 @@ class FaultRun:
 def _template(folder: Path) -> bytes:
     """Return a CT of 256 by 256 noisy pixels, to be given other UIDs."""
     pixels = np.random.default_rng(1).integers(0, 4096, (256, 256), np.uint16)
-    path = write_object(folder / "template.dcm", "1.2.3.9.0000000", Rows=256, Columns=256, PixelData=pixels.tobytes())
+    path = write_object(folder / "template.dcm", "1.2.3.9.1000000", Rows=256, Columns=256, PixelData=pixels.tobytes())
     return path.read_bytes()
 
 

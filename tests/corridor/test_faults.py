@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from command_line import run
 from fault_run import FaultRun
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 KILLS = int(os.environ.get("OPENWADO_KILLS", "8"))
 
 
+# pynetdicom leaves sockets of associations that broke to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_was_acknowledged_is_there(tmp_path: Path) -> None:
     """Byte for byte; what was not is there whole or not at all; the archive is sound, or is mended."""
     counts = FaultRun(tmp_path, KILLS, seed=20261126).run()
