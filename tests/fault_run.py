@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import random
 import signal
@@ -10,9 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ class Counts:
         unacknowledged_but_stored: whole; the sender did not hear of it.
     """
 
-    killed: Counter[str] = field(default_factory=Counter)
+    killed: dict[str, int] = field(default_factory=dict)
     sent: int = 0
     acknowledged: int = 0
     lost: int = 0
@@ -102,11 +103,13 @@ class FaultRun:
     def _start(self) -> None:
         command = [sys.executable, "-m", "openwado", "serve", "--data", str(self._folder / "data")]
         command += ["--port", str(self._http), "--dicom-port", str(self._dicom), "--stow"]
-        with (self._folder / "server.log").open("a", encoding="utf-8") as log:
-            self._server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, text=True)
         deadline = time.monotonic() + _STARTED_WITHIN
-        while not self._answers():
+        self._server = None
+        while self._server is None or self._server.poll() is not None or not self._answers():
             assert time.monotonic() < deadline, "the server does not answer"
+            if self._server is None or self._server.poll() is not None:  # what was killed may still hold the port
+                with (self._folder / "server.log").open("a", encoding="utf-8") as log:
+                    self._server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, text=True)
             time.sleep(0.05)
 
     def _answers(self) -> bool:
@@ -125,7 +128,7 @@ class FaultRun:
         assert self._server is not None
         family = _family(self._server.pid)
         process, name = self._random.choice(family)
-        self.counts.killed[name] += 1
+        self.counts.killed[name] = self.counts.killed.get(name, 0) + 1
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
         if process == self._server.pid:
@@ -233,3 +236,14 @@ def _family(process: int) -> list[tuple[int, str]]:
     for candidate in found:
         found += [number for number, parent in parents.items() if parent == candidate]
     return [(number, names.get(number, "")) for number in found]
+
+
+def main() -> None:
+    """Run, in a folder, with so many kills and a seed; print the counts as JSON."""
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # thousands of lines that it cannot connect
+    folder, kills, seed = sys.argv[1:]
+    print(json.dumps(asdict(FaultRun(Path(folder), int(kills), int(seed)).run())))
+
+
+if __name__ == "__main__":
+    main()
