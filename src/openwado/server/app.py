@@ -140,7 +140,8 @@ def from_environment() -> ASGIApp:
         cache_max_age=settings.cache_max_age,
         cors_origins=settings.cors_origins,
         cors_credentials=settings.cors_credentials,
-        index_is_remote=system.index.is_remote,
+        # A look-up also reads objects again after a change of version, and pages read presentation states.
+        index_is_remote=system.index.is_remote or system.store.kept.is_remote,
     )
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(

@@ -52,7 +52,8 @@ class ServerOptions:
         cors_origins: origins whose scripts may read answers; "*" for all.
         cors_credentials: whether such scripts may send cookies or authorization; never together with "*".
         stall_seconds: longest time for a client to take one piece of a body; then the connection is closed.
-        index_is_remote: whether questions to the index may take long, so that nobody else may wait for their answers.
+        index_is_remote: whether questions to the index, or to the store behind it, may take long: nobody else may
+            wait for their answers.
     """
 
     pool: PoolOptions
