@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ceph import running_gateway
 from no_silent_skips import NO_CORPUS, pytest_make_collect_report, pytest_runtest_makereport
 from openwado.samples import write_samples
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ceph import Gateway
     from postgresql_server import PostgresqlServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -51,3 +55,10 @@ def postgresql() -> Iterator[PostgresqlServer]:
 def postgresql_database(postgresql: PostgresqlServer) -> str:
     """Return the address of a database that tests share, each of which begins by emptying it."""
     return postgresql.new_database()
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    """Give a real S3 server; skip the test where Ceph is not installed."""
+    with tempfile.TemporaryDirectory(prefix="ceph-", dir="/tmp") as folder:  # short: there are sockets in it
+        yield from running_gateway(Path(folder))

@@ -22,13 +22,16 @@ from openwado import __version__
 from openwado.archive.file_store import FileStore
 from openwado.archive.opening import UnknownIndex, open_index
 from openwado.archive.sqlite import SqliteIndex
-from openwado.archive.store_opening import UnknownStore, open_store
+from openwado.archive.store_opening import UnknownStore, open_bucket, open_store
 from openwado.archive.stores import Stores
+from openwado.bucket import is_bucket_url
 from openwado.cache.claims import Claims
 from openwado.cache.disk import DiskCache, prepare_file
 from openwado.cache.files import FileCache, prepare_folder
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
+from openwado.cache.shared import PATIENCE as SHARED_PATIENCE
+from openwado.cache.shared import SharedCache
 from openwado.config import Settings, SettingsError, convert
 from openwado.walks import Walks
 
@@ -114,7 +117,7 @@ def stores_of(settings: Settings) -> Stores:
         SettingsError: the setting names no store.
     """
     try:
-        kept = open_store(settings.store or str(data_folder(settings) / "archive"))
+        kept = open_store(settings.store or str(data_folder(settings) / "archive"), data_folder(settings) / "incoming")
     except UnknownStore as error:
         raise SettingsError(f"Settings: store: {error}.") from error
     return Stores(FileStore(), kept)
@@ -140,6 +143,7 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
         plain_lane_pixels=settings.plain_lane_pixels,
         max_motion_frames=settings.max_motion_frames,
         max_motion_bytes=settings.max_motion_size << 20,
+        kept_is_remote=is_bucket_url(settings.store),
     )
     return Retriever(
         archive,
@@ -203,9 +207,22 @@ def rendition_cache(settings: Settings) -> RenditionCache | None:
     folder = spool_folder(settings)
     disk = DiskCache(path, settings.cache_disk * _MIB) if settings.cache_disk else None
     files = FileCache(folder, settings.cache_files * _MIB) if folder is not None else None
-    if disk is None and files is None:
-        return RenditionCache(memory)
-    return RenditionCache(memory, disk, Claims(path.with_suffix(".lock")), files)
+    claims = Claims(path.with_suffix(".lock")) if disk is not None or files is not None else None
+    return RenditionCache(memory, disk, claims, files, _shared_cache(settings))
+
+
+def _shared_cache(settings: Settings) -> SharedCache | None:
+    """Return the bucket of renditions, None where there is none.
+
+    Raises:
+        SettingsError: the setting names no bucket.
+    """
+    if not settings.cache_shared:
+        return None
+    try:
+        return SharedCache(open_bucket(settings.cache_shared, SHARED_PATIENCE, SHARED_PATIENCE))
+    except UnknownStore as error:
+        raise SettingsError(f"Settings: cache_shared: {error}.") from error
 
 
 def spool_folder(settings: Settings) -> Path | None:
@@ -217,8 +234,9 @@ def prepare_rendition_cache(settings: Settings) -> None:
     """Make the file and the folder that the processes of a server share; called by the command, before it starts any.
 
     Raises:
-        SettingsError: they cannot be made.
+        SettingsError: they cannot be made, or a setting names no bucket.
     """
+    _shared_cache(settings)
     if settings.cache and settings.cache_disk:
         path = _renditions_file(settings)
         try:

@@ -49,8 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: Annotated[
         str,
         Meta(
-            description="Where objects are kept that are taken in: a folder, as a path or file:///path. Empty: the "
-            "folder `archive` in the data folder."
+            description="Where objects are kept that are taken in: a folder, as a path or file:///path, or a bucket, "
+            "as s3://bucket/prefix, az://container/prefix or gs://bucket/prefix (extra `cloud`; docs/scaling.md). "
+            "Empty: the folder `archive` in the data folder."
         ),
     ] = ""
     duplicates: Annotated[
@@ -224,6 +225,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "data folder, MiB; 0 keeps none."
         ),
     ] = 2048
+    cache_shared: Annotated[
+        str,
+        Meta(
+            description="Bucket in which several servers share what their render processes have made, written as for "
+            "`store` (docs/scaling.md). Empty: none."
+        ),
+    ] = ""
     prefetch: Annotated[
         Annotated[int, Meta(ge=0, le=16)],
         Meta(

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from openwado.archive.kept_objects import is_kept
+from openwado.dicom.object_wishes import AS_STORED
 from openwado.errors import NotSupported
-from openwado.jobs import MotionJob
+from openwado.jobs import MotionJob, ObjectJob
 from openwado.produce import may_pass
 from openwado.render.viewport import output_size
 
@@ -54,12 +56,22 @@ class RetrieveLimits:
         max_motion_frames: pictures of the longest animation or video.
         max_motion_bytes: of the largest one.
         plain_lane_pixels: rows times columns of the largest frame and picture handled in the HTTP process.
+        kept_is_remote: whether objects that the archive keeps are in a bucket: no HTTP process waits for that.
     """
 
     max_output_pixels: int
     plain_lane_pixels: int
     max_motion_frames: int = 10_000
     max_motion_bytes: int = 1 << 28
+    kept_is_remote: bool = False
+
+
+def lane_of(lane: Lane, job: Job, limits: RetrieveLimits) -> Lane:
+    """Return where a job runs that would run in `lane` if its object were a file: nothing in a bucket is read there."""
+    if not (limits.kept_is_remote and is_kept(job.instance.key)):
+        return lane
+    unread = isinstance(job, ObjectJob) and job.wishes == AS_STORED and job.instance.part10
+    return lane if unread else Lane.CODEC
 
 
 def picture_lane(job: PictureJob, limits: RetrieveLimits) -> Lane:

@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from openwado.archive.store import UnreadableError
 from openwado.dicom.codecs import CODECS, decode_frame
 from openwado.dicom.frames import object_source, read_frame
 from openwado.dicom.jp2_file import jp2_file
@@ -120,10 +121,13 @@ def _with_stored(instance: Instance, store: Store, make: Callable[[StoredObject]
         raise NotFound("The object has just been removed.", detail=str(error)) from error
     except OSError as error:
         raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
-    with stored:
-        _verify(stored, instance)
-        made = make(stored)
-        _verify(stored, instance)
+    try:
+        with stored:
+            _verify(stored, instance)
+            made = make(stored)
+            _verify(stored, instance)
+    except UnreadableError as error:
+        raise Unavailable("The object cannot be read at the moment.", retry_after=5, detail=str(error)) from error
     return made
 
 

@@ -19,7 +19,7 @@ from openwado.document_requests import document_job, document_version
 from openwado.documents import TEXT_TYPES, is_native
 from openwado.errors import BadRequest, Gone, NotAcceptable, NotFound, NotSupported
 from openwado.jobs import DocumentJob, MotionJob, ObjectJob, PictureJob
-from openwado.lanes import Lane, RetrieveLimits, picture_lane
+from openwado.lanes import Lane, RetrieveLimits, lane_of, picture_lane
 from openwado.motion_requests import motion_job, video_job
 from openwado.produce import producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
@@ -155,7 +155,7 @@ class Retriever:
         return Prepared(
             instance=instance,
             job=job,
-            lane=lane,
+            lane=lane_of(lane, job, self._limits),
             media_type=representation.media_type,
             etag=rendition_key(
                 _versions(job), query, renderer_version=self._version_of(representation, anonymize=request.anonymize)

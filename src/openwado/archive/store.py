@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from openwado.dicom.instance import Stamp
 
 
-class MissingObjectError(OSError):
+class UnreadableError(OSError):
+    """The bytes of a kept object cannot be had at the moment: its store does not answer."""
+
+
+class MissingObjectError(UnreadableError):
     """The bytes of a kept object are not where they must be: the store is away, or has been damaged."""
 
 

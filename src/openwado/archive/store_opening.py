@@ -6,31 +6,59 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from openwado.archive.kept_bucket import KeptBucket
 from openwado.archive.kept_folder import KeptFolder
+from openwado.bucket import READING, WRITING, Bucket, BucketUrlError, is_bucket_url, is_installed, place_of
 
 if TYPE_CHECKING:
     from openwado.archive.store import KeptStore
+    from openwado.bucket import Patience
 
 
 class UnknownStore(ValueError):  # noqa: N818 -- a verdict on a setting
     """A URL names no store; the message says what would be right."""
 
 
-def open_store(url: str) -> KeptStore:
+def open_store(url: str, incoming: Path) -> KeptStore:
     """Return the store that a URL names; nothing is read or written yet.
 
     Args:
-        url: a path, or file:///path.
+        url: a path, file:///path, or a bucket: s3://bucket/prefix, az://container/prefix, gs://bucket/prefix.
+        incoming: folder where objects are gathered that go into a bucket.
 
     Raises:
         UnknownStore: it is none of these.
     """
-    scheme, _, rest = url.partition("://")
-    if not rest:
+    scheme, separator, _ = url.partition("://")
+    if not separator:
         return KeptFolder(Path(url).absolute())
     if scheme == "file":
         split = urlsplit(url)
         if split.netloc not in ("", "localhost") or not split.path.startswith("/"):
             raise UnknownStore("a file URL is written file:///absolute/path")
         return KeptFolder(Path(unquote(split.path)))
-    raise UnknownStore("write a folder's path or file:///path")
+    if not is_bucket_url(url):
+        raise UnknownStore(
+            "write a folder's path, file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix"
+        )
+    return KeptBucket(open_bucket(url), incoming)
+
+
+def open_bucket(url: str, reading: Patience = READING, writing: Patience = WRITING) -> Bucket:
+    """Return the bucket that a URL names; nothing is asked of it yet.
+
+    Args:
+        url: as for `open_store`, of a bucket.
+        reading: how long reads wait.
+        writing: how long all others wait.
+
+    Raises:
+        UnknownStore: it names none, or the library for buckets is not installed.
+    """
+    try:
+        place = place_of(url)
+    except BucketUrlError as error:
+        raise UnknownStore(str(error)) from None
+    if not is_installed():
+        raise UnknownStore('buckets need the extra "cloud": pip install "openwado[cloud]"')
+    return Bucket(place, reading, writing)

@@ -1,4 +1,4 @@
-"""What is kept of all renditions: memory first, then disk; what is in a spool as a file."""
+"""What is kept of all renditions: memory first, then disk; what is in a spool as a file; what others made."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openwado.cache.files import FileCache
     from openwado.cache.kept import Kept
     from openwado.cache.memory import MemoryCache
+    from openwado.cache.shared import SharedCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class RenditionCache:
         disk: shared with others; None: nothing is kept on disk.
         claims: on what is being made, shared with others; None: each process makes its own.
         files: large ones, shared with others; None: they are not kept.
+        shared: in a bucket, shared with other servers; None: with none.
     """
 
     memory: MemoryCache
     disk: DiskCache | None = None
     claims: Claims | None = None
     files: FileCache | None = None
+    shared: SharedCache | None = None
 
     def get(self, key: bytes) -> Kept | None:
         """Return what is kept under a key."""
@@ -61,12 +64,23 @@ class RenditionCache:
         if self.claims is not None:
             self.claims.release(key)
 
+    def get_shared(self, key: bytes) -> Kept | None:
+        """Return what another server has made; waits for the bucket, so never in an event loop."""
+        return self.shared.get(key) if self.shared is not None else None
+
+    def share(self, key: bytes, kept: Kept) -> None:
+        """Give a rendition that was made here to other servers, soon."""
+        if self.shared is not None:
+            self.shared.put(key, kept)
+
     def close(self) -> None:
         """Write what waits, and let go of everything."""
         if self.disk is not None:
             self.disk.close()
         if self.files is not None:
             self.files.close()
+        if self.shared is not None:
+            self.shared.close()
         if self.claims is not None:
             self.claims.close()
 

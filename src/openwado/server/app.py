@@ -160,12 +160,13 @@ def from_environment() -> ASGIApp:
         cache_max_age=settings.cache_max_age,
         cors_origins=settings.cors_origins,
         cors_credentials=settings.cors_credentials,
-        index_is_remote=system.index.is_remote,
         stow=StowOptions(
             is_on=settings.stow,
             max_request_bytes=settings.max_request_size << 20,
             max_object_bytes=settings.max_object_size << 20,
         ),
+        # A look-up also reads objects again after a change of version, and pages read presentation states.
+        index_is_remote=system.index.is_remote or system.store.kept.is_remote,
     )
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(

@@ -1,17 +1,22 @@
 """The body of an answer, piece by piece, for any range of its bytes, in bounded memory.
 
 Pieces of a stored object are read from the file just before they are sent, in the event loop itself: a read that the
-page cache answers costs less than handing it to a thread. Where the server below can do it, large parts of a file are
-not read at all, but left to the kernel; the last piece never is, so that nobody gets it if the file has changed. Frames
-that have to be decoded are asked for one by one, so a slow client holds no render process. The first pieces are made
-before the header is sent, so that what fails can still be said; what fails later breaks the connection, and no client
-ever takes a part for the whole.
+page cache answers costs less than handing it to a thread. Those of an object in a bucket are read in threads, the next
+one while one is sent. Where the server below can do it, large parts of a file are not read at all, but left to the
+kernel; the last piece never is, so that nobody gets it if the file has changed. Frames that have to be decoded are
+asked for one by one, so a slow client holds no render process. The first pieces are made before the header is sent, so
+that what fails can still be said; what fails later breaks the connection, and no client ever takes a part for the
+whole.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from openwado.archive.archive import Changed
@@ -35,6 +40,9 @@ PIECE = 1 << 20
 
 #: From so many bytes on a part of a file is left to the kernel: it saves a copy, and costs a look whether it was taken.
 LEFT_TO_KERNEL = 4 * PIECE
+
+#: Threads of one process that wait for a store that is no disk.
+REMOTE_READERS = 32
 
 #: Bytes made before the header where frames have to be decoded.
 AHEAD = 1 << 24
@@ -119,6 +127,7 @@ class Body:
         self._unmade = stop - start
         self._ahead: deque[Piece] = deque()
         self._zero_copy = zero_copy
+        self._is_remote = stored is not None and stored.fileno() is None
         self._begun = False
         self._pieces = self._make()
 
@@ -158,12 +167,13 @@ class Body:
     async def _make(self) -> AsyncGenerator[Piece, None]:
         for cut in self._cuts:
             match cut.part:
-                case bytes() as part:
-                    for piece in _pieces_of(part, cut):
+                case FileSpan() as part if self._is_remote:
+                    async with aclosing(self._remote_pieces(part, cut)) as pieces:
+                        async for remote_piece in pieces:
+                            yield self._counted(remote_piece)
+                case bytes() | FileSpan() | SpoolSpan() as part:
+                    for piece in _pieces_of(part, cut) if isinstance(part, bytes) else self._span_pieces(part, cut):
                         yield self._counted(piece)
-                case FileSpan() | SpoolSpan() as part:
-                    for span_piece in self._span_pieces(part, cut):
-                        yield self._counted(span_piece)
                 case DecodedFrames() as part:
                     for entry, first, last in _frames_of(part, cut):
                         for piece in await self._frame(entry, part, first, last):
@@ -185,6 +195,23 @@ class Body:
             start += count
         for first in range(start, cut.last, PIECE):
             yield self._read(span, first, min(first + PIECE, cut.last))
+
+    async def _remote_pieces(self, span: FileSpan, cut: Cut) -> AsyncGenerator[bytes, None]:
+        """Read in threads; once the header has been sent, the next piece comes while one is on its way."""
+        firsts = range(cut.first, cut.last, PIECE)
+        ahead: asyncio.Future[bytes] | None = None
+        try:
+            for place, first in enumerate(firsts):
+                piece = await (ahead or self._fetch(span, first, cut))
+                ahead = self._fetch(span, firsts[place + 1], cut) if self._begun and place + 1 < len(firsts) else None
+                yield piece
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+
+    def _fetch(self, span: FileSpan, first: int, cut: Cut) -> asyncio.Future[bytes]:
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(_readers(), self._read, span, first, min(first + PIECE, cut.last))
 
     def _descriptor(self, span: FileSpan | SpoolSpan) -> int | None:
         """Return the file in which a span's bytes stand as they are sent, None if they must be read."""
@@ -221,6 +248,12 @@ class Body:
             if isinstance(cut.part, bytes)
             for piece in _pieces_of(cut.part, cut)
         ]
+
+
+@cache
+def _readers() -> ThreadPoolExecutor:
+    """Return the threads that read from stores that are no disks; started in the process that needs them."""
+    return ThreadPoolExecutor(REMOTE_READERS, "remote-read")
 
 
 def _pieces_of(part: bytes, cut: Cut) -> Iterator[bytes]:

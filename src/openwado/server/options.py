@@ -60,10 +60,11 @@ class ServerOptions:
         cache_max_age: seconds for which a browser may show an answer without asking again; 0: it always asks.
         cors_origins: origins whose scripts may read answers; "*" for all.
         cors_credentials: whether such scripts may send cookies or authorization; never together with "*".
-        index_is_remote: whether questions to the index may take long, so that nobody else may wait for their answers.
         stall_seconds: longest time for a client to take one piece of a body, or to send one; then the connection is
             closed.
         stow: how objects are taken in.
+        index_is_remote: whether questions to the index, or to the store behind it, may take long: nobody else may
+            wait for their answers.
     """
 
     pool: PoolOptions

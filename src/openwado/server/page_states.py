@@ -59,7 +59,10 @@ class States:
         """Return the states that refer to a frame of an image and that this server applies."""
         found = []
         for state in self._states(image.study_instance_uid):
-            label = self._label(state.key, state.stamp)
+            try:
+                label = self._label(state.key, state.stamp)
+            except OSError:  # not remembered: it may be there the next time
+                continue
             if label is None or not label.refers_to(image, frame_number):
                 continue
             named = {"presentationSeriesUID": state.series_instance_uid, "presentationUID": state.sop_instance_uid}
@@ -76,11 +79,15 @@ class States:
         return found
 
     def _read_label(self, key: str, stamp: Stamp) -> StateLabel | None:
-        """Read what a state is called and refers to; the stamp tells whether it is still the same one."""
+        """Read what a state is called and refers to; the stamp tells whether it is still the same one.
+
+        Raises:
+            OSError: it cannot be read.
+        """
         try:
             with self._store.open(key) as stored:
                 return state_label(parse(stored).attributes) if stored.stamp() == stamp else None
-        except (NotAnObject, Unreadable, OSError):
+        except (NotAnObject, Unreadable):
             return None
 
     def _states(self, study_uid: str) -> list[Instance]:

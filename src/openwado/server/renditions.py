@@ -183,12 +183,21 @@ class Renditions:
             if kept is not None:
                 cache.give_up(key)
                 return _Made(_rendition_of(kept), time.perf_counter() - began, cached=True)
-            made = await self._made(job)
+            if cache.shared is not None:
+                kept = await asyncio.to_thread(cache.get_shared, key)
+            if kept is not None:
+                made = _Made(_rendition_of(kept), time.perf_counter() - began, cached=True)
+            else:
+                made = await self._made(job)
         except BaseException:
             cache.give_up(key)
             raise
-        if _can_be_kept(made.rendition):
-            cache.keep(key, _kept_of(made.rendition))
+        if kept is not None:
+            cache.keep(key, kept)
+        elif _can_be_kept(made.rendition):
+            kept = _kept_of(made.rendition)
+            cache.keep(key, kept)
+            cache.share(key, kept)
         else:
             cache.give_up(key)
         return made
