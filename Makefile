@@ -66,6 +66,7 @@ bench-parts: setup
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/hop.py
 	$(BIN)/python benchmarks/render.py
+	$(BIN)/python benchmarks/stores.py
 
 # Every object of a folder (DICOM=folder; nothing: the given corpus) in every transfer syntax, read back by three readers.
 transcoding: setup

@@ -26,6 +26,7 @@ PROGRAMS = ("ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool", "rado
 ACCESS_KEY, SECRET_KEY = "openwado-tests", "not-a-secret-0123456789"
 
 _START_SECONDS = 60.0
+_ATTEMPTS = 3
 
 _CONFIGURATION = """
 [global]
@@ -147,31 +148,53 @@ def running_gateway(folder: Path) -> Iterator[Gateway]:
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing:
         pytest.skip(f"Ceph is not installed (Debian: ceph-mon, ceph-osd, radosgw): no {', '.join(missing)}")
-    mon_port, port = _free_ports(2)
-    fsid = str(uuid.uuid4())
-    text = _CONFIGURATION.format(fsid=fsid, mon_port=mon_port, folder=folder, port=port)
-    (folder / "ceph.conf").write_text(text, encoding="ascii")
-    for name in ("mon", "osd", "rgw"):
-        (folder / name).mkdir()
     started: list[subprocess.Popen[bytes]] = []
-    gateway = Gateway(folder, port)
+    for attempt in range(_ATTEMPTS):
+        try:
+            gateway = _cluster(folder / str(attempt), started)
+            break
+        except CannotStartError:  # a port that was free may be somebody else's by now
+            _end(started)
+            if attempt == _ATTEMPTS - 1:
+                raise
     try:
-        _run(folder, "monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v1:127.0.0.1:{mon_port}]", "monmap")
-        _run(folder, "ceph-mon", "--mkfs", "-i", "a", "--monmap", "monmap")
-        started.append(_started(folder, "ceph-mon", "-f", "-i", "a"))
-        _run(folder, "ceph", "--connect-timeout", "30", "osd", "new", fsid)
-        _run(folder, "ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", fsid)
-        started.append(_started(folder, "ceph-osd", "-f", "-i", "0"))
-        _wait_for(lambda: _osd_is_up(folder), "ceph-osd", started[-1])
-        user = ("--uid", "tests", "--display-name", "tests", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
-        _run(folder, "radosgw-admin", "user", "create", *user)
-        gateway.start()
         yield gateway
     finally:
         gateway.stop()
-        for process in reversed(started):
-            process.kill()
-            process.wait()
+        _end(started)
+
+
+def _cluster(folder: Path, started: list[subprocess.Popen[bytes]]) -> Gateway:
+    """Start everything in a new folder; what else than the gateway was started is put into the list."""
+    mon_port, port = _free_ports(2)
+    fsid = str(uuid.uuid4())
+    text = _CONFIGURATION.format(fsid=fsid, mon_port=mon_port, folder=folder, port=port)
+    for name in ("mon", "osd", "rgw"):
+        (folder / name).mkdir(parents=True)
+    (folder / "ceph.conf").write_text(text, encoding="ascii")
+    gateway = Gateway(folder, port)
+    _run(folder, "monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v1:127.0.0.1:{mon_port}]", "monmap")
+    _run(folder, "ceph-mon", "--mkfs", "-i", "a", "--monmap", "monmap")
+    started.append(_started(folder, "ceph-mon", "-f", "-i", "a"))
+    _run(folder, "ceph", "--connect-timeout", "30", "osd", "new", fsid)
+    _run(folder, "ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", fsid)
+    started.append(_started(folder, "ceph-osd", "-f", "-i", "0"))
+    _wait_for(lambda: _osd_is_up(folder), "ceph-osd", started[-1])
+    user = ("--uid", "tests", "--display-name", "tests", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+    _run(folder, "radosgw-admin", "user", "create", *user)
+    try:
+        gateway.start()
+    except CannotStartError:
+        gateway.stop()
+        raise
+    return gateway
+
+
+def _end(started: list[subprocess.Popen[bytes]]) -> None:
+    while started:
+        process = started.pop()
+        process.kill()
+        process.wait()
 
 
 def make_bucket(gateway: Gateway, name: str) -> None:

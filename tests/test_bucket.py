@@ -13,7 +13,8 @@ from openwado.archive.kept_bucket import KeptBucket
 from openwado.archive.kept_folder import KeptFolder
 from openwado.archive.store_opening import UnknownStore, open_store
 from openwado.assemble import assemble, prepare_rendition_cache
-from openwado.bucket import READING, Bucket, BucketError, Place, place_of
+from openwado.bucket import READING, Bucket, BucketError
+from openwado.bucket_url import Place, place_of
 from openwado.config import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def test_the_url_says_which_store(tmp_path: Path) -> None:
 
 def test_buckets_need_their_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra the message says what to install."""
-    monkeypatch.setattr("openwado.archive.store_opening.is_installed", lambda: False)
+    monkeypatch.setattr("openwado.bucket.is_installed", lambda: False)
     with pytest.raises(UnknownStore, match=r"openwado\[cloud\]"):
         open_store("s3://b", tmp_path)
 

@@ -22,16 +22,15 @@ from openwado import __version__
 from openwado.archive.file_store import FileStore
 from openwado.archive.opening import UnknownIndex, open_index
 from openwado.archive.sqlite import SqliteIndex
-from openwado.archive.store_opening import UnknownStore, open_bucket, open_store
+from openwado.archive.store_opening import UnknownStore, open_store
 from openwado.archive.stores import Stores
-from openwado.bucket import is_bucket_url
+from openwado.bucket_url import BucketUrlError, is_bucket_url
 from openwado.cache.claims import Claims
 from openwado.cache.disk import DiskCache, prepare_file
 from openwado.cache.files import FileCache, prepare_folder
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
-from openwado.cache.shared import PATIENCE as SHARED_PATIENCE
-from openwado.cache.shared import SharedCache
+from openwado.cache.shared import SharedCache, open_shared
 from openwado.config import Settings, SettingsError, convert
 from openwado.walks import Walks
 
@@ -212,16 +211,9 @@ def rendition_cache(settings: Settings) -> RenditionCache | None:
 
 
 def _shared_cache(settings: Settings) -> SharedCache | None:
-    """Return the bucket of renditions, None where there is none.
-
-    Raises:
-        SettingsError: the setting names no bucket.
-    """
-    if not settings.cache_shared:
-        return None
     try:
-        return SharedCache(open_bucket(settings.cache_shared, SHARED_PATIENCE, SHARED_PATIENCE))
-    except UnknownStore as error:
+        return open_shared(settings.cache_shared) if settings.cache_shared else None
+    except BucketUrlError as error:
         raise SettingsError(f"Settings: cache_shared: {error}.") from error
 
 

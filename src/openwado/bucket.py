@@ -9,27 +9,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+
+from openwado.bucket_url import BucketUrlError, Place, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-#: What a URL may say beside bucket and prefix, and what that is called in the library.
-_WORDS: Final[dict[str, dict[str, str]]] = {
-    "s3": {
-        "endpoint": "endpoint",
-        "region": "region",
-        "virtual_hosted_style": "virtual_hosted_style_request",
-    },
-    "az": {"endpoint": "endpoint", "account": "account_name"},
-    "gs": {"endpoint": "base_url"},
-}
-_ALLOW_HTTP: Final = "allow_http"
-_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 #: Bytes from which on an object is written in parts, of each part, and parts that are on their way at a time.
 PART_BYTES: Final = 8 << 20
@@ -39,10 +27,6 @@ _MOST_PARTS: Final = 9000
 
 #: The runtime of the library is one for a process, and does not survive a fork: the process that has started it.
 _started_in: int | None = None
-
-
-class BucketUrlError(ValueError):
-    """A URL names no bucket; the message says what would be right, and quotes nothing."""
 
 
 class BucketError(OSError):
@@ -94,70 +78,21 @@ READING: Final = Patience(connect=2, silence=4, request=30, retry=8, retries=2)
 WRITING: Final = Patience(connect=5, silence=30, request=30, retry=30, retries=4)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a bucket is, as a URL says it.
+def open_bucket(url: str, reading: Patience = READING, writing: Patience = WRITING) -> Bucket:
+    """Return the bucket that a URL names; nothing is asked of it yet.
 
-    Attributes:
-        scheme: s3, az or gs.
-        bucket: its name; the container's in Azure.
-        prefix: of all names, "" for none.
-        config: of the library.
-        allow_http: whether requests may go unencrypted.
-    """
-
-    scheme: str
-    bucket: str
-    prefix: str = ""
-    config: dict[str, str] = field(default_factory=dict)
-    allow_http: bool = False
-
-
-def is_bucket_url(url: str) -> bool:
-    """Say whether a URL is meant to name a bucket."""
-    return url.partition("://")[0] in _WORDS
-
-
-def place_of(url: str) -> Place:
-    """Read a URL: s3://bucket/prefix, az://container/prefix or gs://bucket/prefix, with words behind a question mark.
+    Args:
+        url: as `place_of` reads it.
+        reading: how long reads wait.
+        writing: how long all others wait.
 
     Raises:
-        BucketUrlError: it is none of these, or says more than is known.
+        BucketUrlError: it names none, or the library for buckets is not installed.
     """
-    split = urlsplit(url)
-    words = _WORDS.get(split.scheme)
-    if words is None:
-        raise BucketUrlError("write s3://bucket/prefix, az://container/prefix or gs://bucket/prefix")
-    if "@" in split.netloc or ":" in split.netloc or split.fragment:
-        raise BucketUrlError("a bucket's URL has no user, password or port: credentials stand in the environment")
-    if not split.netloc:
-        raise BucketUrlError(f"the name of the bucket is missing behind {split.scheme}://")
-    config, allow_http = _config_of(split.query, words)
-    endpoint = config.get("endpoint") or config.get("base_url") or ""
-    if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
-        raise BucketUrlError("an endpoint is written https://host or http://host:port")
-    if "@" in endpoint:
-        raise BucketUrlError("an endpoint has no user or password: credentials stand in the environment")
-    if endpoint.startswith("http://") and not allow_http:
-        raise BucketUrlError(f"an endpoint without encryption needs {_ALLOW_HTTP}=true beside it")
-    return Place(split.scheme, split.netloc, unquote(split.path).strip("/"), config, allow_http)
-
-
-def _config_of(query: str, words: dict[str, str]) -> tuple[dict[str, str], bool]:
-    """Return what a URL says behind its question mark, and whether requests may go unencrypted."""
-    config: dict[str, str] = {}
-    allow_http = False
-    for word, value in parse_qsl(query, keep_blank_values=True):
-        if word == _ALLOW_HTTP:
-            if value.lower() not in _TRUTHS:
-                raise BucketUrlError(f"{_ALLOW_HTTP} is true or false")
-            allow_http = _TRUTHS[value.lower()]
-        elif word in words and value:
-            config[words[word]] = value
-        else:
-            known = ", ".join((*words, _ALLOW_HTTP))
-            raise BucketUrlError(f"behind the question mark stand, with a value: {known}")
-    return config, allow_http
+    place = place_of(url)
+    if not is_installed():
+        raise BucketUrlError('buckets need the extra "cloud": pip install "openwado[cloud]"')
+    return Bucket(place, reading, writing)
 
 
 def is_installed() -> bool:
@@ -282,7 +217,7 @@ class Bucket:
         from obstore import store  # noqa: PLC0415 -- as in `get`
 
         place = self._place
-        options = {**patience.options, _ALLOW_HTTP: place.allow_http}
+        options = {**patience.options, "allow_http": place.allow_http}
         shared: dict[str, Any] = {"client_options": options, "retry_config": patience.retry_config}
         prefix = place.prefix or None
         config: Any = place.config

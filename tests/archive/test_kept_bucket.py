@@ -18,7 +18,8 @@ from openwado.archive.incoming import Incoming
 from openwado.archive.kept_bucket import KeptBucket
 from openwado.archive.kept_objects import kept_key, kept_stamp
 from openwado.archive.store import MissingObjectError, UnreadableError
-from openwado.bucket import READING, WRITING, Bucket, BucketError, place_of
+from openwado.bucket import READING, WRITING, Bucket, BucketError
+from openwado.bucket_url import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +159,7 @@ def test_an_upload_that_ends_early_leaves_nothing_to_be_seen(
             incoming.write(number.to_bytes(4, "big") + block)
         with relayed(gateway.port) as relay:
             url = _url_of(kept_in(relay.port))
-            code = f"from openwado.bucket import *; from pathlib import Path; Bucket(place_of({url!r})).put('objects/{incoming.key[1:]}.dcm', Path({str(incoming.path)!r}))"  # noqa: E501 -- a program
+            code = f"from openwado.bucket import Bucket, place_of; from pathlib import Path; Bucket(place_of({url!r})).put('objects/{incoming.key[1:]}.dcm', Path({str(incoming.path)!r}))"  # noqa: E501 -- a program
             process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
             while process.poll() is None and [method for method, _ in relay.requests].count("PUT") < 3:
                 time.sleep(0.01)

@@ -17,7 +17,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MultiFrameGrayscaleByteSecondaryCaptureImageStorage
 
 from ceph import make_bucket
-from openwado.bucket import Bucket, place_of
+from openwado.bucket import Bucket
+from openwado.bucket_url import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

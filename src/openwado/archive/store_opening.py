@@ -8,11 +8,11 @@ from urllib.parse import unquote, urlsplit
 
 from openwado.archive.kept_bucket import KeptBucket
 from openwado.archive.kept_folder import KeptFolder
-from openwado.bucket import READING, WRITING, Bucket, BucketUrlError, is_bucket_url, is_installed, place_of
+from openwado.bucket import open_bucket
+from openwado.bucket_url import BucketUrlError, is_bucket_url
 
 if TYPE_CHECKING:
     from openwado.archive.store import KeptStore
-    from openwado.bucket import Patience
 
 
 class UnknownStore(ValueError):  # noqa: N818 -- a verdict on a setting
@@ -41,24 +41,7 @@ def open_store(url: str, incoming: Path) -> KeptStore:
         raise UnknownStore(
             "write a folder's path, file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix"
         )
-    return KeptBucket(open_bucket(url), incoming)
-
-
-def open_bucket(url: str, reading: Patience = READING, writing: Patience = WRITING) -> Bucket:
-    """Return the bucket that a URL names; nothing is asked of it yet.
-
-    Args:
-        url: as for `open_store`, of a bucket.
-        reading: how long reads wait.
-        writing: how long all others wait.
-
-    Raises:
-        UnknownStore: it names none, or the library for buckets is not installed.
-    """
     try:
-        place = place_of(url)
+        return KeptBucket(open_bucket(url), incoming)
     except BucketUrlError as error:
         raise UnknownStore(str(error)) from None
-    if not is_installed():
-        raise UnknownStore('buckets need the extra "cloud": pip install "openwado[cloud]"')
-    return Bucket(place, reading, writing)

@@ -15,7 +15,7 @@ from zlib import crc32
 
 import msgspec
 
-from openwado.bucket import BucketError, NotInBucketError, Patience
+from openwado.bucket import BucketError, NotInBucketError, Patience, open_bucket
 from openwado.cache.kept import Kept
 from openwado.cache.writing import WritingThread
 from openwado.observe.log import event
@@ -44,6 +44,15 @@ PATIENCE: Final = Patience(connect=0.5, silence=1, request=5, retry=0, retries=0
 _PREFIX: Final = struct.Struct(">II")
 
 _logger = logging.getLogger("openwado.cache")
+
+
+def open_shared(url: str) -> SharedCache:
+    """Return the cache in the bucket that a URL names.
+
+    Raises:
+        BucketUrlError: it names none.
+    """
+    return SharedCache(open_bucket(url, PATIENCE, PATIENCE))
 
 
 class _Head(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
