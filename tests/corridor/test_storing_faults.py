@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sqlite3
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -79,3 +80,16 @@ def test_an_index_that_is_locked(start_server: Callable[..., RunningServer], tmp
 def stored(server: RunningServer, uid: str) -> httpx.Response:
     """Ask for an object as it is stored."""
     return server.wado((STUDY, SERIES, uid), contentType="application/dicom")
+
+
+def test_what_killed_processes_left_is_swept_at_the_next_start(
+    start_server: Callable[..., RunningServer], tmp_path: Path
+) -> None:
+    """Files of transfers that were cut off a day ago are taken away, younger ones may still grow."""
+    incoming = tmp_path / "data" / "archive" / "incoming"
+    incoming.mkdir(parents=True)
+    for name, age in (("incoming-old", 2 * 86400), ("incoming-new", 60)):
+        (incoming / name).write_bytes(b"part of an object")
+        os.utime(incoming / name, (time.time() - age,) * 2)
+    start_server("--stow", "--data", tmp_path / "data")
+    assert os.listdir(incoming) == ["incoming-new"]  # noqa: PTH208 -- a list to compare
