@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openwado.archive.file_store import StoredFile
-from openwado.archive.kept_objects import is_well_formed, kept_stamp, size_of
+from openwado.archive.kept_objects import FOLDER_DIGITS, is_well_formed, kept_stamp, size_of
 from openwado.archive.store import MissingObjectError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class KeptFolder:
 
     def __init__(self, folder: Path) -> None:
         self._objects = folder / "objects"
+        self._prepared: set[str] = set()
         self.incoming = folder / "incoming"
 
     def stamp(self, key: str) -> Stamp:
@@ -73,15 +75,20 @@ class KeptFolder:
     def put(self, incoming: Incoming) -> None:
         """Keep an object under its key: when this returns, it is on stable storage. What is there already is replaced.
 
+        A new object has its name before its bytes are synced: file systems with a journal then bring both to the disk
+        at once. Nobody looks for it there before the index knows it. What is there already is never replaced by bytes
+        that are not on stable storage, not even by equal ones.
+
         Raises:
-            OSError: it cannot be; then nothing has changed.
+            OSError: it cannot be; under the key there is what was there, or an empty file that a later try replaces.
         """
         path = self._path(incoming.key)
         folder = os.path.dirname(path)  # noqa: PTH120 -- on every object that comes in
-        grown = self._make(Path(folder))
+        self._prepare(folder)
+        if self._name(incoming, path):
+            _sync_named(incoming, folder)
+            return
         incoming.sync()
-        for parent in grown:  # after the object: most file systems have written these by then
-            _sync_folder(parent)
         incoming.path.rename(path)
         incoming.moved()
         _sync_folder(folder)
@@ -117,15 +124,43 @@ class KeptFolder:
             raise OSError(errno.EINVAL, "no key of a kept object")
         return f"{self._objects}/{key[1:]}{_SUFFIX}"
 
-    def _make(self, folder: Path) -> list[Path]:
-        """Make a folder; return those that have to be brought to stable storage before anything is put into it."""
+    def _name(self, incoming: Incoming, path: str) -> bool:
+        """Give a file its name beside the one that it has; return False where the name is taken, or cannot be given."""
+        for is_last in (False, True):
+            try:
+                os.link(incoming.path, path)
+            except FileNotFoundError:  # somebody has taken the folder away
+                if is_last:
+                    raise
+                self._prepare(os.path.dirname(path), anew=True)  # noqa: PTH120 -- a path is text here
+            except OSError:  # also where the file system has no second names
+                return False
+            else:
+                return True
+        return False
+
+    def _prepare(self, folder: str, *, anew: bool = False) -> None:
+        """See to it that a folder is there, on stable storage.
+
+        All that begin with the same digit are made together: one by one, each of the first thousands of objects would
+        wait for its own. What another process has made may not have been synced by it yet.
+        """
+        group = folder[: 1 - FOLDER_DIGITS]
+        if group in self._prepared and not anew:
+            return
         missing = []
-        while not folder.is_dir():
-            missing.append(folder)
-            folder = folder.parent
+        parent = self._objects
+        while not parent.is_dir():
+            missing.append(parent)
+            parent = parent.parent
         for part in reversed(missing):
             part.mkdir(mode=0o700, exist_ok=True)
-        return [part.parent for part in reversed(missing)]
+        for number in range(16 ** (FOLDER_DIGITS - 1)):
+            with suppress(FileExistsError):
+                os.mkdir(f"{group}{number:0{FOLDER_DIGITS - 1}x}", 0o700)  # noqa: PTH102 -- hundreds at once
+        for synced in (self._objects, *(part.parent for part in missing)):
+            _sync_folder(synced)
+        self._prepared.add(group)  # not before: another thread that comes meanwhile does all of this, too
 
 
 def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -134,6 +169,16 @@ def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
             return sorted(entries, key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _sync_named(incoming: Incoming, folder: str) -> None:
+    """Bring a file to stable storage that has its name already, and the name; where that fails, no bytes stay there."""
+    try:
+        incoming.sync()
+        _sync_folder(folder)
+    except OSError:
+        incoming.empty()
+        raise
 
 
 def _sync_folder(folder: str | Path) -> None:
