@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openwado.archive.file_store import StoredFile
-from openwado.archive.kept_objects import FOLDER_DIGITS, is_well_formed, kept_stamp, size_of
+from openwado.archive.kept_objects import is_well_formed, kept_stamp, size_of
 from openwado.archive.store import MissingObjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from openwado.archive.incoming import Incoming
     from openwado.dicom.instance import Stamp
@@ -47,7 +46,7 @@ class KeptFolder:
 
     def __init__(self, folder: Path) -> None:
         self._objects = folder / "objects"
-        self._prepared: set[str] = set()
+        self._trusted: set[str] = set()  # folders that this process has seen on stable storage
         self.incoming = folder / "incoming"
 
     def stamp(self, key: str) -> Stamp:
@@ -84,14 +83,20 @@ class KeptFolder:
         """
         path = self._path(incoming.key)
         folder = os.path.dirname(path)  # noqa: PTH120 -- on every object that comes in
-        self._prepare(folder)
-        if self._name(incoming, path):
-            _sync_named(incoming, folder)
-            return
-        incoming.sync()
-        incoming.path.rename(path)
-        incoming.moved()
-        _sync_folder(folder)
+        grown = [] if folder in self._trusted else self._make(Path(folder))
+        try:
+            is_named = _name(incoming, path)
+        except FileNotFoundError:  # somebody has taken the folder away
+            grown = self._make(Path(folder))
+            is_named = _name(incoming, path)
+        if is_named:
+            _sync_named(incoming, [folder, *grown])
+        else:
+            incoming.sync()
+            incoming.path.rename(path)
+            incoming.moved()
+            _sync_folders([folder, *grown])
+        self._trusted.add(folder)
 
     def erase(self, key: str) -> None:
         """Take an object away; it may be gone already.
@@ -124,43 +129,34 @@ class KeptFolder:
             raise OSError(errno.EINVAL, "no key of a kept object")
         return f"{self._objects}/{key[1:]}{_SUFFIX}"
 
-    def _name(self, incoming: Incoming, path: str) -> bool:
-        """Give a file its name beside the one that it has; return False where the name is taken, or cannot be given."""
-        for is_last in (False, True):
-            try:
-                os.link(incoming.path, path)
-            except FileNotFoundError:  # somebody has taken the folder away
-                if is_last:
-                    raise
-                self._prepare(os.path.dirname(path), anew=True)  # noqa: PTH120 -- a path is text here
-            except OSError:  # also where the file system has no second names
-                return False
-            else:
-                return True
-        return False
+    def _make(self, folder: Path) -> list[Path]:
+        """Make a folder if it is missing; return those that have to be synced for it to stay.
 
-    def _prepare(self, folder: str, *, anew: bool = False) -> None:
-        """See to it that a folder is there, on stable storage.
-
-        All that begin with the same digit are made together: one by one, each of the first thousands of objects would
-        wait for its own. What another process has made may not have been synced by it yet.
+        The one above is among them in any case: whoever has made the folder may not have synced that yet.
         """
-        group = folder[: 1 - FOLDER_DIGITS]
-        if group in self._prepared and not anew:
-            return
+        grown = [folder.parent]
         missing = []
-        parent = self._objects
-        while not parent.is_dir():
-            missing.append(parent)
-            parent = parent.parent
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
         for part in reversed(missing):
             part.mkdir(mode=0o700, exist_ok=True)
-        for number in range(16 ** (FOLDER_DIGITS - 1)):
-            with suppress(FileExistsError):
-                os.mkdir(f"{group}{number:0{FOLDER_DIGITS - 1}x}", 0o700)  # noqa: PTH102 -- hundreds at once
-        for synced in (self._objects, *(part.parent for part in missing)):
-            _sync_folder(synced)
-        self._prepared.add(group)  # not before: another thread that comes meanwhile does all of this, too
+        return grown + [part.parent for part in missing[1:]]
+
+
+def _name(incoming: Incoming, path: str) -> bool:
+    """Give a file its name beside the one that it has; return False where the name is taken, or cannot be given.
+
+    Raises:
+        FileNotFoundError: its folder is missing.
+    """
+    try:
+        os.link(incoming.path, path)
+    except FileNotFoundError:
+        raise
+    except OSError:  # also where the file system has no second names
+        return False
+    return True
 
 
 def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -171,19 +167,20 @@ def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _sync_named(incoming: Incoming, folder: str) -> None:
+def _sync_named(incoming: Incoming, folders: Sequence[str | Path]) -> None:
     """Bring a file to stable storage that has its name already, and the name; where that fails, no bytes stay there."""
     try:
         incoming.sync()
-        _sync_folder(folder)
+        _sync_folders(folders)
     except OSError:
         incoming.empty()
         raise
 
 
-def _sync_folder(folder: str | Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sync_folders(folders: Sequence[str | Path]) -> None:
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -18,9 +18,7 @@ MARK: Final = "@"
 FIRST_KEY, STOP_KEY = MARK, chr(ord(MARK) + 1)
 
 _FORM: Final = re.compile(r"@([0-9a-f]{3})/(\1[0-9a-f]{61})\.([0-9]{1,19})")
-
-#: Kept objects are in folders by so many digits of their digests, the first ones.
-FOLDER_DIGITS: Final = 3
+_FOLDER_DIGITS: Final = 3
 
 
 def kept_key(digest: str, size: int) -> str:
@@ -30,7 +28,7 @@ def kept_key(digest: str, size: int) -> str:
         digest: their SHA-256, 64 hexadecimal digits in lower case.
         size: how many there are.
     """
-    return f"{MARK}{digest[:FOLDER_DIGITS]}/{digest}.{size}"
+    return f"{MARK}{digest[:_FOLDER_DIGITS]}/{digest}.{size}"
 
 
 def is_kept(key: str) -> bool:
