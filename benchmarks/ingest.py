@@ -1,10 +1,11 @@
 """Objects taken in by C-STORE: this server beside Orthanc, with DCMTK's storescu as the sender.
 
-    python benchmarks/ingest.py [--objects 400] [--rounds 3] [--folder FOLDER]
+    python benchmarks/ingest.py [--objects 400] [--rounds 3] [--folder FOLDER] [--index postgresql]
 
 Makes CT objects of 512 x 512 x 16 bit with a UID each, starts both servers in turn on this machine with an empty
 archive, and sends each of them all objects: over one association, and shared out over four at once. What each server
-has on stable storage when it answers is said below the table.
+has on stable storage when it answers is said below the table. With `--index postgresql` both have their index in
+PostgreSQL, in a database of their own of one server, whose CPU time is not counted.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from peer.postgresql import ORTHANC_PLUGIN, PostgresqlServer
 from peer.servers import Server
 
 if TYPE_CHECKING:
@@ -43,6 +45,10 @@ stable storage; associations that commit at the same time share one transaction.
 the object's file (SyncStorageArea: fsync), not its folder; SQLite in WAL with synchronous=NORMAL, whose transactions
 are not synced one by one."""
 
+SYNCED_POSTGRESQL = """\
+openwado answers when the object's file (fsync), its folder (fsync) and the transaction in PostgreSQL (a synced COMMIT)
+are on stable storage. Orthanc: the object's file, not its folder; the transactions of its plugin are synced, too."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -57,24 +63,30 @@ class Openwado(Server):
 
     Args:
         folder: for all that it keeps.
+        database: where its index is; None for SQLite.
     """
 
     name = "openwado"
     ae_title = "OPENWADO"
     port = HTTP_PORT
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: PostgresqlServer | None = None) -> None:
         self._folder = folder
+        self._database = database
 
     def start(self) -> float:
         """Start it; return seconds until it answers."""
         command = [str(Path(sys.executable).with_name("openwado")), "serve", "--data", str(self._folder)]
         if not Path(command[0]).exists():
             command[:1] = [sys.executable, "-m", "openwado"]
+        environment = dict(os.environ)
+        if self._database is not None:
+            environment["OPENWADO_INDEX"] = self._database.address(self._database.new_database())
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), "--dicom-port", str(DICOM_PORT)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment,
         )
         return self._wait("/health")
 
@@ -84,18 +96,20 @@ class Orthanc(Server):
 
     Args:
         folder: for all that it keeps.
+        database: where its index is; None for SQLite.
     """
 
     name = "Orthanc"
     ae_title = "ORTHANC"
     port = HTTP_PORT + 1
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: PostgresqlServer | None = None) -> None:
         self._folder = folder
+        self._database = database
 
     def start(self) -> float:
         """Start it; return seconds until it answers."""
-        options = {
+        options: dict[str, object] = {
             "StorageDirectory": str(self._folder),
             "IndexDirectory": str(self._folder),
             "HttpPort": self.port,
@@ -104,6 +118,11 @@ class Orthanc(Server):
             "AuthenticationEnabled": False,
             "DicomAlwaysAllowStore": True,
         }
+        if self._database is not None:
+            options |= {
+                "PostgreSQL": self._database.orthanc(self._database.new_database()),
+                "Plugins": [ORTHANC_PLUGIN],
+            }
         path = self._folder / "orthanc.json"
         path.write_text(json.dumps(options))
         self.process = subprocess.Popen(
@@ -120,23 +139,26 @@ def main() -> None:
     parser.add_argument("--objects", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=3, help="how often all is measured; the median counts")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--index", choices=("sqlite", "postgresql"), default="sqlite")
     options = parser.parse_args()
     kinds: list[type[Openwado | Orthanc]] = [Openwado]
-    if shutil.which("Orthanc"):
+    is_sqlite = options.index == "sqlite"
+    if shutil.which("Orthanc") and (is_sqlite or Path(ORTHANC_PLUGIN).exists()):
         kinds.append(Orthanc)
-    with tempfile.TemporaryDirectory(dir=options.folder, prefix="openwado-ingest-") as name:
-        folder = Path(name)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder, prefix="openwado-ingest-")))
+        database = None if is_sqlite else stack.enter_context(PostgresqlServer())
         parts = make_objects(folder / "objects", options.objects, 4)
         print(f"{options.objects} CT objects, {options.rounds} rounds; a raw fsync takes {_fsync(folder):.1f} ms.")
         figures: dict[tuple[str, int], list[Figure]] = {}
         for _ in range(options.rounds):
             for associations in (1, 4):
                 for kind in kinds:  # in turn, so that what else the machine does hits both
-                    figure = measure(kind, folder, parts, associations)
+                    figure = measure(kind, folder, parts, associations, database)
                     figures.setdefault((kind.name, associations), []).append(figure)
                     print(f"  {kind.name}, {associations}: {figure.rate:.1f} objects/s, {figure.cpu:.1f} ms")
     print(table(figures))
-    print(SYNCED)
+    print(SYNCED if is_sqlite else SYNCED_POSTGRESQL)
 
 
 def make_objects(folder: Path, count: int, parts: int) -> list[Path]:
@@ -164,12 +186,18 @@ def make_objects(folder: Path, count: int, parts: int) -> list[Path]:
     return folders
 
 
-def measure(kind: type[Openwado | Orthanc], folder: Path, parts: Sequence[Path], associations: int) -> Figure:
+def measure(
+    kind: type[Openwado | Orthanc],
+    folder: Path,
+    parts: Sequence[Path],
+    associations: int,
+    database: PostgresqlServer | None = None,
+) -> Figure:
     """Send all objects to a new server over so many associations; end it."""
     count = sum(1 for part in parts for _ in part.iterdir())
     kept = Path(tempfile.mkdtemp(dir=folder))
     try:
-        with kind(kept) as server:
+        with kind(kept, database) as server:
             _wait_for_port()
             shares = [parts] if associations == 1 else [[part] for part in parts]
             before, began = server.cpu(), time.perf_counter()

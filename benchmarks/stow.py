@@ -1,10 +1,12 @@
 """Objects stored over HTTP, beside Orthanc: prints one table.
 
-    python benchmarks/stow.py [--objects 400] [--rounds 1]
+    python benchmarks/stow.py [--objects 400] [--rounds 1] [--index postgresql]
 
 Makes CT images of 512 by 512 by 16 bits, starts both servers in temporary folders, and sends each of them all images by
 its STOW-RS, from one client and from four, one image and ten a request; Orthanc also by its own POST /instances, which
-takes one. Every answer is checked. The best of the rounds counts.
+takes one. Every answer is checked. The median of the rounds counts; in each of them the servers come in turn, so that
+what else the machine does hits all. CPU time is that of the server's own processes. With `--index postgresql` each
+server has its index in a database of its own of one PostgreSQL.
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ import json
 import os
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +31,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+
+from peer.postgresql import ORTHANC_PLUGIN, PostgresqlServer
+from peer.servers import cpu_of_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,21 +82,24 @@ def free_port() -> int:
 
 
 @contextmanager
-def openwado() -> Iterator[int]:
-    """Run this server with nothing in it; give its port."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running([sys.executable, "-m", "openwado", "serve", "--stow", "--data", folder], "/health") as port,
-    ):
-        yield port
+def openwado(database: PostgresqlServer | None) -> Iterator[tuple[int, int]]:
+    """Run this server with nothing in it; give its port and its process."""
+    environment = dict(os.environ)
+    if database is not None:
+        environment["OPENWADO_INDEX"] = database.address(database.new_database())
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "openwado", "serve", "--stow", "--data", folder]
+        with running(command, "/health", environment=environment) as started:
+            yield started
 
 
 @contextmanager
-def orthanc() -> Iterator[int]:
-    """Run Orthanc with nothing in it; give its port."""
+def orthanc(database: PostgresqlServer | None) -> Iterator[tuple[int, int]]:
+    """Run Orthanc with nothing in it; give its port and its process."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
-        settings = {
+        plugins = [PLUGIN] if Path(PLUGIN).exists() else []
+        settings: dict[str, object] = {
             "StorageDirectory": folder,
             "IndexDirectory": folder,
             "HttpPort": port,
@@ -98,22 +107,29 @@ def orthanc() -> Iterator[int]:
             "RemoteAccessAllowed": False,
             "DicomServerEnabled": False,
             "KeepAlive": True,
-            "Plugins": [PLUGIN] if Path(PLUGIN).exists() else [],
+            "Plugins": plugins,
             "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
         }
+        if database is not None:
+            plugins.append(ORTHANC_PLUGIN)
+            settings["PostgreSQL"] = database.orthanc(database.new_database())
         path = Path(folder, "orthanc.json")
         path.write_text(json.dumps(settings))
-        with running(["Orthanc", str(path)], "/system", port):
-            yield port
+        with running(["Orthanc", str(path)], "/system", port) as started:
+            yield started
 
 
 @contextmanager
-def running(command: list[str], path: str, port: int = 0) -> Iterator[int]:
-    """Run a server until the block ends; give its port once it answers 200 at a path."""
+def running(
+    command: list[str], path: str, port: int = 0, environment: dict[str, str] | None = None
+) -> Iterator[tuple[int, int]]:
+    """Run a server until the block ends; give its port and process once it answers 200 at a path."""
     if not port:
         port = free_port()
         command = [*command, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment or os.environ
+    )
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -125,7 +141,8 @@ def running(command: list[str], path: str, port: int = 0) -> Iterator[int]:
             time.sleep(0.05)
         else:
             raise SystemExit(f"{command[0]} does not answer")
-        yield port
+        time.sleep(2)  # what starts in the background is done by then
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(60)
@@ -156,6 +173,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--objects", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--index", choices=("sqlite", "postgresql"), default="sqlite")
     options = parser.parse_args()
     objects = images(options.objects)
     ways = [("openwado STOW-RS", openwado, "/studies", True)]
@@ -163,25 +181,31 @@ def main() -> None:
         if Path(PLUGIN).exists():
             ways.append(("Orthanc STOW-RS", orthanc, "/dicom-web/studies", True))
         ways.append(("Orthanc POST /instances", orthanc, "/instances", False))
-    print(f"{options.objects} CT images of 512 by 512 by 16 bits; objects a second\n")
-    print("| clients | objects a request | server | objects/s | ours to theirs |")
-    print("|---|---|---|---|---|")
-    for clients in (1, 4):
-        for size in (1, 10):
-            ours = 0.0
-            for name, start, path, is_multipart in ways:
-                if not is_multipart and size > 1:
-                    continue
-                batches = [objects[at : at + size] for at in range(0, len(objects), size)]
-                bodies = [body_of(batch) if is_multipart else batch[0] for batch in batches]
-                kind = MULTIPART if is_multipart else "application/dicom"
-                best = 0.0
+    print(f"{options.objects} CT images of 512 by 512 by 16 bits, index in {options.index}; objects a second\n")
+    print("| clients | objects a request | server | objects/s | CPU ms per object | ours to theirs |")
+    print("|---|---|---|---|---|---|")
+    with ExitStack() as stack:
+        database = stack.enter_context(PostgresqlServer()) if options.index == "postgresql" else None
+        for clients in (1, 4):
+            for size in (1, 10):
+                figures: dict[str, list[tuple[float, float]]] = {}
                 for _ in range(options.rounds):
-                    with start() as port:
-                        best = max(best, len(objects) / measure(port, path, kind, bodies, clients))
-                ours = ours or best
-                ratio = "" if start is openwado else f"{ours / best:.2f}"
-                print(f"| {clients} | {size} | {name} | {best:.0f} | {ratio} |", flush=True)
+                    for name, start, path, is_multipart in ways:
+                        if not is_multipart and size > 1:
+                            continue
+                        batches = [objects[at : at + size] for at in range(0, len(objects), size)]
+                        bodies = [body_of(batch) if is_multipart else batch[0] for batch in batches]
+                        kind = MULTIPART if is_multipart else "application/dicom"
+                        with start(database) as (port, process):
+                            before = cpu_of_tree(process)
+                            seconds = measure(port, path, kind, bodies, clients)
+                            cpu = (cpu_of_tree(process) - before) / len(objects) * 1000
+                        figures.setdefault(name, []).append((len(objects) / seconds, cpu))
+                ours = statistics.median(rate for rate, _ in figures[ways[0][0]])
+                for name, runs in figures.items():
+                    rate, cpu = (statistics.median(values) for values in zip(*runs, strict=True))
+                    ratio = "" if name == ways[0][0] else f"{ours / rate:.2f}"
+                    print(f"| {clients} | {size} | {name} | {rate:.0f} | {cpu:.1f} | {ratio} |", flush=True)
 
 
 if __name__ == "__main__":

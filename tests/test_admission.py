@@ -20,6 +20,7 @@ from openwado.archive.incoming import Incoming
 from openwado.archive.kept_objects import is_kept, kept_key
 from openwado.errors import Gone, Unavailable
 from openwado.ingest import index_paths
+from openwado.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -203,14 +204,93 @@ def test_what_contradicts_its_sender_is_refused(archive: KeptArchive, tmp_path: 
 def test_bytes_are_on_stable_storage_before_the_index_says_so(
     archive: KeptArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """File, then its new name, then the folder, then the index: in this order, each of them synced."""
-    archive.take(made(tmp_path, "1.2.3.9"))  # folders are made, connections opened
+    """The file with its name, then the folder, then the index: in this order, each of them synced."""
+    archive.take(made(tmp_path, "1.2.3.9"))  # connections opened
+    data = made(tmp_path)
+    prepare(archive, data)
+    steps = noted_steps(archive, monkeypatch)
+    archive.take(data)
+    assert steps == ["link", "sync file", "sync folder", "index"]
+
+
+def test_bytes_that_take_the_place_of_others_are_on_stable_storage_first(
+    archive: KeptArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has been acknowledged once is never replaced by what a power cut could take away, whoever puts it there."""
+    data = made(tmp_path)
+    archive.take(data)
+    archive.index.forget([kept_key_of(data)])
+    steps = noted_steps(archive, monkeypatch)
+    assert archive.take(data).outcome == "stored"
+    assert steps == ["sync file", "rename", "sync folder", "index"]
+    assert archive.bytes_of("1.2.3.4") == data
+
+
+def test_without_second_names_bytes_get_theirs_when_they_are_on_stable_storage(
+    archive: KeptArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems have no hard links."""
+    data = made(tmp_path)
+    prepare(archive, data)
+    steps = noted_steps(archive, monkeypatch)
+    monkeypatch.setattr(os, "link", fails)
+    archive.take(data)
+    assert steps == ["sync file", "rename", "sync folder", "index"]
+    assert archive.bytes_of("1.2.3.4") == data
+
+
+def test_bytes_that_cannot_be_synced_do_not_stay(
+    archive: KeptArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has its name already and does not get to the disk is no object for anybody, and the next try replaces it."""
+    data = made(tmp_path)
+    prepare(archive, data)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fails)
+        with pytest.raises(Unavailable):
+            archive.take(data)
+    assert [path.stat().st_size for path in archive.files()] == [0]
+    assert [finding.state for finding in Verification(archive.index, archive.stores, repairs=True).run()] == ["unknown"]
+    assert archive.index.count() == 0
+    assert archive.take(data).outcome == "stored"
+    assert archive.bytes_of("1.2.3.4") == data
+
+
+def test_a_folder_of_the_store_that_was_taken_away_is_made_again(archive: KeptArchive, tmp_path: Path) -> None:
+    """Empty ones look as if nobody needed them."""
+    data = made(tmp_path)
+    prepare(archive, data).rmdir()
+    assert archive.take(data).outcome == "stored"
+    assert archive.bytes_of("1.2.3.4") == data
+
+
+def prepare(archive: KeptArchive, data: bytes) -> Path:
+    """Take an object in and delete it, so that its folder is there; return that."""
+    archive.take(data)
+    note = archive.index.find("1.2.3.4")
+    assert note is not None
+    for key in archive.index.delete(["1.2.3.4"]):
+        archive.kept.erase(key)
+        archive.index.erased([key])
+    return archive.folder / "archive" / "objects" / kept_key_of(data)[1:4]
+
+
+def noted_steps(archive: KeptArchive, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which what brings an object to stable storage adds its name."""
     steps: list[str] = []
-    fsync, rename, admit = os.fsync, Path.rename, archive.index.admit
+    fsync, link, rename, admit = os.fsync, os.link, Path.rename, archive.index.admit
 
     def noted_fsync(descriptor: int) -> None:
         steps.append("sync folder" if Path(f"/proc/self/fd/{descriptor}").resolve().is_dir() else "sync file")
         fsync(descriptor)
+
+    def noted_link(path: Path, target: str) -> None:
+        steps.append("link")
+        try:
+            link(path, target)
+        except FileExistsError:
+            steps.pop()
+            raise
 
     def noted_rename(path: Path, target: str) -> Path:
         steps.append("rename")
@@ -221,13 +301,10 @@ def test_bytes_are_on_stable_storage_before_the_index_says_so(
         return admit(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "link", noted_link)
     monkeypatch.setattr(Path, "rename", noted_rename)
     monkeypatch.setattr(archive.index, "admit", noted_admit)
-    data = made(tmp_path)
-    folder = archive.folder / "archive" / "objects" / kept_key_of(data)[1:4]
-    folder.mkdir(exist_ok=True)
-    archive.take(data)
-    assert steps == ["sync file", "rename", "sync folder", "index"]
+    return steps
 
 
 def kept_key_of(data: bytes) -> str:
@@ -237,7 +314,7 @@ def kept_key_of(data: bytes) -> str:
     return kept_key(hashlib.sha256(data).hexdigest(), len(data))
 
 
-def test_a_store_without_room_is_unavailable_and_nothing_is_left(
+def test_a_store_without_room_is_unavailable_and_no_bytes_are_left(
     archive: KeptArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sender is told to try again; then it works."""
@@ -246,7 +323,7 @@ def test_a_store_without_room_is_unavailable_and_nothing_is_left(
         patch.setattr(os, "fsync", fails)
         with pytest.raises(Unavailable):
             archive.take(data)
-    assert archive.files() == []
+    assert [path.stat().st_size for path in archive.files()] == [0]
     assert archive.index.count() == 0
     assert archive.take(data).outcome == "stored"
 

@@ -33,8 +33,11 @@ class Incoming:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX)
+        try:
+            self._descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX)
+        except FileNotFoundError:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX)
         self._digest = hashlib.sha256()
         self._named = True
         self.path = Path(name)
@@ -68,6 +71,14 @@ class Incoming:
             OSError: they cannot be brought there.
         """
         os.fsync(self._descriptor)
+
+    def empty(self) -> None:
+        """Take the bytes away, whatever names the file has by now.
+
+        Only the file itself is touched: under a name that it was given, another one may be by then.
+        """
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
 
     def moved(self) -> None:
         """Take note that the file has got another name, under which it stays."""

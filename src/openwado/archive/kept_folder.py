@@ -12,7 +12,7 @@ from openwado.archive.kept_objects import is_well_formed, kept_stamp, size_of
 from openwado.archive.store import MissingObjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from openwado.archive.incoming import Incoming
     from openwado.dicom.instance import Stamp
@@ -46,6 +46,7 @@ class KeptFolder:
 
     def __init__(self, folder: Path) -> None:
         self._objects = folder / "objects"
+        self._trusted: set[str] = set()  # folders that this process has seen on stable storage
         self.incoming = folder / "incoming"
 
     def stamp(self, key: str) -> Stamp:
@@ -73,18 +74,29 @@ class KeptFolder:
     def put(self, incoming: Incoming) -> None:
         """Keep an object under its key: when this returns, it is on stable storage. What is there already is replaced.
 
+        A new object has its name before its bytes are synced: file systems with a journal then bring both to the disk
+        at once. Nobody looks for it there before the index knows it. What is there already is never replaced by bytes
+        that are not on stable storage, not even by equal ones.
+
         Raises:
-            OSError: it cannot be; then nothing has changed.
+            OSError: it cannot be; under the key there is what was there, or an empty file that a later try replaces.
         """
         path = self._path(incoming.key)
         folder = os.path.dirname(path)  # noqa: PTH120 -- on every object that comes in
-        grown = self._make(Path(folder))
-        incoming.sync()
-        for parent in grown:  # after the object: most file systems have written these by then
-            _sync_folder(parent)
-        incoming.path.rename(path)
-        incoming.moved()
-        _sync_folder(folder)
+        grown = [] if folder in self._trusted else self._make(Path(folder))
+        try:
+            is_named = _name(incoming, path)
+        except FileNotFoundError:  # somebody has taken the folder away
+            grown = self._make(Path(folder))
+            is_named = _name(incoming, path)
+        if is_named:
+            _sync_named(incoming, [folder, *grown])
+        else:
+            incoming.sync()
+            incoming.path.rename(path)
+            incoming.moved()
+            _sync_folders([folder, *grown])
+        self._trusted.add(folder)
 
     def erase(self, key: str) -> None:
         """Take an object away; it may be gone already.
@@ -107,7 +119,9 @@ class KeptFolder:
             for entry in _sorted_entries(Path(folder.path)):
                 key = f"@{folder.name}/{entry.name.removesuffix(_SUFFIX)}"
                 if entry.name.endswith(_SUFFIX) and is_well_formed(key):
-                    yield key, entry.stat().st_mtime
+                    status = entry.stat()
+                    if status.st_size:  # an empty one is what a put has left that failed; the next one replaces it
+                        yield key, status.st_mtime
 
     def close(self) -> None:
         """Let go of everything: there is nothing."""
@@ -118,14 +132,33 @@ class KeptFolder:
         return f"{self._objects}/{key[1:]}{_SUFFIX}"
 
     def _make(self, folder: Path) -> list[Path]:
-        """Make a folder; return those that have to be brought to stable storage before anything is put into it."""
+        """Make a folder if it is missing; return those that have to be synced for it to stay.
+
+        The one above is among them in any case: whoever has made the folder may not have synced that yet.
+        """
+        grown = [folder.parent]
         missing = []
         while not folder.is_dir():
             missing.append(folder)
             folder = folder.parent
         for part in reversed(missing):
             part.mkdir(mode=0o700, exist_ok=True)
-        return [part.parent for part in reversed(missing)]
+        return grown + [part.parent for part in missing[1:]]
+
+
+def _name(incoming: Incoming, path: str) -> bool:
+    """Give a file its name beside the one that it has; return False where the name is taken, or cannot be given.
+
+    Raises:
+        FileNotFoundError: its folder is missing.
+    """
+    try:
+        os.link(incoming.path, path)
+    except FileNotFoundError:
+        raise
+    except OSError:  # also where the file system has no second names
+        return False
+    return True
 
 
 def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -136,9 +169,20 @@ def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _sync_folder(folder: str | Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _sync_named(incoming: Incoming, folders: Sequence[str | Path]) -> None:
+    """Bring a file to stable storage that has its name already, and the name; where that fails, no bytes stay there."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        incoming.sync()
+        _sync_folders(folders)
+    except OSError:
+        incoming.empty()
+        raise
+
+
+def _sync_folders(folders: Sequence[str | Path]) -> None:
+    for folder in folders:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

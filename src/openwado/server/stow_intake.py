@@ -6,6 +6,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from openwado.admission import Refused
@@ -80,13 +81,15 @@ class Intake:
             try:
                 while piece := await body.next_piece():
                     parts.feed(piece)
-                    while await self._run(parts.next_part) is not None:
+                    goes_on = True
+                    while goes_on:
+                        goes_on = await self._run(partial(self._advance, parts, results, is_whole=body.is_whole))
                         await self._begin(parts, under_way, results)
             except (ContentTooLarge, RequestTimeout) as error:
                 broken = error
-            await self._run(parts.break_off if broken is not None else parts.finish)
-            if parts.ready is not None:
-                await self._begin(parts, under_way, results)
+            if broken is not None or parts.is_open:
+                await self._run(parts.break_off if broken is not None else parts.finish)
+            await self._begin(parts, under_way, results)
         finally:
             parts.close()
             if under_way:
@@ -95,18 +98,34 @@ class Intake:
         results.update(parts.failures)
         return Received([results[number] for number in sorted(results)], broken)
 
+    def _advance(self, parts: Parts, results: dict[int, TakenIn | Failed], *, is_whole: bool) -> bool:
+        """Get parts ready that what was fed holds; called in a thread. Return whether there may be more of them.
+
+        The last one of a body is taken in at once, by this thread: what is handed over waits for another one.
+        """
+        while len(parts.ready) < MOST_UNDER_WAY:
+            if parts.next_part() is None:
+                break
+        else:
+            return True
+        if is_whole:
+            parts.finish()
+            if len(parts.ready) == 1:
+                number, became = self._take_in(parts.ready.pop())
+                results[number] = became
+        return False
+
     async def _begin(
         self, parts: Parts, under_way: set[asyncio.Future[Result]], results: dict[int, TakenIn | Failed]
     ) -> None:
-        """Have a part taken in that is ready, and wait while too many are."""
-        part, parts.ready = parts.ready, None
-        if part is None:
-            return
-        under_way.add(asyncio.get_running_loop().run_in_executor(self._threads, self._take_in, part))
-        if len(under_way) >= MOST_UNDER_WAY:
-            done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            under_way -= done
-            results.update(one.result() for one in done)
+        """Have parts taken in that are ready, and wait while too many are."""
+        while parts.ready:
+            work = asyncio.get_running_loop().run_in_executor(self._threads, self._take_in, parts.ready.pop(0))
+            under_way.add(work)
+            if len(under_way) >= MOST_UNDER_WAY:
+                done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                under_way -= done
+                results.update(one.result() for one in done)
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         """Do something in a thread. Whoever is cancelled meanwhile hears of it when the thread is done."""

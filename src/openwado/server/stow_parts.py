@@ -65,13 +65,14 @@ class Parts:
 
     Attributes:
         failures: parts that become no objects, by their places in the body.
-        ready: the part that became whole last; `close` lets go of it too, unless it is set to
-            None by whoever has taken it.
+        ready: parts that are whole, in their order; `close` lets go of those that nobody has taken out.
+        is_open: whether a part has begun and not ended.
     """
 
     def __init__(self, body: StoreBody, study_uid: str, folder: Path, most_bytes: int) -> None:
         self.failures: dict[int, Failed] = {}
-        self.ready: Part | None = None
+        self.ready: list[Part] = []
+        self.is_open = False
         self._multipart = None if body.boundary is None else Multipart(body.boundary)
         self._says_dicom = body.says_dicom
         self._study_uid = study_uid
@@ -81,7 +82,6 @@ class Parts:
         self._number = -1
         self._incoming: Incoming | None = None
         self._transfer_syntax_uid = ""
-        self._is_open = False
         if self._multipart is None:
             self._open(body.transfer_syntax_uid)
 
@@ -109,22 +109,21 @@ class Parts:
 
     def finish(self) -> None:
         """Take note that the body is whole: one object ends with it; a part of several that was cut off has failed."""
-        if self._is_open and self._multipart is None:
+        if self.is_open and self._multipart is None:
             self._end()
         else:
             self.break_off()
 
     def break_off(self) -> None:
         """Take note that nothing more comes, though the body is not whole: the part that has begun has failed."""
-        if self._is_open and self._number not in self.failures:
+        if self.is_open and self._number not in self.failures:
             self._fail("unreadable", "the body ends before the part does")
-        self._is_open = False
+        self.is_open = False
 
     def close(self) -> None:
         """Let go of all bytes that nobody has taken."""
-        if self.ready is not None:
-            self.ready.incoming.close()
-            self.ready = None
+        while self.ready:
+            self.ready.pop().incoming.close()
         self._drop()
 
     def _drop(self) -> None:
@@ -146,7 +145,7 @@ class Parts:
 
     def _open(self, transfer_syntax_uid: str) -> None:
         self._number += 1
-        self._is_open = True
+        self.is_open = True
         self._transfer_syntax_uid = transfer_syntax_uid
 
     def _go_on(self, data: bytes) -> None:
@@ -163,15 +162,16 @@ class Parts:
             self._fail("out of resources", str(error), retry_after=RETRY_SECONDS)
 
     def _end(self) -> Part | None:
-        self._is_open = False
+        self.is_open = False
         incoming, self._incoming = self._incoming, None
         if incoming is None:
             if self._number not in self.failures:
                 self._fail("unreadable", "the part is empty")
             return None
         expected = Expected(study_instance_uid=self._study_uid, transfer_syntax_uid=self._transfer_syntax_uid)
-        self.ready = Part(self._number, incoming, expected)
-        return self.ready
+        part = Part(self._number, incoming, expected)
+        self.ready.append(part)
+        return part
 
     def _fail(self, cause: FailureCause, detail: str, *, retry_after: int = 0) -> None:
         self.failures[self._number] = Failed(cause, retry_after=retry_after)
