@@ -250,7 +250,7 @@ def test_bytes_that_cannot_be_synced_do_not_stay(
         with pytest.raises(Unavailable):
             archive.take(data)
     assert [path.stat().st_size for path in archive.files()] == [0]
-    assert [finding.state for finding in Verification(archive.index, archive.stores, repairs=True).run()] == ["unknown"]
+    assert list(Verification(archive.index, archive.stores).run()) == []
     assert archive.index.count() == 0
     assert archive.take(data).outcome == "stored"
     assert archive.bytes_of("1.2.3.4") == data
