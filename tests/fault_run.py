@@ -126,8 +126,8 @@ class FaultRun:
 
     def _kill_one(self) -> None:
         assert self._server is not None
-        family = _family(self._server.pid)
-        process, name = self._random.choice(family)
+        processes = family(self._server.pid)
+        process, name = self._random.choice(processes)
         self.counts.killed[name] = self.counts.killed.get(name, 0) + 1
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
@@ -223,7 +223,7 @@ def _free_port() -> int:
         return port
 
 
-def _family(process: int) -> list[tuple[int, str]]:
+def family(process: int) -> list[tuple[int, str]]:
     """Return a process and all that come from it, with their names."""
     parents: dict[int, int] = {}
     names: dict[int, str] = {}

@@ -76,11 +76,12 @@ def test_other_bytes_under_a_known_uid_are_refused_by_default(archive: KeptArchi
     assert len(archive.files()) == 1
 
 
-def test_other_bytes_take_the_place_where_that_is_the_policy(tmp_path: Path) -> None:
-    """The bytes of the former object are taken away; its key means nothing any more."""
+def test_other_bytes_take_the_place_where_that_is_the_policy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The bytes of the former object are taken away; its key means nothing any more; the log names both."""
     archive = KeptArchive(tmp_path / "data", AdmissionRules(duplicates="replace"))
     first, second = made(tmp_path, PatientID="A"), made(tmp_path, PatientID="B")
     assert [archive.take(data).outcome for data in (first, second, first)] == ["stored", "replaced", "replaced"]
+    assert caplog.text.count("object replaced") == 2
     assert archive.bytes_of("1.2.3.4") == first
     assert len(archive.files()) == 1
     assert archive.index.deleted() == []

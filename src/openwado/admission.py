@@ -8,6 +8,7 @@ leaves bytes that nobody was told of, which `verification` finds.
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,7 @@ from openwado.archive.kept_objects import is_kept, kept_stamp
 from openwado.dicom.reader import DEFAULT_LIMITS
 from openwado.errors import Unavailable
 from openwado.ingest import note_of
+from openwado.observe.log import event
 
 if TYPE_CHECKING:
     from openwado.archive.committer import Committer
@@ -30,6 +32,8 @@ RefusalCause = Literal["unreadable", "contradictory", "conflict"]
 
 #: What became of an object: it is new; its data set was here already, byte for byte; it took the place of another one.
 Outcome = Literal["stored", "same", "replaced"]
+
+_logger = logging.getLogger("openwado.archive")
 
 _COMPARED = 1 << 20  # bytes at a time
 _TURNS = 1024
@@ -157,6 +161,8 @@ class Admission:
         admitted = self._committer.admit(note, policy)
         if admitted.outcome == "conflict":
             raise _conflict(instance)
+        if admitted.outcome == "replaced":
+            _logger.warning(event("object replaced", former=admitted.former, by=incoming.key))
         if admitted.outcome == "replaced" and is_kept(admitted.former):
             self._erase(admitted.former)
         return admitted.outcome

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # many of them would keep a machine busy by being there
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningServer]]:
     """Give a function that starts `openwado serve` and waits until it says its address; all are stopped at the end."""
     started: list[RunningServer] = []

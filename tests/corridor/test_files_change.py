@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,8 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image
+
+from made_objects import SERIES, STUDY, write_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,3 +153,19 @@ def test_it_stops_cleanly(start_server: Callable[..., RunningServer], samples: P
     server.process.send_signal(stop)
     assert server.process.wait(timeout=40) == 0
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
+
+
+def test_a_watched_folder(start_server: Callable[..., RunningServer], tmp_path: Path) -> None:
+    """With --watch, what appears in a folder that is served can be retrieved a moment later, and what goes is gone."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_object(folder / "a.dcm", "1.2.3.1")
+    server = start_server(folder, "--watch")
+    later = write_object(tmp_path / "b.dcm", "1.2.3.2").rename(folder / "b.dcm")
+    for status, change in ((200, later.unlink), (410, None)):
+        deadline = time.monotonic() + 60
+        while server.wado((STUDY, SERIES, "1.2.3.2"), contentType="application/dicom").status_code != status:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        if change is not None:
+            change()

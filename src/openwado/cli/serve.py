@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--workers", type=click.IntRange(min=0), help="HTTP processes.  [default: one per processor core]", metavar="N"
 )
+@click.option("--watch", is_flag=True, help="Look at PATHS again every few seconds while serving.")
 @click.option("--stow/--no-stow", default=None, help="Take objects in by POST to /studies.  [default: --no-stow]")
 @click.option(
     "--dicom-port", type=click.IntRange(0, 65535), help="Port to take objects by C-STORE.  [default: 0, none]"
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--cache/--no-cache", default=None, help="Keep pictures that were made.  [default: --cache]")
 @data_option
 @config_option
-def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | bool | None) -> None:
+def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **options: str | int | bool | None) -> None:
     """Index files and folders in place, then serve their pictures.
 
     Nothing is copied or changed. Without PATHS, what was indexed before is served; if that is nothing, sample objects,
@@ -44,9 +45,12 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
     """
     from openwado.server.nursery import open_nursery  # noqa: PLC0415 -- only needed here
 
+    if watch and not paths:
+        raise click.UsageError("--watch looks at PATHS: name a folder.")
     settings = load(config=config, **options)
     open_nursery()  # it imports what the server needs while we look at the index
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.archive.incoming import sweep  # noqa: PLC0415 -- as above
     from openwado.archive.kept_objects import is_kept  # noqa: PLC0415 -- as above
     from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
         assemble,
@@ -71,6 +75,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
         takes_in = settings.stow or settings.dicom_port
         if not (paths or takes_in) and system.index.count() == 0:
             system = _with_samples(system)
+        sweep(system.store.kept.incoming)
         prepare_rendition_cache(system.settings)
         to_environment(system.settings)
         greeting = _Greeting(system.settings, system.index.count(), system.index.example())
@@ -79,7 +84,9 @@ def serve(paths: tuple[Path, ...], config: Path | None, **options: str | int | b
     workers, _ = share_of_cores(system.settings)
     settings = system.settings
     try:
-        beside = [] if not settings.dicom_port else [_dicom_process(settings)]
+        beside = [_dicom_process(settings)] if settings.dicom_port else []
+        if watch:
+            beside.append(_watch_process(paths))
         http_processes.serve(
             http_processes.ServeOptions(
                 host=settings.host,
@@ -106,6 +113,14 @@ def _dicom_process(settings: Settings) -> SideProcess:
     dicom_options(settings)  # what is wrong with them is said before anything is started
     sockets = open_sockets(settings.dicom_host or settings.host, settings.dicom_port)
     return SideProcess("dicom", dicom_process.run, (dict(os.environ), sockets))
+
+
+def _watch_process(paths: tuple[Path, ...]) -> SideProcess:
+    """Return the process that looks at paths again and again."""
+    from openwado.server import watch_process  # noqa: PLC0415 -- only needed where it is wanted
+    from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
+
+    return SideProcess("watch", watch_process.run, (dict(os.environ), [str(path.absolute()) for path in paths]))
 
 
 class _Greeting:
