@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: What is asked of an object: pictures in many sizes, so that some are made and others kept, and the object itself.
 ASKED: tuple[dict[str, str], ...] = (
-    *({"contentType": "image/jpeg", "rows": str(rows)} for rows in range(20, 60, 5)),
-    *({"contentType": "application/dicom", "transferSyntax": "*"},) * 4,
+    *({"contentType": "image/jpeg", "rows": str(rows)} for rows in range(20, 60, 10)),
+    *({"contentType": "application/dicom", "transferSyntax": "*"},) * 2,
 )
 
 #: Seconds between two requests of a client: the load is that of people who look, and servers have time to start.

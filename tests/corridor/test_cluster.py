@@ -207,9 +207,9 @@ def test_servers_killed_under_load(cluster: Cluster, made: Callable[..., bytes])
     with Load(cluster.nginx.url, list(objects), another) as counts:
         for node in cluster.nodes:
             wait_until_asked(node)
-            time.sleep(1.5)
+            time.sleep(1)
             node.kill()
-            time.sleep(1.5)
+            time.sleep(1)
             node.start()
             node.wait()
         wait_until_asked(cluster.nodes[1])
