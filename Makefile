@@ -9,7 +9,7 @@ DICOM ?=
 BENCH ?=
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults clean
+.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults cluster clean
 
 help:
 	@sed -n '2,4p' Makefile | sed 's/^# *//'
@@ -67,6 +67,7 @@ bench-parts: setup
 	$(BIN)/python benchmarks/hop.py
 	$(BIN)/python benchmarks/render.py
 	$(BIN)/python benchmarks/stores.py
+	$(BIN)/python benchmarks/cluster_parts.py
 
 # Every object of a folder (DICOM=folder; nothing: the given corpus) in every transfer syntax, read back by three readers.
 transcoding: setup
@@ -75,6 +76,10 @@ transcoding: setup
 # A hundred processes of a server killed at random while senders store objects; KILLS=n for another number.
 faults: setup
 	OPENWADO_KILLS=$(or $(KILLS),100) $(BIN)/pytest -q -s tests/corridor/test_faults.py
+
+# Two servers, PostgreSQL, Ceph's gateway and nginx, as docs/scaling.md has them; each server is killed under load.
+cluster: setup system-packages
+	CI=true $(BIN)/pytest -q -s tests/corridor/test_cluster.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
