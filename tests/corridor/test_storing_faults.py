@@ -93,3 +93,16 @@ def test_what_killed_processes_left_is_swept_at_the_next_start(
         os.utime(incoming / name, (time.time() - age,) * 2)
     start_server("--stow", "--data", tmp_path / "data")
     assert os.listdir(incoming) == ["incoming-new"]  # noqa: PTH208 -- a list to compare
+
+
+def test_a_store_that_cannot_be_used_does_not_keep_a_server_from_starting(
+    start_server: Callable[..., RunningServer], tmp_path: Path
+) -> None:
+    """What lies in place is served all the same; storing is 503 until the store is there."""
+    blocked = tmp_path / "kept"
+    blocked.write_bytes(b"")
+    server = start_server("--stow", "--data", tmp_path / "data", OPENWADO_STORE=str(blocked))
+    made = an_object(tmp_path, "1.2.3.9.1")
+    assert store(server, parts_of(made)).status_code == httpx.codes.SERVICE_UNAVAILABLE
+    blocked.unlink()
+    assert store(server, parts_of(made)).status_code == httpx.codes.OK

@@ -107,7 +107,7 @@ def sweep(folder: Path) -> int:
     """Take away what processes have left in a folder of incoming objects that ended long ago; return how many."""
     count = 0
     oldest = time.time() - LEFT_BEHIND_SECONDS
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+    with suppress(OSError), os.scandir(folder) as entries:  # what cannot be listed is said when an object comes in
         for entry in entries:
             with suppress(OSError):
                 if entry.name.startswith(_PREFIX) and entry.stat().st_mtime < oldest:
