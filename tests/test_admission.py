@@ -278,7 +278,7 @@ def prepare(archive: KeptArchive, data: bytes) -> Path:
 def noted_steps(archive: KeptArchive, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list to which what brings an object to stable storage adds its name."""
     steps: list[str] = []
-    fsync, link, rename, admit = os.fsync, os.link, Path.rename, archive.index.admit
+    fsync, link, rename, admit = os.fsync, os.link, os.rename, archive.index.admit
 
     def noted_fsync(descriptor: int) -> None:
         steps.append("sync folder" if Path(f"/proc/self/fd/{descriptor}").resolve().is_dir() else "sync file")
@@ -292,9 +292,9 @@ def noted_steps(archive: KeptArchive, monkeypatch: pytest.MonkeyPatch) -> list[s
             steps.pop()
             raise
 
-    def noted_rename(path: Path, target: str) -> Path:
+    def noted_rename(path: str, target: str) -> None:
         steps.append("rename")
-        return rename(path, target)
+        rename(path, target)
 
     def noted_admit(*arguments: object) -> object:
         steps.append("index")
@@ -302,7 +302,7 @@ def noted_steps(archive: KeptArchive, monkeypatch: pytest.MonkeyPatch) -> list[s
 
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(os, "link", noted_link)
-    monkeypatch.setattr(Path, "rename", noted_rename)
+    monkeypatch.setattr(os, "rename", noted_rename)
     monkeypatch.setattr(archive.index, "admit", noted_admit)
     return steps
 

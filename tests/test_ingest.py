@@ -521,7 +521,8 @@ def _processes_of(folder: Path) -> list[str]:
 def test_an_index_that_cannot_be_written_ends_the_run(folder: Path, index: SqliteIndex) -> None:
     """A full or read-only index is an error for the command line, and leaves no processes."""
     many_objects(folder, 30)
-    index._connections.here().execute("PRAGMA query_only = ON")
+    with index._connections.writing() as writer:
+        writer.execute("PRAGMA query_only = ON")
     with pytest.raises(Unavailable):
         run(index, folder)
 

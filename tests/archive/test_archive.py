@@ -230,11 +230,13 @@ def test_a_removed_file_is_gone_even_if_that_cannot_be_written_down(
     archive: Archive, file: Path, index: SqliteIndex
 ) -> None:
     """With a full or read-only disk the truth is told all the same."""
-    index._connections.here().execute("PRAGMA query_only = ON")
+    with index._connections.writing() as writer:
+        writer.execute("PRAGMA query_only = ON")
     file.unlink()
     with pytest.raises(Gone):
         archive.locate(STUDY, SERIES, UID)
-    index._connections.here().execute("PRAGMA query_only = OFF")
+    with index._connections.writing() as writer:
+        writer.execute("PRAGMA query_only = OFF")
     assert index.count() == 1
 
 
@@ -242,7 +244,8 @@ def test_a_changed_file_is_unavailable_if_the_index_cannot_be_written(
     archive: Archive, file: Path, index: SqliteIndex
 ) -> None:
     """A stale record is never answered from: without a place for the new one the answer is 503."""
-    index._connections.here().execute("PRAGMA query_only = ON")
+    with index._connections.writing() as writer:
+        writer.execute("PRAGMA query_only = ON")
     write_object(file, UID, WindowCenter=50, WindowWidth=100)
     with pytest.raises(Unavailable):
         archive.locate(STUDY, SERIES, UID)

@@ -36,13 +36,19 @@ def described(**words: Any) -> Description:  # noqa: ANN401 -- attributes of sev
     return Description(**{"modality": "CT", "study_date": "20250101"} | words)
 
 
+def writer_of(index: SqliteIndex) -> sqlite3.Connection:
+    """Return the connection by which this process writes."""
+    with index._connections.writing() as writer:
+        return writer
+
+
 # ---------------------------------------------------------------------- stored and deleted
 
 
 def test_what_was_admitted_or_deleted_is_on_the_disk(index: SqliteIndex, note: MakeNote) -> None:
     """Admissions and deletions are synced before they return; a power cut may take other transactions only."""
     statements: list[str] = []
-    index._connections.here().set_trace_callback(statements.append)
+    writer_of(index).set_trace_callback(statements.append)
     for work in (
         lambda: index.admit([note("@abc/1", "1.1")], "reject"),
         lambda: index.delete(["1.1"]),
@@ -51,9 +57,9 @@ def test_what_was_admitted_or_deleted_is_on_the_disk(index: SqliteIndex, note: M
         work()
     settings = [line.removeprefix("PRAGMA synchronous = ") for line in statements if line.startswith("PRAGMA sync")]
     assert settings == ["FULL", "FULL", "NORMAL"]
-    index._connections.here().set_trace_callback(None)
+    writer_of(index).set_trace_callback(None)
     index.delete(["1.2"])
-    assert index._connections.here().execute("PRAGMA synchronous").fetchone() == (2,)
+    assert writer_of(index).execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 # ---------------------------------------------------------------------- speed that does not depend on size
@@ -211,7 +217,7 @@ def test_a_busy_index_is_unavailable_for_writing_only(
 def test_a_full_disk_leaves_the_index_as_it_was(index: SqliteIndex, note: MakeNote) -> None:
     """A batch that does not fit is not written at all; what was there is still served."""
     index.write([note("/a", "1.2")])
-    connection = index._connections.here()
+    connection = writer_of(index)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 5}")
     with pytest.raises(Unavailable, match="cannot be read or written") as full:
@@ -227,7 +233,7 @@ def test_a_full_disk_leaves_the_index_as_it_was(index: SqliteIndex, note: MakeNo
 def test_a_read_only_index_is_unavailable_for_writing(index: SqliteIndex, note: MakeNote) -> None:
     """Where nothing may be written, that is a 503 for what needs writing, and reading works."""
     index.write([note("/a", "1.2")])
-    index._connections.here().execute("PRAGMA query_only = ON")
+    writer_of(index).execute("PRAGMA query_only = ON")
     with pytest.raises(Unavailable) as refused:
         index.forget(["/a"])
     assert not isinstance(refused.value, UnusableIndex)

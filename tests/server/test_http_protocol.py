@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from openwado.server import http_protocol
 from openwado.server.http_protocol import HEAD_SECONDS, LONGEST_HEAD, BoundedHttpProtocol
+from openwado.server.request_body import GATHER, PIECE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,9 +23,20 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer after a while."""
-    del receive
+    """Answer after a while; under /gathered, once a body is read in large pieces, with their lengths."""
     await asyncio.sleep(0.4 if scope["path"] == "/slow" else 0)
+    if scope["path"] == "/gathered":
+        scope["extensions"][GATHER]["gather"](PIECE_BYTES)
+        lengths = []
+        more = True
+        while more:
+            message = await receive()
+            more = message["more_body"]
+            lengths.append(len(message["body"]))
+        text = " ".join(map(str, lengths)).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(text))]})
+        await send({"type": "http.response.body", "body": text})
+        return
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
@@ -100,3 +112,27 @@ def test_a_long_head_is_refused_and_pipelined_ones_are_not() -> None:
             assert b"HTTP/1.1 400" not in received
 
     asyncio.run(asyncio.wait_for(check(), 30))
+
+
+def test_a_body_comes_in_large_pieces_to_who_asks_for_them_and_never_waits_long() -> None:
+    """Pieces that come at once are given as one, up to about a MiB; what comes slowly is given all the same."""
+
+    async def lengths_of(length: int, pieces: int, pause: float) -> list[int]:
+        async with connection() as (reader, writer):
+            writer.write(b"POST /gathered HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length)
+            for _ in range(pieces):
+                writer.write(bytes(length // pieces))
+                await writer.drain()
+                await asyncio.sleep(pause)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            assert head.startswith(b"HTTP/1.1 200")
+            text = await reader.read(1000)
+            return [int(word) for word in text.split()]
+
+    fast = asyncio.run(lengths_of(3 << 20, 48, 0))
+    assert sum(fast) == 3 << 20
+    assert len([length for length in fast if length]) <= 12  # 64 KiB each would be 48
+    assert max(fast) < 2 << 20
+    slow = asyncio.run(lengths_of(400, 4, 0.1))
+    assert sum(slow) == 400
+    assert len([length for length in slow if length]) >= 4

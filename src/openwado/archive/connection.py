@@ -1,11 +1,11 @@
-"""Connections to an SQLite file: one a process and thread, opened when it is first needed."""
+"""Connections to an SQLite file: one a process and thread to read, one a process to write, opened when first needed."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from openwado.archive.database import UnusableIndex
@@ -13,6 +13,7 @@ from openwado.archive.migrations import migrate
 from openwado.errors import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 #: Seconds that a statement waits for another process's transaction.
@@ -32,7 +33,7 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Connections:
-    """Gives every thread of every process its own connection, also after a fork.
+    """Gives every thread of every process its own connection, and every process one to write, also after a fork.
 
     Args:
         path: of the SQLite file.
@@ -49,6 +50,8 @@ class Connections:
         # All of them, so that none is closed by mere garbage collection in a child process that inherited it: that
         # would be the child meddling with its parent's transaction.
         self._opened: list[tuple[int, threading.Thread, sqlite3.Connection]] = []
+        self._writing = threading.Lock()
+        self._writers: dict[int, sqlite3.Connection] = {}  # by process
         self.here()
 
     def here(self) -> sqlite3.Connection:
@@ -60,13 +63,34 @@ class Connections:
         self._keep(connection)
         return connection
 
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection by which this process writes, to one thread at a time.
+
+        SQLite lets one transaction write at a time in any case; and a connection that has written the last one has the
+        pages in memory that the next one needs, where any other has to read them again.
+
+        Raises:
+            Unavailable: another thread keeps it.
+        """
+        if not self._writing.acquire(timeout=BUSY_SECONDS):
+            raise Unavailable("The index is busy. Try again.", retry_after=1, detail="another thread writes")
+        try:
+            writer = self._writers.get(os.getpid())
+            if writer is None:
+                writer = self._writers[os.getpid()] = self._open()
+            yield writer
+        finally:
+            self._writing.release()
+
     def close(self) -> None:
         """Close what this process has opened; no other thread may be using it any more."""
         with self._lock:
-            mine = [entry for entry in self._opened if entry[0] == os.getpid()]
+            mine = [entry[2] for entry in self._opened if entry[0] == os.getpid()]
             self._opened = [entry for entry in self._opened if entry[0] != os.getpid()]
             self._local = threading.local()
-        for _, _, connection in mine:
+            writer = self._writers.pop(os.getpid(), None)
+        for connection in [*mine, writer] if writer else mine:
             connection.close()
 
     def _keep(self, connection: sqlite3.Connection) -> None:

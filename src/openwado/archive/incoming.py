@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 LEFT_BEHIND_SECONDS: Final = 86400.0
 
 _PREFIX: Final = "incoming-"
+_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class Incoming:
@@ -33,14 +33,15 @@ class Incoming:
     """
 
     def __init__(self, folder: Path) -> None:
+        name = f"{folder}/{_PREFIX}{os.urandom(12).hex()}"
         try:
-            self._descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX)
+            self._descriptor = os.open(name, _FLAGS, 0o600)
         except FileNotFoundError:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._descriptor, name = tempfile.mkstemp(dir=folder, prefix=_PREFIX)
+            self._descriptor = os.open(name, _FLAGS, 0o600)
         self._digest = hashlib.sha256()
         self._named = True
-        self.path = Path(name)
+        self.path = name
         self.size = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -92,7 +93,7 @@ class Incoming:
         os.close(descriptor)
         if self._named:
             with suppress(FileNotFoundError):
-                self.path.unlink()
+                os.unlink(self.path)  # noqa: PTH108 -- a path is text here
 
     def __enter__(self) -> Self:
         return self

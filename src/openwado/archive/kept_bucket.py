@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from openwado.archive.kept_objects import is_well_formed, kept_stamp, size_of
@@ -11,7 +12,6 @@ from openwado.bucket import Bucket, BucketError, NotInBucketError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from types import TracebackType
 
     from openwado.archive.incoming import Incoming
@@ -139,7 +139,7 @@ class KeptBucket:
             OSError: it cannot be; then nothing has changed.
         """
         name = name_of(incoming.key)
-        size = self._bucket.put(name, incoming.path)
+        size = self._bucket.put(name, Path(incoming.path))
         if size != incoming.size:
             raise UnreadableError(errno.EIO, f"the bucket has taken {size} of {incoming.size} bytes", name)
 

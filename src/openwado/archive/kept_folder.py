@@ -93,7 +93,7 @@ class KeptFolder:
             _sync_named(incoming, [folder, *grown])
         else:
             incoming.sync()
-            incoming.path.rename(path)
+            os.rename(incoming.path, path)  # noqa: PTH104 -- a path is text here
             incoming.moved()
             _sync_folders([folder, *grown])
         self._trusted.add(folder)

@@ -50,18 +50,18 @@ class _SqliteDatabase:
             return []
 
     def transaction(self, work: Callable[[Transaction], T], *, durable: bool = False) -> T:
-        connection = self._connections.here()
-        try:
+        with self._connections.writing() as connection:
             try:
-                connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-                connection.execute("BEGIN IMMEDIATE")  # one at a time: nothing collides, and nothing need be locked
-                result = work(_SqliteTransaction(connection))
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-        except sqlite3.DatabaseError as error:
-            raise unavailable(error) from error
+                try:
+                    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                    connection.execute("BEGIN IMMEDIATE")  # one at a time: nothing collides, and nothing need be locked
+                    result = work(_SqliteTransaction(connection))
+                    connection.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+            except sqlite3.DatabaseError as error:
+                raise unavailable(error) from error
         return result
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class PartBegins:
 class PartGoesOn:
     """Some bytes of the part's body."""
 
-    data: bytes
+    data: bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Multipart:
                 start = self._at + self._before
                 sure, end = self._find_boundary()
                 if sure > start:
-                    yield PartGoesOn(self._bytes[start:sure])
+                    yield PartGoesOn(memoryview(self._bytes)[start:sure])
                 going_on = end >= 0
                 if going_on:
                     yield PartEnds()

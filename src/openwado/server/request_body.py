@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: Pieces are gathered up to this length, bytes, before they are given on.
 PIECE_BYTES = 1 << 20
 
+#: Name of the extension of ASGI by which the server below us gives bodies in pieces of a wished length.
+GATHER = "openwado.gather"
+
 #: Time in which a client that was answered before it had sent all may still send, seconds, and how much, bytes. A
 #: connection that is closed while bytes come in is reset, and the answer may be lost with it.
 _LINGER_SECONDS = 3.0
@@ -45,6 +48,7 @@ class RequestBody:
         self._most = most_bytes
         self._stall_seconds = stall_seconds
         self._announced = _announced(scope)
+        self._gather = scope.get("extensions", {}).get(GATHER, {}).get("gather")
 
     def check_announced(self) -> None:
         """See whether the body may be as long as it is said to be.
@@ -63,6 +67,9 @@ class RequestBody:
             RequestTimeout: none come.
             ClientGone: the connection has closed.
         """
+        if self._gather is not None:
+            self._gather(PIECE_BYTES)
+            self._gather = None
         pieces: list[bytes] = []
         length = 0
         while not self.is_whole and length < PIECE_BYTES:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from openwado.admission import Refused
 from openwado.errors import Unavailable
 from openwado.observe.log import event
+from openwado.server.intake_threads import IntakeThreads
 from openwado.server.problems import ContentTooLarge, RequestTimeout
 from openwado.server.stow_parts import Failed
 
@@ -62,11 +62,11 @@ class Intake:
     def __init__(self, admission: Admission, folder: Path) -> None:
         self.folder = folder
         self._admission = admission
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="intake")
+        self._threads = IntakeThreads(THREADS)
 
     def close(self) -> None:
         """Wait for what is under way, and end the threads."""
-        self._threads.shutdown()
+        self._threads.close()
 
     async def receive(self, body: RequestBody, parts: Parts) -> Received:
         """Read a body to its end and take in what is in it.
@@ -120,7 +120,7 @@ class Intake:
     ) -> None:
         """Have parts taken in that are ready, and wait while too many are."""
         while parts.ready:
-            work = asyncio.get_running_loop().run_in_executor(self._threads, self._take_in, parts.ready.pop(0))
+            work = self._threads.run(partial(self._take_in, parts.ready.pop(0)))
             under_way.add(work)
             if len(under_way) >= MOST_UNDER_WAY:
                 done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -129,7 +129,7 @@ class Intake:
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         """Do something in a thread. Whoever is cancelled meanwhile hears of it when the thread is done."""
-        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        future = self._threads.run(work)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:

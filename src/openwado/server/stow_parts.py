@@ -148,7 +148,7 @@ class Parts:
         self.is_open = True
         self._transfer_syntax_uid = transfer_syntax_uid
 
-    def _go_on(self, data: bytes) -> None:
+    def _go_on(self, data: bytes | memoryview) -> None:
         if self._number in self.failures:
             return
         try:
