@@ -13,6 +13,7 @@ from openwado.authentication import authentication_of
 from openwado.server.access_log import AccessLog
 from openwado.server.authenticate import Authenticate
 from openwado.server.cors import Cors
+from openwado.server.deleting import Deleting
 from openwado.server.exchange import Service
 from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
@@ -69,7 +70,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     page_lookups = Lookups(in_threads=True) if access is not None else lookups  # lists are looked through for some
     prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
     intake = None if taking_in is None else Intake(taking_in.admission, taking_in.folder)
-    stow = Stow(intake, options, has_page=page_routes is not None)
+    stow = Stow(intake, options, has_page=page_routes is not None, has_delete=access is not None)
     service = Service(preparer, renditions, store, prefetch, lookups, cache_control(options.cache_max_age))
 
     @asynccontextmanager
@@ -92,6 +93,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             Route(options.wado_path, WadoUri(service, options)),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
+            *(Deleting(access.index, access.kept).routes() if access is not None else ()),
             *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
             *(page_routes(page_lookups) if page_routes else ()),
             Route(STUDIES_PATH, stow),
@@ -189,6 +191,6 @@ def from_environment() -> ASGIApp:
         system.store,
         options,
         page_routes=(lambda lookups: routes(lookups=lookups)) if settings.page else None,
-        access=None if authentication is None else Access(authentication, system.index),
+        access=None if authentication is None else Access(authentication, system.index, system.store.kept),
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from openwado.access.rights import Rights
     from openwado.access.subject import Level
     from openwado.archive.index import Index
+    from openwado.archive.store import KeptStore
     from openwado.server.exchange import Preparer
     from openwado.server.lookups import Lookups
 
@@ -44,10 +45,11 @@ _HOUR: Final = 3600
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How it is known who asks, and where what is needed for it is written down."""
+    """How it is known who asks, and what is needed for that and for what only those may do of whom it is known."""
 
     authentication: Authentication
     index: Index
+    kept: KeptStore
 
 
 def link_routes(access: Access, preparer: Preparer, lookups: Lookups, wado_path: str) -> list[Route]:

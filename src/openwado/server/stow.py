@@ -46,12 +46,16 @@ class Stow:
         intake: takes objects in; None where that is switched off.
         options: limits.
         has_page: whether addresses of studies show a page.
+        has_delete: whether studies are deleted there.
     """
 
-    def __init__(self, intake: Intake | None, options: ServerOptions, *, has_page: bool) -> None:
+    def __init__(
+        self, intake: Intake | None, options: ServerOptions, *, has_page: bool, has_delete: bool = False
+    ) -> None:
         self._intake = intake
         self._options = options
         self._has_page = has_page
+        self._has_delete = has_delete
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: with the Store Instances Response Module, or with what is wrong with all of it."""
@@ -83,6 +87,8 @@ class Stow:
     def _methods(self, scope: Scope) -> str:
         """Return the methods of this address, as `Allow` lists them."""
         shown = METHODS if self._has_page and scope["path_params"] else "OPTIONS"
+        if self._has_delete and scope["path_params"]:
+            shown += ", DELETE"
         return shown if self._intake is None else f"{shown}, POST"
 
     async def _store(
