@@ -36,7 +36,8 @@ ROLES = frozenset({"a"})
 
 def permission(*tables: dict[str, str | list[str]]) -> Permission:
     """Return what rules allow."""
-    rules = [read_rule({"roles": "a", "rights": "view"} | table) for table in tables]
+    usual: dict[str, str | list[str]] = {"roles": "a", "rights": "view"}
+    rules = [read_rule(usual | table) for table in tables]
     return Policy(rules).permission_of(Principal("x", "token", ROLES))
 
 

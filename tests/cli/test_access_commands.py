@@ -44,7 +44,7 @@ def test_a_server_open_to_everybody_does_not_start_unasked() -> None:
     ],
 )
 def test_where_nobody_need_be_asked(host: str, *, may: bool) -> None:
-    """Only addresses of this machine may do without; a way to prove who asks, or the choice said aloud, opens others."""
+    """Only addresses of this machine may do without; a way to prove who asks, or the choice aloud, opens others."""
     settings = Settings(host=host)
     if may:
         check_may_listen(settings, authentication_of(settings))
@@ -58,7 +58,8 @@ def test_where_nobody_need_be_asked(host: str, *, may: bool) -> None:
 
 def key_row(**more: str) -> dict[str, object]:
     """Return an API key of the settings."""
-    return {"name": "n", "digest": "sha256:" + "0" * 64, "roles": ["r"]} | more
+    row: dict[str, object] = {"name": "n", "digest": "sha256:" + "0" * 64, "roles": ["r"]}
+    return {**row, **more}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def key_row(**more: str) -> dict[str, object]:
         ({"access_api_keys": [key_row()]}, "access_rules"),
         ({"access_api_keys": [key_row()], "insecure_no_auth": True}, "insecure_no_auth"),
         ({"access_api_keys": [key_row(digest="x")]}, "access_api_keys"),
-        ({"access_api_keys": [key_row(secret="x")]}, "access_api_keys"),
+        ({"access_api_keys": [key_row(key="x")]}, "access_api_keys"),
         ({"access_passwords": [{"name": "n", "digest": "secret", "roles": ["r"]}]}, "access_passwords"),
         ({"access_proxy_user_header": "X-User"}, "access_proxies"),
         ({"access_proxy_user_header": "X-User", "access_proxies": ["x"]}, "access_proxies"),
