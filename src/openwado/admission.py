@@ -20,15 +20,21 @@ from openwado.ingest import note_of
 from openwado.observe.log import event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openwado.archive.committer import Committer
     from openwado.archive.incoming import Incoming
     from openwado.archive.index import FileNote, Index, Policy
     from openwado.archive.store import KeptStore, Store
-    from openwado.dicom.instance import Instance
+    from openwado.dicom.instance import Description, Instance
     from openwado.dicom.reader import ReadLimits
 
-#: Why an object is refused: it cannot be read as one; it contradicts what came with it; another one has its UID.
-RefusalCause = Literal["unreadable", "contradictory", "conflict"]
+    #: Says whether a sender may store an object.
+    MayStore = Callable[[Instance, Description], bool]
+
+#: Why an object is refused: it cannot be read as one; it contradicts what came with it; another one has its UID; who
+#: sends it may not send such ones.
+RefusalCause = Literal["unreadable", "contradictory", "conflict", "not authorized"]
 
 #: What became of an object: it is new; its data set was here already, byte for byte; it took the place of another one.
 Outcome = Literal["stored", "same", "replaced"]
@@ -128,12 +134,15 @@ class Admission:
         self._turns = [threading.Lock() for _ in range(_TURNS)]
         self._limits = limits
 
-    def take_in(self, incoming: Incoming, expected: Expected = NOTHING_EXPECTED) -> TakenIn:
+    def take_in(
+        self, incoming: Incoming, expected: Expected = NOTHING_EXPECTED, may_store: MayStore | None = None
+    ) -> TakenIn:
         """Take an object in. When this returns, a power cut does not take it away any more.
 
         Args:
             incoming: its bytes, as a file of PS3.10 or a bare data set; let go of by whoever made it.
             expected: what the sender says of it.
+            may_store: whether the sender may store an object, and put it in the place of another; None: any.
 
         Raises:
             Refused: it will not be taken in, now or later.
@@ -142,8 +151,22 @@ class Admission:
         note = self._read(incoming)
         instance = _checked(note, expected, self._rules)
         with self._turns[hash(instance.sop_instance_uid) % _TURNS]:
+            if may_store is not None:
+                self._check_allowed(note, instance, may_store)
             outcome = self._keep(incoming, note, instance)
         return TakenIn(outcome, instance, note.reading is not None and bool(note.reading.facts.contradicted))
+
+    def _check_allowed(self, note: FileNote, instance: Instance, may_store: MayStore) -> None:
+        """Refuse what the sender may not store: objects of others, and the UIDs of others' objects."""
+        allowed = note.reading is not None and may_store(instance, note.reading.description)
+        here = self._index.described(instance.sop_instance_uid) if allowed else None
+        if not allowed or (here is not None and not may_store(here.indexed.instance, here.description)):
+            raise Refused(
+                "not authorized",
+                "who sends it may not store such objects",
+                sop_class_uid=instance.sop_class_uid,
+                sop_instance_uid=instance.sop_instance_uid,
+            )
 
     def _keep(self, incoming: Incoming, note: FileNote, instance: Instance) -> Outcome:
         """Put an object where it belongs, and tell the index."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ENVIRONMENT_PREFIX = "OPENWADO_"
 
 #: First parts of paths that the page and the health check use.
-_TAKEN = frozenset({"health", "static", "studies"})
+_TAKEN = frozenset({"health", "links", "static", "studies"})
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 

@@ -27,6 +27,19 @@ class BadRequest(WadoError):  # noqa: N818 -- named as HTTP names it
     """A parameter is missing, malformed, out of range or may not stand beside another (PS3.18 8.3)."""
 
 
+class Unauthorized(WadoError):  # noqa: N818 -- named as HTTP names it
+    """It is not known who asks (PS3.18 8.5: 401).
+
+    Args:
+        public: the sentence.
+        challenges: schemes that may be tried, each a value of WWW-Authenticate.
+    """
+
+    def __init__(self, public: str, *, challenges: tuple[str, ...] = ()) -> None:
+        super().__init__(public)
+        self.challenges = challenges
+
+
 class Forbidden(WadoError):  # noqa: N818 -- named as HTTP names it
     """The request is understood, and refused by policy (PS3.18 8.5: 403)."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from openwado.dicom.codecs import CODECS, why_undecoded
+from openwado.access.permission import narrowing
+from openwado.access.rights import READING, required_right
 from openwado.dicom.object_wishes import AS_STORED, ObjectWishes
 from openwado.dicom.sent_syntax import leaves_as
 from openwado.dicom.state_kinds import OF_SEVERAL_IMAGES
@@ -31,11 +32,14 @@ from openwado.protocol.charset import (
 )
 from openwado.protocol.negotiate import check_combination, select_representation
 from openwado.protocol.request import parse_request
+from openwado.refusals import with_reason
 from openwado.render.encode import check_bit_depth
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
+from openwado.seen_archive import archive_for, seen_archive
 from openwado.superimposed import superimposed_images
 
 if TYPE_CHECKING:
+    from openwado.access.permission import Permission
     from openwado.archive.archive import Archive
     from openwado.archive.index import IndexedInstance
     from openwado.dicom.deidentification import Deidentification
@@ -108,7 +112,12 @@ class Retriever:
         self._deidentification = deidentification
 
     def prepare(
-        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+        self,
+        query: str,
+        accept: str | None,
+        accept_charset: str | None,
+        accept_language: str | None = None,
+        permission: Permission | None = None,
     ) -> Prepared:
         """Understand a request (PS3.18 9.4, 9.5; the whole of it above the door).
 
@@ -117,15 +126,20 @@ class Retriever:
             accept: the Accept header field's value.
             accept_charset: the Accept-Charset header field's value.
             accept_language: the Accept-Language header field's value.
+            permission: of who asks; None: for everything.
 
         Raises:
             BadRequest: a parameter is wrong or stands beside one that it may not.
             NotFound, Gone: no such object (any more).
             NotAcceptable: nothing acceptable can be made.
             NotSupported: the request is right, but asks for what this server does not do.
+            Forbidden: the object may be known of, but not had so.
         """
         request = parse_request(query, self._extensions)
-        located = self._archive.locate(request.study_uid, request.series_uid, request.object_uid)
+        limit = narrowing(permission)
+        located = seen_archive(self._archive, limit, READING).locate(
+            request.study_uid, request.series_uid, request.object_uid
+        )
         instance = located.instance
         request = check_frame_number(request, instance.family, instance.number_of_frames)
         category = categorize(
@@ -139,7 +153,9 @@ class Retriever:
         try:
             representation = select_representation(request, category, producible, accept)
         except NotAcceptable as error:
-            raise _with_reason(error, instance) from None
+            raise with_reason(error, instance) from None
+        right = required_right(representation.kind, anonymize=request.anonymize)
+        archive = archive_for(self._archive, limit, right, located)
         check_combination(request, representation)
         charset = None
         if representation.kind == "dicom":  # named as it leaves: one object, one tag
@@ -150,7 +166,7 @@ class Retriever:
             request = replace(request, transfer_syntax=target, image_quality=quality)
         elif representation.media_type in TEXT_TYPES and not is_native(instance, representation.media_type):
             charset = text_charset(request.charset, accept_charset, representation.charset)
-        job, lane = self._job(request, located, representation, charset, accept_language)
+        job, lane = self._job(archive, request, located, representation, charset, accept_language)
         query = canonical_query(request, representation, charset=charset)
         return Prepared(
             instance=instance,
@@ -175,8 +191,9 @@ class Retriever:
             return f"{self._renderer_version}/{self._deidentification.key.hex()}/{rules}"
         return self._renderer_version if representation.kind == "dicom" else self._picture_version
 
-    def _job(
+    def _job(  # noqa: PLR0913, PLR0917 -- what is asked for, and where it is looked for
         self,
+        archive: Archive,
         request: WadoRequest,
         located: IndexedInstance,
         representation: Representation,
@@ -184,12 +201,14 @@ class Retriever:
         accept_language: str | None,
     ) -> tuple[Job, Lane]:
         if representation.kind == "dicom":
-            return self._object_job(request, located, charset)
+            return self._object_job(archive, request, located, charset)
         if not representation.category.is_image:
-            return document_job(self._archive, located.instance, representation.media_type, charset, accept_language)
-        return self._picture_job(request, located, representation)
+            return document_job(archive, located.instance, representation.media_type, charset, accept_language)
+        return self._picture_job(archive, request, located, representation)
 
-    def _object_job(self, request: WadoRequest, located: IndexedInstance, charset: str | None) -> tuple[Job, Lane]:
+    def _object_job(
+        self, archive: Archive, request: WadoRequest, located: IndexedInstance, charset: str | None
+    ) -> tuple[Job, Lane]:
         instance = located.instance
         deidentification = self._deidentification if request.anonymize else None
         if request.anonymize and deidentification is None:
@@ -206,25 +225,25 @@ class Retriever:
         if wishes == AS_STORED:
             return ObjectJob(instance=instance), Lane.PLAIN
         encapsulated = instance.pixels is not None and instance.pixels.encapsulated
-        entries = self._archive.frames(located) if encapsulated and not is_video(instance.transfer_syntax_uid) else ()
+        entries = archive.frames(located) if encapsulated and not is_video(instance.transfer_syntax_uid) else ()
         return ObjectJob(instance=instance, wishes=wishes, entries=entries), Lane.CODEC
 
     def _picture_job(
-        self, request: WadoRequest, located: IndexedInstance, representation: Representation
+        self, archive: Archive, request: WadoRequest, located: IndexedInstance, representation: Representation
     ) -> tuple[Job, Lane]:
         instance = located.instance
         if representation.kind == "video" and is_video(instance.transfer_syntax_uid):
             return video_job(instance, representation.media_type, request.present)
         frame_number = representation.frame_number or 1
-        entry, frame_attributes = self._archive.frame(located, frame_number)
+        entry, frame_attributes = archive.frame(located, frame_number)
         moves = representation.kind in _MOVING
         if not moves:
             check_bit_depth(representation.media_type, request.bit_depth)
         window, region = request.window, request.region
-        state = self._presentation_state(request)
+        state = _presentation_state(archive, request)
         superimposed: tuple[SuperimposedImage, ...] = ()
         if state is not None and state.instance.sop_class_uid in OF_SEVERAL_IMAGES:
-            superimposed = superimposed_images(self._archive, state, instance, frame_number)
+            superimposed = superimposed_images(archive, state, instance, frame_number)
         encapsulated = instance.pixels is not None and instance.pixels.encapsulated
         job = PictureJob(
             instance=instance,
@@ -242,24 +261,25 @@ class Retriever:
             annotation=request.annotation or (),
             presentation_state=None if state is None else state.instance,
             superimposed=superimposed,
-            entries=self._archive.frames(located) if moves or (state is not None and encapsulated) else (),
+            entries=archive.frames(located) if moves or (state is not None and encapsulated) else (),
             max_output_pixels=self._limits.max_output_pixels,
         )
         if moves:
-            return motion_job(self._archive, located, job, self._limits)
+            return motion_job(archive, located, job, self._limits)
         return job, picture_lane(job, self._limits)
 
-    def _presentation_state(self, request: WadoRequest) -> IndexedInstance | None:
-        """Find the presentation state that a request names, in its study (REQ-URI-8.2.9-2, -3; D-17)."""
-        named = request.presentation
-        if named is None:
-            return None
-        try:
-            return self._archive.locate(request.study_uid, named.series_uid, named.object_uid)
-        except (NotFound, Gone):
-            raise BadRequest(
-                "There is no presentation state with these UIDs in the study.", parameter="presentationUID"
-            ) from None
+
+def _presentation_state(archive: Archive, request: WadoRequest) -> IndexedInstance | None:
+    """Find the presentation state that a request names, in its study (REQ-URI-8.2.9-2, -3; D-17)."""
+    named = request.presentation
+    if named is None:
+        return None
+    try:
+        return archive.locate(request.study_uid, named.series_uid, named.object_uid)
+    except (NotFound, Gone):
+        raise BadRequest(
+            "There is no presentation state with these UIDs in the study.", parameter="presentationUID"
+        ) from None
 
 
 def _versions(job: Job) -> str:
@@ -272,16 +292,3 @@ def _versions(job: Job) -> str:
         return job.instance.version
     others = (job.presentation_state, *(image.instance for image in job.superimposed))
     return "/".join(instance.version for instance in (job.instance, *others))
-
-
-def _with_reason(error: NotAcceptable, instance: Instance) -> NotAcceptable:
-    """Say why an image has no picture, where that is known."""
-    uid = instance.transfer_syntax_uid
-    reason = instance.undrawable
-    if not reason and instance.family == "image" and instance.pixels is None:
-        reason = "This image cannot be drawn: it holds no pixel data."
-    elif not reason and instance.family == "image" and uid not in CODECS:
-        reason = f"This image cannot be drawn: its transfer syntax {uid} cannot be decoded{why_undecoded(uid)}."
-    if not reason:
-        return error
-    return NotAcceptable(f"{reason} {error.public}", available=error.available, parameter=error.parameter)

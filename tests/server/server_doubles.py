@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from openwado.access.permission import Permission
     from openwado.archive.store import Store
     from openwado.jobs import Job
 
@@ -79,10 +80,15 @@ class Preparer:
     """Understands the queries of these tests."""
 
     def prepare(
-        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+        self,
+        query: str,
+        accept: str | None,
+        accept_charset: str | None,
+        accept_language: str | None = None,
+        permission: Permission | None = None,
     ) -> Prepared:
         """Read the wishes."""
-        del accept_charset, accept_language
+        del accept_charset, accept_language, permission
         wishes = {name: values[0] for name, values in parse_qs(query).items()}
         if "do" not in wishes:
             raise BadRequest("The parameter <do> is missing.", parameter="do")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from openwado.dicom.instance import FrameEntry, Instance, Stamp
 from openwado.dicom.picture_record import FrameAttributes
@@ -14,6 +14,9 @@ from openwado.lanes import Lane
 from openwado.retrieve import Prepared
 from openwado.server.lookups import Lookups
 from openwado.server.prefetch import Prefetch
+
+if TYPE_CHECKING:
+    from openwado.access.permission import Permission
 
 
 class Walks:
@@ -44,10 +47,15 @@ class Preparer:
     """Understands a query that is a frame number."""
 
     def prepare(
-        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+        self,
+        query: str,
+        accept: str | None,
+        accept_charset: str | None,
+        accept_language: str | None = None,
+        permission: Permission | None = None,
     ) -> Prepared:
         """Prepare."""
-        del accept, accept_charset, accept_language
+        del accept, accept_charset, accept_language, permission
         instance = Instance(
             study_instance_uid="1.2.3",
             series_instance_uid="1.2.3.4",

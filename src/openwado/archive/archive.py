@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from openwado.archive.index import Index, IndexedInstance
     from openwado.archive.store import Store, StoredObject
-    from openwado.dicom.instance import FrameEntry, Stamp
+    from openwado.dicom.instance import Description, FrameEntry, Instance, Stamp
 
 _NOT_FOUND = "There is no object with these study, series and object UIDs."
 _GONE = "The object was here, but has been removed."
@@ -37,12 +37,35 @@ class Archive:
         index: what is known of every object.
         store: where the bytes are.
         reread: reads one file again, by its key, and writes to the index what it is now.
+        may_see: says whether an object may be known of; None: all of them.
     """
 
-    def __init__(self, index: Index, store: Store, reread: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        store: Store,
+        reread: Callable[[str], None],
+        may_see: Callable[[Instance, Description], bool] | None = None,
+    ) -> None:
         self._index = index
         self._store = store
         self._reread = reread
+        self._may_see = may_see
+
+    def seen_by(self, may_see: Callable[[Instance, Description], bool]) -> Archive:
+        """Return this archive as somebody sees it: what they may not see is not there for them (NotFound)."""
+        return Archive(self._index, self._store, self._reread, may_see)
+
+    def description(self, located: IndexedInstance) -> Description:
+        """Return the words about an object.
+
+        Raises:
+            Changed: the record was replaced since it was located.
+        """
+        found = self._index.described(located.instance.sop_instance_uid)
+        if found is None or found.indexed.instance.version != located.instance.version:
+            raise Changed(f"{located.instance.key} was replaced")
+        return found.description
 
     def locate(self, study_uid: str, series_uid: str, object_uid: str) -> IndexedInstance:
         """Return the record of an object whose stored bytes are the ones that the record was read from.
@@ -171,12 +194,12 @@ class Archive:
         raise Changed(f"{key} was replaced")
 
     def _find(self, study_uid: str, series_uid: str, object_uid: str) -> IndexedInstance:
-        found = self._index.find(object_uid)
+        found = self._seen(object_uid)
         if found is None:
             key = self._index.holder(object_uid)
             if key is not None:  # read by another version of this program
                 self._reread(key)
-                found = self._index.find(object_uid)
+                found = self._seen(object_uid)
                 if found is None and is_kept(key) and self._index.holder(object_uid) == key:
                     raise _unreadable(f"{key} cannot be read again after a change of version")
         if found is None or (found.instance.study_instance_uid, found.instance.series_instance_uid) != (
@@ -185,6 +208,19 @@ class Archive:
         ):
             raise NotFound(_NOT_FOUND)
         return found
+
+    def _seen(self, object_uid: str) -> IndexedInstance | None:
+        """Return the record of an object, None where there is none.
+
+        Raises:
+            NotFound: it may not be known of; nothing else is done about it, and nothing else said.
+        """
+        if self._may_see is None:
+            return self._index.find(object_uid)
+        described = self._index.described(object_uid)
+        if described is not None and not self._may_see(described.indexed.instance, described.description):
+            raise NotFound(_NOT_FOUND)
+        return None if described is None else described.indexed
 
     def _is_fresh(self, found: IndexedInstance) -> bool:
         return not found.gone and self._stamp(found.instance.key) == found.instance.stamp

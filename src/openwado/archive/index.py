@@ -27,6 +27,24 @@ class IndexedInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribedInstance:
+    """An instance record as the index has it, and the words about it."""
+
+    indexed: IndexedInstance
+    description: Description
+
+
+@dataclass(frozen=True, slots=True)
+class StudySeries:
+    """A series in a list of studies."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    description: Description
+    number_of_instances: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileNote:
     """What became of a file when it was last looked at.
 
@@ -101,6 +119,9 @@ class Index(Protocol):
     def find(self, sop_instance_uid: str) -> IndexedInstance | None:
         """Return the record with this SOP Instance UID."""
 
+    def described(self, sop_instance_uid: str) -> DescribedInstance | None:
+        """Return the record with this SOP Instance UID, and its description, which belong together."""
+
     def holder(self, sop_instance_uid: str) -> str | None:
         """Return the key of the file that holds an object, also where its record is another program version's."""
 
@@ -169,6 +190,12 @@ class Index(Protocol):
 
     def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
         """Return one object with its description."""
+
+    def studies_with_series(self, *, offset: int, limit: int) -> list[StudySeries]:
+        """Return the series of a page of studies, as `studies` and `series` order them."""
+
+    def count_use(self, link: str, expires: int, now: int) -> int:
+        """Count a use of a signed link, and return how many there are now; forgets links that have expired."""
 
     def count(self) -> int:
         """Return the number of objects that are there."""

@@ -91,8 +91,18 @@ _VERSION_2 = (
 
 _VERSION_3 = ("CREATE INDEX file_deleted ON file (key) WHERE outcome = 'deleted'",)
 
+# How often signed links that are good for a number of requests have been used; expires: seconds since 1970.
+_VERSION_4 = (
+    """CREATE TABLE link_use (
+        link TEXT PRIMARY KEY,
+        expires INTEGER NOT NULL,
+        uses INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE INDEX link_use_expires ON link_use (expires)",
+)
+
 #: The statements that lead from each version of the tables to the next; the last one's number is PRAGMA user_version.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 
 # Records of an older reader stay where they are, so that a request can have its object read again at once, but no list
 # counts them until that is done.

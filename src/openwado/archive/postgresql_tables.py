@@ -84,8 +84,17 @@ _VERSION_1 = (
     )""",
 )
 
+_VERSION_2 = (
+    f"""CREATE TABLE link_use (
+        link {_TEXT} PRIMARY KEY,
+        expires BIGINT NOT NULL,
+        uses BIGINT NOT NULL
+    )""",
+    "CREATE INDEX link_use_expires ON link_use (expires)",
+)
+
 #: The statements that lead from each version of the tables to the next.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 
 #: Others wait as long for the one that migrates; its statements may take as long as they need.
 _PATIENTLY = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'"

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 FIND = "SELECT number, gone, record FROM instance WHERE sop_instance_uid = ?"
 
+DESCRIBED = "SELECT number, gone, record, description FROM instance WHERE sop_instance_uid = ?"
+
 HOLDER = "SELECT file.key FROM instance JOIN file ON file.number = instance.file WHERE instance.sop_instance_uid = ?"
 
 FRAME_ENTRY = "SELECT substr(entries, ?, ?) FROM frame WHERE instance = ? AND block = ?"
@@ -42,6 +44,13 @@ SERIES = """
     FROM study JOIN series ON series.study = study.number
     WHERE study.study_instance_uid = ?
     ORDER BY series.place, series.series_instance_uid
+"""
+
+STUDIES_WITH_SERIES = """
+    SELECT study.study_instance_uid, series.series_instance_uid, series.description, series.number_of_instances
+    FROM (SELECT * FROM study ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?) AS study
+    JOIN series ON series.study = study.number
+    ORDER BY study.study_date DESC, study.study_instance_uid, series.place, series.series_instance_uid
 """
 
 NTH_OF_SERIES = "SELECT record FROM instance WHERE series = ? ORDER BY place, number LIMIT 1 OFFSET ?"
@@ -173,6 +182,15 @@ DELETE_FRAME_ATTRIBUTES = "DELETE FROM frame_attributes WHERE instance = ?"
 INSERT_FRAMES = "INSERT INTO frame (instance, block, entries) VALUES (?, ?, ?)"
 
 INSERT_FRAME_ATTRIBUTES = "INSERT INTO frame_attributes (instance, number, attributes) VALUES (?, ?, ?)"
+
+# Uses of signed links
+
+COUNT_USE = """
+    INSERT INTO link_use (link, expires, uses) VALUES (?, ?, 1)
+    ON CONFLICT (link) DO UPDATE SET uses = link_use.uses + 1 RETURNING uses
+"""
+
+DELETE_EXPIRED_USES = "DELETE FROM link_use WHERE expires <= ?"
 
 # Studies and series follow their instances
 

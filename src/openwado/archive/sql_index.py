@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from openwado.archive import sql
 from openwado.archive.blob import (
-    DESCRIPTION,
     ENTRY_SIZE,
     FRAME_ATTRIBUTES,
     INSTANCE,
@@ -15,9 +14,19 @@ from openwado.archive.blob import (
     unpack_entries,
 )
 from openwado.archive.folder import folder_stop, next_key
-from openwado.archive.index import FileNote, IndexedInstance, InstanceRow, SeriesRow, StudyRow
+from openwado.archive.index import (
+    DescribedInstance,
+    FileNote,
+    IndexedInstance,
+    InstanceRow,
+    SeriesRow,
+    StudyRow,
+    StudySeries,
+)
+from openwado.archive.link_uses import count_use
+from openwado.archive.list_rows import description_of, instance_rows, study_row
 from openwado.archive.writer import Writer
-from openwado.dicom.instance import RECORD_VERSION, Description, Stamp
+from openwado.dicom.instance import RECORD_VERSION, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,6 +64,16 @@ class SqlIndex:
                 return IndexedInstance(number, instance, gone=bool(gone))
         return None
 
+    def described(self, sop_instance_uid: str) -> DescribedInstance | None:
+        """Return the record with this SOP Instance UID, and its description, which belong together."""
+        for number, gone, record, description in self._rows(sql.DESCRIBED, sop_instance_uid):
+            instance = unpack(record, INSTANCE)
+            if instance is not None:
+                return DescribedInstance(
+                    IndexedInstance(number, instance, gone=bool(gone)), description_of(description)
+                )
+        return None
+
     def holder(self, sop_instance_uid: str) -> str | None:
         """Return the key of the file that holds an object, whichever version of the program has read it."""
         key: str | None = _first(self._rows(sql.HOLDER, sop_instance_uid))
@@ -89,22 +108,29 @@ class SqlIndex:
 
     def studies(self, *, offset: int, limit: int) -> list[StudyRow]:
         """Return a page of studies, newest study date first, then by UID."""
-        return [_study_row(*row) for row in self._rows(sql.STUDIES, limit, offset)]
+        return [study_row(*row) for row in self._rows(sql.STUDIES, limit, offset)]
 
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """Return one study."""
-        return next((_study_row(*row) for row in self._rows(sql.STUDY, study_instance_uid)), None)
+        return next((study_row(*row) for row in self._rows(sql.STUDY, study_instance_uid)), None)
 
     def series(self, study_instance_uid: str) -> list[SeriesRow]:
         """Return the series of a study, by series number."""
         return [
-            SeriesRow(uid, _description(description), count, self._in_the_middle(number, count))
+            SeriesRow(uid, description_of(description), count, self._in_the_middle(number, count))
             for number, uid, description, count in self._rows(sql.SERIES, study_instance_uid)
+        ]
+
+    def studies_with_series(self, *, offset: int, limit: int) -> list[StudySeries]:
+        """Return the series of a page of studies, as `studies` and `series` order them."""
+        return [
+            StudySeries(study, series, description_of(description), count)
+            for study, series, description, count in self._rows(sql.STUDIES_WITH_SERIES, limit, offset)
         ]
 
     def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
         """Return a page of the objects of a series, by instance number."""
-        return list(_instance_rows(self._rows(sql.INSTANCES, series_instance_uid, limit, offset)))
+        return list(instance_rows(self._rows(sql.INSTANCES, series_instance_uid, limit, offset)))
 
     def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
         """Return the SOP Instance UIDs of the next objects of a series, as `instances` orders it; [] at its end."""
@@ -113,7 +139,7 @@ class SqlIndex:
 
     def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
         """Return one object with its description."""
-        return next(_instance_rows(self._rows(sql.INSTANCE_ROW, sop_instance_uid)), None)
+        return next(instance_rows(self._rows(sql.INSTANCE_ROW, sop_instance_uid)), None)
 
     def uids_of(self, study_instance_uid: str, series_instance_uid: str = "") -> list[str]:
         """Return the SOP Instance UIDs of all objects of a study, or of one series of it, as lists show them."""
@@ -253,6 +279,10 @@ class SqlIndex:
 
     # ------------------------------------------------------------------ the database
 
+    def count_use(self, link: str, expires: int, now: int) -> int:
+        """Count a use of a signed link, and return how many there are now; forgets links that have expired."""
+        return count_use(self._database, link, expires, now)
+
     def close(self) -> None:
         """Close this process's connections."""
         self._database.close()
@@ -272,19 +302,3 @@ class SqlIndex:
 
 def _first(rows: list[Any]) -> Any:  # noqa: ANN401 -- a column is what the statement selects
     return rows[0][0] if rows else None
-
-
-def _description(blob: bytes) -> Description:
-    return unpack(blob, DESCRIPTION) or Description()
-
-
-def _study_row(uid: str, description: bytes, modalities: str, series: int, instances: int) -> StudyRow:
-    distinct = tuple(sorted({modality for modality in modalities.split("\x1f") if modality}))
-    return StudyRow(uid, _description(description), distinct, series, int(instances))
-
-
-def _instance_rows(rows: Iterable[tuple[bytes, bytes]]) -> Iterator[InstanceRow]:
-    for record, description in rows:
-        instance = unpack(record, INSTANCE)
-        if instance is not None:
-            yield InstanceRow(instance, _description(description))

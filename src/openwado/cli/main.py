@@ -12,10 +12,12 @@ from openwado.cli.codecs import codecs
 from openwado.cli.delete import delete
 from openwado.cli.import_objects import import_objects
 from openwado.cli.index import index
+from openwado.cli.key import key
 from openwado.cli.render import render
 from openwado.cli.serve import serve
 from openwado.cli.settings import settings
 from openwado.cli.sheet import sheet
+from openwado.cli.sign import sign
 from openwado.cli.verify import verify
 from openwado.cli.watch import watch
 from openwado.config import SettingsError
@@ -31,7 +33,21 @@ def openwado() -> None:
     """Pictures and objects of a DICOM archive by one HTTP GET: WADO (ISO 17432, GB/T 40421, DICOM PS3.18 WADO-URI)."""
 
 
-for command in (serve, index, import_objects, watch, verify, delete, render, sheet, anonymize, codecs, settings):
+for command in (
+    serve,
+    index,
+    import_objects,
+    watch,
+    verify,
+    delete,
+    render,
+    sheet,
+    anonymize,
+    sign,
+    key,
+    codecs,
+    settings,
+):
     openwado.add_command(command)
 
 

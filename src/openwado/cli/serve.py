@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from openwado import __version__
+from openwado.authentication import authentication_of, check_may_listen
 from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
 from openwado.config import Settings, load
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     "--dicom-port", type=click.IntRange(0, 65535), help="Port to take objects by C-STORE.  [default: 0, none]"
 )
 @click.option("--cache/--no-cache", default=None, help="Keep pictures that were made.  [default: --cache]")
+@click.option(
+    "--insecure-no-auth", is_flag=True, default=None, help="Show everything to everybody who reaches the port."
+)
 @data_option
 @config_option
 def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **options: str | int | bool | None) -> None:
@@ -48,6 +52,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     if watch and not paths:
         raise click.UsageError("--watch looks at PATHS: name a folder.")
     settings = load(config=config, **options)
+    check_may_listen(settings, authentication_of(settings))
     open_nursery()  # it imports what the server needs while we look at the index
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.archive.incoming import sweep  # noqa: PLC0415 -- as above

@@ -13,7 +13,7 @@ import msgspec
 from openwado.dicom.frame_timing import FrameTiming
 from openwado.dicom.picture_record import FrameAttributes, Picture
 
-RECORD_VERSION = 3
+RECORD_VERSION = 4
 
 Family = Literal["image", "text", "encapsulated", "other"]
 
@@ -147,7 +147,7 @@ class Instance(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class Description(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """Words about an object for people who browse; all decoded to Unicode, "" where absent.
+    """Words about an object for people who browse, and for rules of who may see it; decoded, "" where absent.
 
     Patient names keep their component groups separated by "=" as DICOM writes them.
     """
@@ -164,6 +164,10 @@ class Description(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     series_number: int | None = None
     series_description: str = ""
     instance_number: int | None = None
+    issuer_of_patient_id: str = ""
+    institution_name: str = ""
+    institutional_department_name: str = ""
+    referring_physician_name: str = ""
 
 
 class ContentFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -48,6 +48,10 @@ _TEXTS: Final = {
     "accession_number": 0x00080050,
     "modality": 0x00080060,
     "series_description": 0x0008103E,
+    "issuer_of_patient_id": 0x00100021,
+    "institution_name": 0x00080080,
+    "institutional_department_name": 0x00081040,
+    "referring_physician_name": 0x00080090,
 }
 _SERIES_NUMBER: Final = 0x00200011
 _INSTANCE_NUMBER: Final = 0x00200013

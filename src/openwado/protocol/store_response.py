@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 Values = tuple["str | int", ...] | tuple["Item", ...]
 
 #: Why an object was not stored.
-FailureCause = Literal["unreadable", "contradictory", "conflict", "out of resources", "processing failure"]
+FailureCause = Literal[
+    "unreadable", "contradictory", "conflict", "out of resources", "processing failure", "not authorized"
+]
 
-#: Failure Reason (0008,1197) of each (I.2.2; 0111H, Duplicate SOP Instance, is of PS3.7 C.5.7, as I.2.2 lets us).
+#: Failure Reason (0008,1197) of each (I.2.2; which lets us take 0111H, Duplicate SOP Instance, and 0124H, Not
+#: Authorized, from PS3.7 annex C).
 FAILURE_REASONS: Final[dict[FailureCause, int]] = {
     "unreadable": 0xC000,
     "contradictory": 0xA900,
     "conflict": 0x0111,
     "out of resources": 0xA700,
     "processing failure": 0x0110,
+    "not authorized": 0x0124,
 }
 
 #: Warning Reason (0008,1196) of an object whose data set contradicts its file meta information (I.2.1).

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
 
+from openwado.authentication import authentication_of
 from openwado.server.access_log import AccessLog
+from openwado.server.authenticate import Authenticate
 from openwado.server.cors import Cors
+from openwado.server.deleting import Deleting
 from openwado.server.exchange import Service
 from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
+from openwado.server.link_signing import Access, link_routes
 from openwado.server.lookups import Lookups
 from openwado.server.options import PoolOptions, ServerOptions, StowOptions
 from openwado.server.prefetch import Prefetch
@@ -47,6 +51,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     *,
     page_routes: Callable[[Lookups], Sequence[BaseRoute]] | None = None,
     taking_in: TakingIn | None = None,
+    access: Access | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -57,13 +62,15 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         options: how the doors answer, and the render processes, which start and end with the application.
         page_routes: makes the routes of the web page, None to serve none.
         taking_in: what takes in objects that are sent here; None: none are.
+        access: how it is known who asks; None: nobody is asked.
     """
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
     lookups = Lookups(in_threads=options.index_is_remote)
+    page_lookups = Lookups(in_threads=True) if access is not None else lookups  # lists are looked through for some
     prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
     intake = None if taking_in is None else Intake(taking_in.admission, taking_in.folder)
-    stow = Stow(intake, options, has_page=page_routes is not None)
+    stow = Stow(intake, options, has_page=page_routes is not None, has_delete=access is not None)
     service = Service(preparer, renditions, store, prefetch, lookups, cache_control(options.cache_max_age))
 
     @asynccontextmanager
@@ -77,6 +84,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             await pool.stop()
             renditions.close()
             lookups.close()
+            page_lookups.close()
             if intake is not None:
                 intake.close()
 
@@ -85,7 +93,9 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             Route(options.wado_path, WadoUri(service, options)),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
-            *(page_routes(lookups) if page_routes else ()),
+            *(Deleting(access.index, access.kept).routes() if access is not None else ()),
+            *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
+            *(page_routes(page_lookups) if page_routes else ()),
             Route(STUDIES_PATH, stow),
             Route(STUDY_PATH, stow),  # what neither of the two above answers
         ],
@@ -93,7 +103,12 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         default=_nothing_here,
         lifespan=lifespan,
     )
-    return AccessLog(Cors(ProblemAnswers(HttpVersion(_Named(router))), options))
+    inner: ASGIApp = _Named(router)
+    if access is not None:
+        inner = Authenticate(
+            inner, access.authentication, wado_path=options.wado_path, count_use=access.index.count_use
+        )
+    return AccessLog(Cors(ProblemAnswers(HttpVersion(inner)), options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +156,7 @@ def from_environment() -> ASGIApp:
 
     system = system_from_environment()
     settings = system.settings
+    authentication = authentication_of(settings)
     _, render_processes = share_of_cores(settings)
     folder = spool_folder(settings)
     use_folder(folder)
@@ -175,5 +191,6 @@ def from_environment() -> ASGIApp:
         system.store,
         options,
         page_routes=(lambda lookups: routes(lookups=lookups)) if settings.page else None,
+        access=None if authentication is None else Access(authentication, system.index, system.store.kept),
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
     )

@@ -22,6 +22,7 @@ from openwado.spool import Spool
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from openwado.access.permission import Permission
     from openwado.archive.store import Store, StoredObject
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.parts import Treatment
@@ -43,7 +44,12 @@ class Preparer(Protocol):
     """What understands requests: `openwado.retrieve.Retriever`."""
 
     def prepare(
-        self, query: str, accept: str | None, accept_charset: str | None, accept_language: str | None = None
+        self,
+        query: str,
+        accept: str | None,
+        accept_charset: str | None,
+        accept_language: str | None = None,
+        permission: Permission | None = None,
     ) -> Prepared:
         """Understand a request; raise a `WadoError` where there is nothing to understand."""
 
@@ -87,6 +93,8 @@ class Exchange:
         fields: the header fields that matter.
         head: whether only the header is wanted.
         watch: on the client.
+        permission: of who asks; None: for everything.
+        caching: the value of Cache-Control, where it is another than that of the service.
         zero_copy: whether the server below sends parts of files by itself.
     """
 
@@ -98,6 +106,8 @@ class Exchange:
         *,
         head: bool,
         watch: ClientWatch,
+        permission: Permission | None = None,
+        caching: bytes = b"",
         zero_copy: bool = False,
     ) -> None:
         self._service = service
@@ -105,6 +115,8 @@ class Exchange:
         self._fields = fields
         self._head = head
         self._watch = watch
+        self._permission = permission
+        self._caching = caching or service.caching
         self._zero_copy = zero_copy
         self._began = time.perf_counter()
         self._timing = Timing()
@@ -128,7 +140,7 @@ class Exchange:
         fields = self._fields
         prepared = await self._service.lookups.run(
             lambda: self._service.preparer.prepare(
-                self._query, fields.accept, fields.accept_charset, fields.accept_language
+                self._query, fields.accept, fields.accept_charset, fields.accept_language, self._permission
             )
         )
         self._timing.index = time.perf_counter() - self._began
@@ -204,7 +216,7 @@ class Exchange:
 
     def _validators(self, prepared: Prepared) -> Headers:
         self._timing.total = time.perf_counter() - self._began
-        return validators(prepared, self._service.caching, self._timing)
+        return validators(prepared, self._caching, self._timing)
 
     def _part(self, size: int, etag: str) -> ByteRange | None:
         """Return which bytes are asked for, None for all; only GET knows ranges (RFC 9110 14.2)."""

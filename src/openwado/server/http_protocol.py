@@ -95,6 +95,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
         if self.cycle is not None:
+            if self.client is not None:
+                self.cycle.scope["state"]["peer"] = self.client[0]
             offer(self.cycle, STALL_SECONDS)
             self.cycle.scope.setdefault("extensions", {})[GATHER] = {"gather": self._gather}
 

@@ -16,9 +16,12 @@ from starlette.routing import Route
 from openwado import __version__
 from openwado.dicom.formatting import PersonName, counted, date, person_name, time
 from openwado.errors import BadRequest, NotFound
+from openwado.seen_index import SEARCHED_MAX, SeenIndex
 from openwado.server import page_words as words
+from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
 from openwado.server.page_links import Links, origin
+from openwado.server.page_lists import neighbours_of, series_asked_for, study_asked_for, tiles_of
 from openwado.server.page_object import view_of
 from openwado.server.page_states import States
 from openwado.server.page_static import StaticFiles
@@ -38,12 +41,8 @@ SERIES_A_PAGE = 12
 OBJECTS_A_PAGE = 100
 #: The fewest objects of a series that a study's page shows.
 FEWEST_OBJECTS = 6
-#: Pictures before and after the one shown, in the strip below it.
-NEIGHBOURS = 4
 #: Small pictures of frames below a multi-frame picture.
 FRAMES_IN_STRIP = 9
-#: How far the place of an object in its series is looked for.
-LONGEST_SEARCH = 2000
 
 HEADERS = {
     "Cache-Control": "private, no-cache",
@@ -112,7 +111,7 @@ class _Pages:
 
     def __init__(self, index: Index, store: Store, wado_path: str) -> None:
         self._index = index
-        self._states = States(index, store)
+        self._states = States(store)
         self._wado_path = wado_path
         self.static = StaticFiles()
         self._templates = jinja2.Environment(
@@ -128,17 +127,19 @@ class _Pages:
 
     def studies(self, request: Request) -> Response:
         """Answer /: all studies, newest first."""
-        links, page = self._links(request), _number(request, "page")
-        rows = self._index.studies(offset=(page - 1) * STUDIES_A_PAGE, limit=STUDIES_A_PAGE + 1)
+        links, page, index = self._links(request), _number(request, "page"), self._seen(request)
+        rows = index.studies(offset=(page - 1) * STUDIES_A_PAGE, limit=STUDIES_A_PAGE + 1)
         if not rows and page > 1:
             raise NotFound(f"There is no page {page}: the list of studies ends before.")
         cards = []
         for row in rows[:STUDIES_A_PAGE]:
-            small, alternative = face_of(links, self._index.series(row.study_instance_uid))
+            small, alternative = face_of(links, index.series(row.study_instance_uid))
             name = person_name(row.description.patient_name)
             cards.append(StudyCard(links.study(row.study_instance_uid), name, small, alternative, row))
         paging = _paging(links.studies(), page, more=len(rows) > STUDIES_A_PAGE)
-        return self._html("studies.html", links, cards=cards, paging=paging, objects=self._index.count())
+        return self._html(
+            "studies.html", links, cards=cards, paging=paging, objects=index.count(), searched=SEARCHED_MAX
+        )
 
     def study(self, request: Request) -> Response:
         """Answer /studies/{study_uid}: its series, each with its first objects.
@@ -146,9 +147,9 @@ class _Pages:
         Raises:
             NotFound: no such study, or it has not that many pages.
         """
-        links, page = self._links(request), _number(request, "page")
-        study = self._study(request)
-        rows = self._index.series(study.study_instance_uid)
+        links, page, index = self._links(request), _number(request, "page"), self._seen(request)
+        study = study_asked_for(index, request)
+        rows = index.series(study.study_instance_uid)
         shown = rows[(page - 1) * SERIES_A_PAGE : page * SERIES_A_PAGE]
         if not shown and page > 1:
             raise NotFound(f"There is no page {page}: this study has {counted(len(rows), 'series', 'series')}.")
@@ -157,7 +158,7 @@ class _Pages:
             SeriesSection(
                 page=links.series(study.study_instance_uid, row.series_instance_uid),
                 row=row,
-                tiles=self._tiles(links, row.series_instance_uid, offset=0, limit=limit),
+                tiles=tiles_of(index, links, row.series_instance_uid, offset=0, limit=limit),
             )
             for row in shown
         ]
@@ -170,11 +171,11 @@ class _Pages:
         Raises:
             NotFound: no such series in that study, or it has not that many pages.
         """
-        links, page = self._links(request), _number(request, "page")
-        study = self._study(request)
-        row = self._series(request, study)
+        links, page, index = self._links(request), _number(request, "page"), self._seen(request)
+        study = study_asked_for(index, request)
+        row = series_asked_for(index, request, study)
         offset = (page - 1) * OBJECTS_A_PAGE
-        tiles = self._tiles(links, row.series_instance_uid, offset=offset, limit=OBJECTS_A_PAGE)
+        tiles = tiles_of(index, links, row.series_instance_uid, offset=offset, limit=OBJECTS_A_PAGE)
         if not tiles and page > 1:
             raise NotFound(f"There is no page {page}: this series has {counted(row.number_of_instances, 'object')}.")
         address = links.series(study.study_instance_uid, row.series_instance_uid)
@@ -187,16 +188,16 @@ class _Pages:
         Raises:
             NotFound: no such object in that study and series, or it has not that many frames.
         """
-        links, frame_number = self._links(request), _number(request, "frame")
-        study = self._study(request)
-        series = self._series(request, study)
-        row = self._index.instance_row(request.path_params["sop_uid"])
+        links, frame_number, index = self._links(request), _number(request, "frame"), self._seen(request)
+        study = study_asked_for(index, request)
+        series = series_asked_for(index, request, study)
+        row = index.instance_row(request.path_params["sop_uid"])
         if row is None or row.instance.series_instance_uid != series.series_instance_uid:
             raise NotFound("There is no such object in this series.")
         last = max(1, row.instance.number_of_frames)
         if frame_number > last:
             raise NotFound(f"There is no frame {frame_number}: this object has {counted(last, 'frame')}.")
-        before, after, neighbours = self._neighbours(links, row, series.number_of_instances)
+        before, after, neighbours = neighbours_of(index, links, row, series.number_of_instances)
         return self._html(
             "object.html",
             links,
@@ -209,54 +210,14 @@ class _Pages:
             before=before,
             after=after,
             neighbours=neighbours,
-            states=self._states.of(links, row.instance, frame_number) if can_be_drawn(row.instance) else [],
+            states=self._states.of(index, links, row.instance, frame_number) if can_be_drawn(row.instance) else [],
         )
 
     def _links(self, request: Request) -> Links:
         return Links(root=request.scope.get("root_path", "").rstrip("/"), wado_path=self._wado_path)
 
-    def _study(self, request: Request) -> StudyRow:
-        study = self._index.study(request.path_params["study_uid"])
-        if study is None:
-            raise NotFound("There is no such study.")
-        return study
-
-    def _series(self, request: Request, study: StudyRow) -> SeriesRow:
-        uid = request.path_params["series_uid"]
-        for row in self._index.series(study.study_instance_uid):
-            if row.series_instance_uid == uid:
-                return row
-        raise NotFound("There is no such series in this study.")
-
-    def _tiles(self, links: Links, series_uid: str, *, offset: int, limit: int) -> list[Tile]:
-        return [tile_of(links, row) for row in self._index.instances(series_uid, offset=offset, limit=limit)]
-
-    def _neighbours(self, links: Links, row: InstanceRow, count: int) -> tuple[str, str, list[Tile]]:
-        """Return the pages before and after an object in its series, and the tiles around it."""
-        uid = row.instance.sop_instance_uid
-        place = self._place(row, count)
-        if place is None or count < 2:  # noqa: PLR2004 -- one alone has no neighbours
-            return "", "", []
-        first = max(0, min(place - NEIGHBOURS, count - 2 * NEIGHBOURS - 1))
-        rows = self._index.instances(row.instance.series_instance_uid, offset=first, limit=2 * NEIGHBOURS + 1)
-        tiles = [tile_of(links, other, current=other.instance.sop_instance_uid == uid) for other in rows]
-        own = next((number for number, tile in enumerate(tiles) if tile.current), None)
-        if own is None:  # objects came or went meanwhile
-            return "", "", []
-        before = tiles[own - 1].page if own > 0 else ""
-        after = tiles[own + 1].page if own + 1 < len(tiles) else ""
-        return before, after, tiles
-
-    def _place(self, row: InstanceRow, count: int) -> int | None:
-        """Return where an object stands in its series: mostly where its number says, else it is looked for."""
-        series, uid = row.instance.series_instance_uid, row.instance.sop_instance_uid
-        guess = (row.description.instance_number or 1) - 1
-        if 0 <= guess < count:
-            there = self._index.instances(series, offset=guess, limit=1)
-            if there and there[0].instance.sop_instance_uid == uid:
-                return guess
-        rows = self._index.instances(series, offset=0, limit=min(count, LONGEST_SEARCH))
-        return next((place for place, other in enumerate(rows) if other.instance.sop_instance_uid == uid), None)
+    def _seen(self, request: Request) -> SeenIndex:
+        return SeenIndex(self._index, permission_of(request.scope))
 
     def _html(self, template: str, links: Links, **values: Any) -> Response:  # noqa: ANN401 -- what the template shows
         text = self._templates.get_template(template).render(links=links, root=links.root, **values)

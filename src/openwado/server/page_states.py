@@ -13,9 +13,9 @@ from openwado.dicom.state_label import StateLabel, state_label
 from openwado.server.page_tiles import THUMBNAIL
 
 if TYPE_CHECKING:
-    from openwado.archive.index import Index
     from openwado.archive.store import Store
     from openwado.dicom.instance import Instance, Stamp
+    from openwado.seen_index import SeenIndex
     from openwado.server.page_links import Links
 
 #: States of a study that are looked into for a page: more are in no study that people read.
@@ -46,19 +46,17 @@ class States:
     """Finds the states of an image.
 
     Args:
-        index: where the states of a study are.
         store: where they are read.
     """
 
-    def __init__(self, index: Index, store: Store) -> None:
-        self._index = index
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._label = lru_cache(maxsize=REMEMBERED)(self._read_label)
 
-    def of(self, links: Links, image: Instance, frame_number: int) -> list[StateLink]:
+    def of(self, index: SeenIndex, links: Links, image: Instance, frame_number: int) -> list[StateLink]:
         """Return the states that refer to a frame of an image and that this server applies."""
         found = []
-        for state in self._states(image.study_instance_uid):
+        for state in _states(index, image.study_instance_uid):
             try:
                 label = self._label(state.key, state.stamp)
             except OSError:  # not remembered: it may be there the next time
@@ -90,10 +88,11 @@ class States:
         except (NotAnObject, Unreadable):
             return None
 
-    def _states(self, study_uid: str) -> list[Instance]:
-        found: list[Instance] = []
-        for series in self._index.series(study_uid):
-            if series.description.modality == _MODALITY and len(found) < STATES_MAX:
-                rows = self._index.instances(series.series_instance_uid, offset=0, limit=STATES_MAX - len(found))
-                found += [row.instance for row in rows if row.instance.sop_class_uid in APPLIED]
-        return found
+
+def _states(index: SeenIndex, study_uid: str) -> list[Instance]:
+    found: list[Instance] = []
+    for series in index.series(study_uid):
+        if series.description.modality == _MODALITY and len(found) < STATES_MAX:
+            rows = index.instances(series.series_instance_uid, offset=0, limit=STATES_MAX - len(found))
+            found += [row.instance for row in rows if row.instance.sop_class_uid in APPLIED]
+    return found

@@ -22,6 +22,7 @@ from openwado.errors import (
     NotFound,
     NotSupported,
     RenderFailed,
+    Unauthorized,
     Unavailable,
     UnsupportedMediaType,
     WadoError,
@@ -105,6 +106,7 @@ class Kind:
 #: The one table of statuses (PS3.18 8.5; section 12 of the requirements).
 KINDS: dict[type[WadoError], Kind] = {
     BadRequest: Kind(400, "Bad Request"),
+    Unauthorized: Kind(401, "Unauthorized"),
     Forbidden: Kind(403, "Forbidden"),
     NotFound: Kind(404, "Not Found"),
     NoSuchPath: Kind(404, "Not Found"),
@@ -184,6 +186,8 @@ def _extra_headers(error: WadoError) -> list[tuple[bytes, bytes]]:
             return [(b"retry-after", b"%d" % max(1, error.retry_after))]
         case MethodNotAllowed():
             return [(b"allow", error.methods.encode())]
+        case Unauthorized():
+            return [(b"www-authenticate", challenge.encode("latin-1")) for challenge in error.challenges]
         case UnsupportedMediaType(parameter="Content-Encoding"):
             return [(b"accept-encoding", b"identity")]
         case RangeNotSatisfiable():

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from openwado.access.subject import subject_of
 from openwado.dicom.acceptable_uid import is_acceptable_uid
 from openwado.errors import BadRequest, WadoError
 from openwado.observe.log import event
@@ -13,6 +14,7 @@ from openwado.protocol import store_response
 from openwado.protocol.grammar import read_uid
 from openwado.protocol.store_request import read_store_body
 from openwado.protocol.store_response import FailedInstance, StoredInstance
+from openwado.server.asked_by import permission_with
 from openwado.server.methods import METHODS, answer_options
 from openwado.server.page_links import Links, origin
 from openwado.server.problems import MethodNotAllowed, NoSuchPath, accept_of, answer_of, as_problem
@@ -23,7 +25,8 @@ from openwado.server.stow_parts import Failed, Parts
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from openwado.admission import TakenIn
+    from openwado.access.permission import Permission
+    from openwado.admission import MayStore, TakenIn
     from openwado.dicom.instance import Instance
     from openwado.server.options import ServerOptions
     from openwado.server.stow_intake import Intake, Received
@@ -43,12 +46,16 @@ class Stow:
         intake: takes objects in; None where that is switched off.
         options: limits.
         has_page: whether addresses of studies show a page.
+        has_delete: whether studies are deleted there.
     """
 
-    def __init__(self, intake: Intake | None, options: ServerOptions, *, has_page: bool) -> None:
+    def __init__(
+        self, intake: Intake | None, options: ServerOptions, *, has_page: bool, has_delete: bool = False
+    ) -> None:
         self._intake = intake
         self._options = options
         self._has_page = has_page
+        self._has_delete = has_delete
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: with the Store Instances Response Module, or with what is wrong with all of it."""
@@ -68,7 +75,8 @@ class Stow:
             try:
                 if scope["method"] != "POST" or self._intake is None:
                     raise MethodNotAllowed(methods, "" if scope["method"] != "POST" else SWITCHED_OFF)
-                status, headers, text = await self._store(scope, body, self._intake)
+                may_store = _may_store(permission_with(scope, "store"))
+                status, headers, text = await self._store(scope, body, self._intake, may_store)
             except WadoError as error:
                 answer = answer_of(as_problem(error), accept_of(scope))
                 status, headers, text = answer.status, answer.headers, answer.body
@@ -79,10 +87,12 @@ class Stow:
     def _methods(self, scope: Scope) -> str:
         """Return the methods of this address, as `Allow` lists them."""
         shown = METHODS if self._has_page and scope["path_params"] else "OPTIONS"
+        if self._has_delete and scope["path_params"]:
+            shown += ", DELETE"
         return shown if self._intake is None else f"{shown}, POST"
 
     async def _store(
-        self, scope: Scope, body: RequestBody, intake: Intake
+        self, scope: Scope, body: RequestBody, intake: Intake, may_store: MayStore | None
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         """Return status, header fields and body of the answer.
 
@@ -96,7 +106,7 @@ class Stow:
         kind = read_store_body(_fields(scope, b"content-type"), _fields(scope, b"content-encoding"))
         body.check_announced()
         parts = Parts(kind, study_uid, intake.folder, self._options.stow.max_object_bytes)
-        received = await intake.receive(body, parts)
+        received = await intake.receive(body, parts, may_store)
         return self._answer(scope, form, received)
 
     def _answer(self, scope: Scope, form: str, received: Received) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -132,7 +142,7 @@ class Stow:
         return status, headers, text
 
 
-OK, ACCEPTED, BAD_REQUEST, CONFLICT, UNAVAILABLE = 200, 202, 400, 409, 503
+OK, ACCEPTED, BAD_REQUEST, FORBIDDEN, CONFLICT, UNAVAILABLE = 200, 202, 400, 403, 409, 503
 
 
 def _status(taken: list[TakenIn], failed: list[Failed]) -> int:
@@ -141,7 +151,16 @@ def _status(taken: list[TakenIn], failed: list[Failed]) -> int:
         return ACCEPTED if failed or any(one.contradicts for one in taken) else OK
     if any(one.retry_after for one in failed):
         return UNAVAILABLE
+    if all(one.cause == "not authorized" for one in failed):
+        return FORBIDDEN
     return BAD_REQUEST if all(one.cause == "unreadable" for one in failed) else CONFLICT
+
+
+def _may_store(permission: Permission | None) -> MayStore | None:
+    """Return what says whether an object may be stored; None where all may be."""
+    if permission is None or "store" in permission.everywhere:
+        return None
+    return lambda instance, description: "store" in permission.rights_on(subject_of(instance, description))
 
 
 def _fields(scope: Scope, name: bytes) -> list[str]:

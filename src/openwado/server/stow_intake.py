@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from openwado.admission import Admission, TakenIn
+    from openwado.admission import Admission, MayStore, TakenIn
     from openwado.errors import WadoError
     from openwado.server.request_body import RequestBody
     from openwado.server.stow_parts import Part, Parts
@@ -68,8 +68,8 @@ class Intake:
         """Wait for what is under way, and end the threads."""
         self._threads.close()
 
-    async def receive(self, body: RequestBody, parts: Parts) -> Received:
-        """Read a body to its end and take in what is in it.
+    async def receive(self, body: RequestBody, parts: Parts, may_store: MayStore | None = None) -> Received:
+        """Read a body to its end and take in what is in it, as far as the sender may store it.
 
         Raises:
             ClientGone: the connection has closed. What had come in whole is taken in all the same.
@@ -77,19 +77,21 @@ class Intake:
         under_way: set[asyncio.Future[Result]] = set()
         results: dict[int, TakenIn | Failed] = {}
         broken: WadoError | None = None
+        advance = partial(self._advance, may_store=may_store)
+        begin = partial(self._begin, may_store=may_store)
         try:
             try:
                 while piece := await body.next_piece():
                     parts.feed(piece)
                     goes_on = True
                     while goes_on:
-                        goes_on = await self._run(partial(self._advance, parts, results, is_whole=body.is_whole))
-                        await self._begin(parts, under_way, results)
+                        goes_on = await self._run(partial(advance, parts, results, is_whole=body.is_whole))
+                        await begin(parts, under_way, results)
             except (ContentTooLarge, RequestTimeout) as error:
                 broken = error
             if broken is not None or parts.is_open:
                 await self._run(parts.break_off if broken is not None else parts.finish)
-            await self._begin(parts, under_way, results)
+            await begin(parts, under_way, results)
         finally:
             parts.close()
             if under_way:
@@ -98,7 +100,9 @@ class Intake:
         results.update(parts.failures)
         return Received([results[number] for number in sorted(results)], broken)
 
-    def _advance(self, parts: Parts, results: dict[int, TakenIn | Failed], *, is_whole: bool) -> bool:
+    def _advance(
+        self, parts: Parts, results: dict[int, TakenIn | Failed], *, is_whole: bool, may_store: MayStore | None
+    ) -> bool:
         """Get parts ready that what was fed holds; called in a thread. Return whether there may be more of them.
 
         The last one of a body is taken in at once, by this thread: what is handed over waits for another one.
@@ -111,16 +115,21 @@ class Intake:
         if is_whole:
             parts.finish()
             if len(parts.ready) == 1:
-                number, became = self._take_in(parts.ready.pop())
+                number, became = self._take_in(parts.ready.pop(), may_store)
                 results[number] = became
         return False
 
     async def _begin(
-        self, parts: Parts, under_way: set[asyncio.Future[Result]], results: dict[int, TakenIn | Failed]
+        self,
+        parts: Parts,
+        under_way: set[asyncio.Future[Result]],
+        results: dict[int, TakenIn | Failed],
+        *,
+        may_store: MayStore | None,
     ) -> None:
         """Have parts taken in that are ready, and wait while too many are."""
         while parts.ready:
-            work = self._threads.run(partial(self._take_in, parts.ready.pop(0)))
+            work = self._threads.run(partial(self._take_in, parts.ready.pop(0), may_store))
             under_way.add(work)
             if len(under_way) >= MOST_UNDER_WAY:
                 done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -136,11 +145,11 @@ class Intake:
             await asyncio.wait([future])
             raise
 
-    def _take_in(self, part: Part) -> Result:
+    def _take_in(self, part: Part, may_store: MayStore | None) -> Result:
         """Take an object in; called in a thread."""
         with part.incoming:
             try:
-                return part.number, self._admission.take_in(part.incoming, part.expected)
+                return part.number, self._admission.take_in(part.incoming, part.expected, may_store)
             except Refused as refused:
                 _logger.info(event("not stored", cause=refused.cause, detail=refused.reason))
                 uids = refused.sop_class_uid, refused.sop_instance_uid

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from openwado.errors import WadoError
 from openwado.observe.log import event
+from openwado.server.asked_by import kept_until, permission_of
 from openwado.server.body import FilePiece
 from openwado.server.client_watch import ClientWatch
 from openwado.server.exchange import Exchange
@@ -15,6 +17,7 @@ from openwado.server.methods import answer_options
 from openwado.server.problems import MethodNotAllowed, UriTooLong
 from openwado.server.render_ticket import ClientGone
 from openwado.server.request_fields import request_fields
+from openwado.server.response_head import cache_control
 from openwado.server.zero_copy import MESSAGE, is_offered
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ class WadoUri:
         self._service = service
         self._longest = options.max_uri_length
         self._stall_seconds = options.stall_seconds
+        self._max_age = options.cache_max_age
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -57,13 +61,28 @@ class WadoUri:
         query, fields = scope["query_string"].decode("latin-1"), request_fields(scope["headers"])
         try:
             exchange = Exchange(
-                self._service, query, fields, head=method == "HEAD", watch=watch, zero_copy=is_offered(scope)
+                self._service,
+                query,
+                fields,
+                head=method == "HEAD",
+                watch=watch,
+                permission=permission_of(scope),
+                caching=self._caching(scope),
+                zero_copy=is_offered(scope),
             )
             await self._send(await exchange.answer(), send, watch)
         except ClientGone:
             return
         finally:
             watch.close()
+
+    def _caching(self, scope: Scope) -> bytes:
+        """Return the value of Cache-Control of an answer to a signed link: no longer than the link lives; else b""."""
+        until = kept_until(scope)
+        if until is None:
+            return b""
+        left = until.time - int(time.time())
+        return cache_control(min(self._max_age, left)) if left > 0 else b"no-store"
 
     def _check_length(self, scope: Scope) -> None:
         """Refuse what is too long (REQ-WEB-8.5-5)."""

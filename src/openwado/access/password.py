@@ -1,0 +1,130 @@
+"""Passwords, for HTTP Basic (RFC 7617): kept as scrypt digests (RFC 7914), since people choose them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from openwado.access.credentials import InvalidCredentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SALT_BYTES, _DIGEST_BYTES = 16, 32
+_N, _R, _P = 1 << 15, 8, 1  # 32 MiB and some 80 ms for each try
+_FORM: Final = re.compile(r"scrypt:([0-9]{1,8}):([0-9]{1,2}):([0-9]{1,2}):([0-9a-f]{16,128}):([0-9a-f]{64})")
+_MOST_MEMORY: Final = 256 << 20
+#: The shortest password that is digested, characters.
+SHORTEST: Final = 8
+_LONGEST: Final = 1024
+
+
+class Password(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A row of the settings.
+
+    Attributes:
+        name: of the user.
+        digest: as `openwado key password` prints it.
+        roles: of the user.
+    """
+
+    name: str
+    digest: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Digest:
+    n: int
+    r: int
+    p: int
+    salt: bytes
+    digest: bytes
+
+    def is_of(self, text: str) -> bool:
+        made = hashlib.scrypt(
+            text.encode(), salt=self.salt, n=self.n, r=self.r, p=self.p, maxmem=_MOST_MEMORY, dklen=_DIGEST_BYTES
+        )
+        return hmac.compare_digest(made, self.digest)
+
+
+def digest_password(text: str) -> str:
+    """Return what the settings keep of a password.
+
+    Raises:
+        ValueError: it is too short.
+    """
+    if len(text) < SHORTEST:
+        raise ValueError(f"a password has {SHORTEST} characters at least")
+    salt = secrets.token_bytes(_SALT_BYTES)
+    digest = hashlib.scrypt(text.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=_MOST_MEMORY, dklen=_DIGEST_BYTES)
+    return f"scrypt:{_N}:{_R}:{_P}:{salt.hex()}:{digest.hex()}"
+
+
+class Passwords:
+    """The users that there are.
+
+    Args:
+        rows: of the settings.
+
+    Raises:
+        ValueError: one of them cannot be.
+    """
+
+    def __init__(self, rows: Iterable[Password]) -> None:
+        self._rows: dict[str, tuple[Password, _Digest]] = {}
+        for row in rows:
+            if not row.name or ":" in row.name or not row.roles or row.name in self._rows:
+                raise ValueError("each needs a name of its own without a colon, and roles")
+            self._rows[row.name] = (row, _read(row))
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def find(self, name: str, text: str) -> Password:
+        """Return the user with a name and a password; takes as long where there is none. Blocks for some 80 ms.
+
+        Raises:
+            InvalidCredentials: there is no such user, or the password is another.
+        """
+        row, digest = self._rows.get(name) or next(iter(self._rows.values()))
+        if not digest.is_of(text[:_LONGEST]) or row.name != name or len(text) > _LONGEST:
+            raise InvalidCredentials("User name and password do not belong together.")
+        return row
+
+
+def read_basic(value: str) -> tuple[str, str]:
+    """Return user name and password as HTTP Basic writes them (RFC 7617 2; UTF-8).
+
+    Raises:
+        InvalidCredentials: they are not written so.
+    """
+    try:
+        text = base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise InvalidCredentials("User name and password are not written as HTTP Basic writes them.") from None
+    name, colon, password = text.partition(":")
+    if not colon:
+        raise InvalidCredentials("User name and password are not written as HTTP Basic writes them.")
+    return name, password
+
+
+def _read(row: Password) -> _Digest:
+    found = _FORM.fullmatch(row.digest)
+    if found is None:
+        raise ValueError(f"{row.name}: digest is what `openwado key password` prints")
+    n, r, p = (int(number) for number in found.groups()[:3])
+    digest = _Digest(n, r, p, bytes.fromhex(found[4]), bytes.fromhex(found[5]))
+    try:
+        digest.is_of("")
+    except ValueError as error:
+        raise ValueError(f"{row.name}: digest cannot be computed: {error}") from error
+    return digest

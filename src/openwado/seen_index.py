@@ -1,0 +1,99 @@
+"""The lists of the archive as somebody sees them who may not see everything."""
+
+from __future__ import annotations
+
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Final
+
+from openwado.access.rights import LISTING
+from openwado.access.subject import Subject, subject_of
+from openwado.archive.index import StudyRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from openwado.access.permission import Permission
+    from openwado.archive.index import Index, InstanceRow, SeriesRow, StudySeries
+
+#: Studies that are looked through for one page: with the rights of somebody who sees few of many.
+SEARCHED_MAX: Final = 20_000
+_BATCH: Final = 500
+
+
+class SeenIndex:
+    """Lists of what somebody may see; a series is seen by what is said of its first object, and each object by its own.
+
+    Args:
+        index: with everything.
+        permission: of who asks; None: for everything.
+    """
+
+    def __init__(self, index: Index, permission: Permission | None) -> None:
+        self._index = index
+        self._permission = permission
+
+    def studies(self, *, offset: int, limit: int) -> list[StudyRow]:
+        """Return a page of studies, newest study date first; none that stands behind `SEARCHED_MAX` others."""
+        if self._permission is None:
+            return self._index.studies(offset=offset, limit=limit)
+        return list(islice(self._studies(), offset, offset + limit))
+
+    def study(self, study_instance_uid: str) -> StudyRow | None:
+        """Return one study."""
+        if self._permission is None:
+            return self._index.study(study_instance_uid)
+        return _study_row(study_instance_uid, self._series(study_instance_uid))
+
+    def series(self, study_instance_uid: str) -> list[SeriesRow]:
+        """Return the series of a study, by series number."""
+        if self._permission is None:
+            return self._index.series(study_instance_uid)
+        return self._series(study_instance_uid)
+
+    def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
+        """Return a page of the objects of a series, by instance number."""
+        if self._permission is None:
+            return self._index.instances(series_instance_uid, offset=offset, limit=limit)
+        return list(islice(self._instances(series_instance_uid), offset, offset + limit))
+
+    def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
+        """Return one object with its description."""
+        row = self._index.instance_row(sop_instance_uid)
+        return row if row is not None and self._sees(subject_of(row.instance, row.description)) else None
+
+    def count(self) -> int | None:
+        """Return the number of objects that are there; None where not all are seen."""
+        return self._index.count() if self._permission is None else None
+
+    def _sees(self, subject: Subject) -> bool:
+        return self._permission is None or not LISTING.isdisjoint(self._permission.rights_on(subject))
+
+    def _studies(self) -> Iterator[StudyRow]:
+        for offset in range(0, SEARCHED_MAX, _BATCH):
+            rows = self._index.studies_with_series(offset=offset, limit=_BATCH)
+            if not rows:
+                return
+            for uid, series in groupby(rows, lambda row: row.study_instance_uid):
+                seen = [one for one in series if self._sees(Subject(uid, one.series_instance_uid, "", one.description))]
+                if (study := _study_row(uid, seen)) is not None:
+                    yield study
+
+    def _series(self, study_uid: str) -> list[SeriesRow]:
+        rows = self._index.series(study_uid)
+        return [row for row in rows if self._sees(Subject(study_uid, row.series_instance_uid, "", row.description))]
+
+    def _instances(self, series_uid: str) -> Iterator[InstanceRow]:
+        offset = 0
+        while rows := self._index.instances(series_uid, offset=offset, limit=_BATCH):
+            yield from (row for row in rows if self._sees(subject_of(row.instance, row.description)))
+            offset += _BATCH
+
+
+def _study_row(study_uid: str, series: Iterable[SeriesRow | StudySeries]) -> StudyRow | None:
+    """Return a study with those of its series that are seen; None where none is."""
+    seen = list(series)
+    if not seen:
+        return None
+    modalities = sorted({row.description.modality for row in seen} - {""})
+    count = sum(row.number_of_instances for row in seen)
+    return StudyRow(study_uid, seen[0].description, tuple(modalities), len(seen), count)
