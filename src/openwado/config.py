@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX = "OPENWADO_"
 
-#: First parts of paths that the page and the health check use.
-_TAKEN = frozenset({"health", "static", "studies"})
+#: First parts of paths that the page and the endpoints of the server use.
+_TAKEN = frozenset({"health", "metrics", "ready", "static", "studies"})
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 

@@ -18,6 +18,7 @@ from openwado.config import Settings, load
 if TYPE_CHECKING:
     from openwado.assemble import System
     from openwado.dicom.instance import Instance
+    from openwado.observe.metric_sheet import MetricSheet
     from openwado.server.side_process import SideProcess
 
 
@@ -54,11 +55,14 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     from openwado.archive.kept_objects import is_kept  # noqa: PLC0415 -- as above
     from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
         assemble,
+        log_style,
         prepare_rendition_cache,
         share_of_cores,
         to_environment,
     )
     from openwado.ingest import read_again  # noqa: PLC0415 -- as above
+    from openwado.observe.metric_sheet import MetricSheet  # noqa: PLC0415 -- as above
+    from openwado.observe.metrics import FAMILIES  # noqa: PLC0415 -- as above
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
 
@@ -84,9 +88,10 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     workers, _ = share_of_cores(system.settings)
     settings = system.settings
     try:
-        beside = [_dicom_process(settings)] if settings.dicom_port else []
+        sheet = MetricSheet(http_processes.rows_for(workers), FAMILIES) if settings.metrics else None
+        beside = [_dicom_process(settings, sheet)] if settings.dicom_port else []
         if watch:
-            beside.append(_watch_process(paths))
+            beside.append(_watch_process(paths, sheet))
         http_processes.serve(
             http_processes.ServeOptions(
                 host=settings.host,
@@ -94,7 +99,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
                 workers=workers,
                 keep_alive=settings.keep_alive,
                 shutdown_grace=settings.shutdown_grace,
-                log_level=settings.log_level,
+                log=log_style(settings),
+                sheet=sheet,
             ),
             started=greeting,
             beside=beside,
@@ -103,7 +109,7 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
         raise click.ClickException(str(error)) from error
 
 
-def _dicom_process(settings: Settings) -> SideProcess:
+def _dicom_process(settings: Settings, sheet: MetricSheet | None) -> SideProcess:
     """Return the process that takes objects from DICOM peers; its port is taken here."""
     from openwado.server import dicom_process  # noqa: PLC0415 -- only needed where it is wanted
     from openwado.server.dicom_options import dicom_options  # noqa: PLC0415 -- as above
@@ -112,15 +118,15 @@ def _dicom_process(settings: Settings) -> SideProcess:
 
     dicom_options(settings)  # what is wrong with them is said before anything is started
     sockets = open_sockets(settings.dicom_host or settings.host, settings.dicom_port)
-    return SideProcess("dicom", dicom_process.run, (dict(os.environ), sockets))
+    return SideProcess("dicom", dicom_process.run, (dict(os.environ), sockets, sheet))
 
 
-def _watch_process(paths: tuple[Path, ...]) -> SideProcess:
+def _watch_process(paths: tuple[Path, ...], sheet: MetricSheet | None) -> SideProcess:
     """Return the process that looks at paths again and again."""
     from openwado.server import watch_process  # noqa: PLC0415 -- only needed where it is wanted
     from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
 
-    return SideProcess("watch", watch_process.run, (dict(os.environ), [str(path.absolute()) for path in paths]))
+    return SideProcess("watch", watch_process.run, (dict(os.environ), [str(path.absolute()) for path in paths], sheet))
 
 
 class _Greeting:

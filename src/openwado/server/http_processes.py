@@ -23,7 +23,8 @@ from uvicorn.supervisors import multiprocess
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from openwado.config import SettingsError
-from openwado.observe.log import configure, event
+from openwado.observe.log import DEFAULT_STYLE, LogStyle, configure, event
+from openwado.observe.metrics import join
 from openwado.server.http_protocol import BoundedHttpProtocol
 from openwado.server.listening import BACKLOG, allow_many_connections, open_sockets
 from openwado.server.nursery import CONTEXT, UNHEARD, leave_nursery, open_nursery
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from uvicorn import Server
 
+    from openwado.observe.metric_sheet import MetricSheet
     from openwado.server.side_process import SideProcess
 
 #: What an HTTP process calls to get its application.
@@ -49,6 +51,9 @@ _LAST_SECONDS = 5.0
 
 #: Time in which a server usually starts, and between looks whether it has, seconds.
 _USUAL_START_SECONDS, _PAUSE_SECONDS = 5.0, 0.02
+
+#: Processes that count beside those that answer HTTP: the command, side processes, and those that wait for their end.
+_OTHERS = 16
 
 #: Held while an HTTP process makes its server.
 _making_server = threading.Lock()
@@ -70,8 +75,9 @@ class ServeOptions:
         workers: how many HTTP processes there are.
         keep_alive: seconds for which an idle connection is kept open.
         shutdown_grace: seconds that running requests get to finish.
-        log_level: debug, info, warning or error.
+        log: how its processes write their log.
         factory: import path of the function that gives an HTTP process its application.
+        sheet: where the processes count; None: each for itself.
     """
 
     host: str = "127.0.0.1"
@@ -79,8 +85,14 @@ class ServeOptions:
     workers: int = 1
     keep_alive: int = 65
     shutdown_grace: int = 30
-    log_level: str = "info"
+    log: LogStyle = DEFAULT_STYLE
     factory: str = FACTORY
+    sheet: MetricSheet | None = None
+
+
+def rows_for(workers: int) -> int:
+    """Return how many processes of a server may count at the same time: old and new ones while it reloads, others."""
+    return 2 * workers + _OTHERS
 
 
 def serve(
@@ -101,6 +113,7 @@ def serve(
         CannotStart: the HTTP processes end before they answer.
     """
     sockets = open_sockets(options.host, options.port)
+    join(options.sheet, "command")
     supervisor = Supervisor(_HttpProcessConfig(options), sockets, started, beside)
     try:
         supervisor.run()
@@ -129,6 +142,7 @@ class _HttpProcessConfig(Config):
             lifespan="on",
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # whoever believes a proxy says which one
             server_header=False,
             workers=options.workers,
             backlog=BACKLOG,
@@ -139,7 +153,7 @@ class _HttpProcessConfig(Config):
 
     def configure_logging(self) -> None:
         """Send the log where ours goes; called in the command and in each HTTP process."""
-        configure(self._options.log_level)
+        configure(self._options.log)
         logging.getLogger("uvicorn.access").propagate = False  # or it writes a line of its own for each request
 
     def restore_environment(self) -> None:
@@ -151,6 +165,7 @@ class _HttpProcessConfig(Config):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)  # uvicorn handles them by now
         gc.enable()
         allow_many_connections()
+        join(self._options.sheet, "http")
         try:
             super().load()
         except SettingsError as error:

@@ -15,6 +15,7 @@ from openwado.server.methods import answer_options
 from openwado.server.problems import MethodNotAllowed, UriTooLong
 from openwado.server.render_ticket import ClientGone
 from openwado.server.request_fields import request_fields
+from openwado.server.timing import Timing
 from openwado.server.zero_copy import MESSAGE, is_offered
 
 if TYPE_CHECKING:
@@ -55,9 +56,17 @@ class WadoUri:
         self._check_length(scope)
         watch = ClientWatch(receive)
         query, fields = scope["query_string"].decode("latin-1"), request_fields(scope["headers"])
+        timing = Timing()
+        scope.setdefault("state", {})["timing"] = timing
         try:
             exchange = Exchange(
-                self._service, query, fields, head=method == "HEAD", watch=watch, zero_copy=is_offered(scope)
+                self._service,
+                query,
+                fields,
+                head=method == "HEAD",
+                watch=watch,
+                zero_copy=is_offered(scope),
+                timing=timing,
             )
             await self._send(await exchange.answer(), send, watch)
         except ClientGone:
