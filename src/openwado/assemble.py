@@ -31,7 +31,7 @@ from openwado.cache.files import FileCache, prepare_folder
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.cache.shared import SharedCache, open_shared
-from openwado.config import Settings, SettingsError, convert
+from openwado.config import SETTINGS_VARIABLE, Settings, SettingsError, convert
 from openwado.observe.log import LogStyle
 from openwado.walks import Walks
 
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
     from openwado.jobs import Job, Rendition
     from openwado.render.rendering_choices import RenderingChoices
     from openwado.retrieve import Retriever
-
-#: Carries the settings from the command to the HTTP processes that it starts.
-SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 
 _MIB = 1 << 20
 
@@ -271,9 +268,9 @@ def walks_of(settings: Settings, archive: Archive) -> Walks | None:
     return Walks(lambda uid, count, backwards: archive.following(uid, count, backwards=backwards), settings.prefetch)
 
 
-def to_environment(settings: Settings) -> None:
-    """Leave the settings for the HTTP processes that this process starts."""
-    os.environ[SETTINGS_VARIABLE] = msgspec.json.encode(settings).decode()
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the environment of the processes that the command starts: its own, and the settings."""
+    return {**os.environ, SETTINGS_VARIABLE: msgspec.json.encode(settings).decode()}
 
 
 def from_environment() -> System:

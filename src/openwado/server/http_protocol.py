@@ -33,6 +33,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     connections from all others.
     """
 
+    #: Whether each answer is the last one of its connection: this process gives way to another one.
+    closes_connections = False
+
     _refused = False
     _in_head = True
     _head_length = 0
@@ -89,6 +92,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self.cycle is not None:
             offer(self.cycle, STALL_SECONDS)
+            if self.closes_connections:
+                self.cycle.keep_alive = False
 
     def _set_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
