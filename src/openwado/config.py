@@ -213,8 +213,9 @@ def settings_page() -> str:
 
 def _row(field: msgspec.structs.FieldInfo) -> str:
     default = field.default
+    text = _description(field) + (_RESTART if field.name in NEEDS_RESTART else "")
     shown = "(empty)" if default in ("", ()) else str(default).lower() if isinstance(default, bool) else str(default)
-    return f"| `{field.name}` | `{ENVIRONMENT_PREFIX}{field.name.upper()}` | {shown} | {_description(field)}{_RESTART if field.name in NEEDS_RESTART else ''} |"
+    return f"| `{field.name}` | `{ENVIRONMENT_PREFIX}{field.name.upper()}` | {shown} | {text} |"
 
 
 def _description(field: msgspec.structs.FieldInfo) -> str:

@@ -43,6 +43,7 @@ async def _retire(server: Server) -> None:
         listener.close()
     BoundedHttpProtocol.closes_connections = True
     deadline = asyncio.get_running_loop().time() + LAST_REQUESTS_SECONDS
-    while server.server_state.connections and asyncio.get_running_loop().time() < deadline:
+    connections = server.server_state.connections
+    while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- uvicorn tells nobody
         await asyncio.sleep(_PAUSE_SECONDS)
     server.should_exit = True  # it waits for answers that are under way, as long as the grace is
