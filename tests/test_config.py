@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openwado.config import Settings, SettingsError, load, settings_page
+from openwado.config import Settings, SettingsError, load, settings_page, unknown_variables
 
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
@@ -63,3 +63,49 @@ def test_the_settings_page_is_fresh_and_names_every_setting() -> None:
     assert page.read_text(encoding="utf-8") == settings_page()
     for name in Settings.__struct_fields__:
         assert f"`OPENWADO_{name.upper()}`" in settings_page()
+
+
+def test_all_faults_are_said_at_once_each_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is wrong in the file, the environment and on the command line is in one message, with its place."""
+    config = tmp_path / "a.toml"
+    config.write_text(
+        "# settings\n"
+        "port = 70000\n"
+        'wado_pth = "/x"\n'
+        "cors_origins = [\n"
+        '  "https://a.example",\n'
+        '  "page = 1",\n'
+        "]\n"
+        'ae_title = """\n'
+        "page = 3\n"
+        '"""\n'
+        'page = "perhaps"\n'
+        "[[dicom_peers]]\n"
+        'ae_title = "A"\n'
+        "[[dicom_peers]]\n"
+        "ae_title = 3\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("OPENWADO_WORKERS", "-1")
+    with pytest.raises(SettingsError) as raised:
+        load(config=config, log_level="loud")
+    message = str(raised.value)
+    assert "7 faults" in message
+    for name, place in {
+        "port": f"{config}, line 2",
+        "wado_pth": f"{config}, line 3",
+        "cors_origins": f"{config}, line 4",
+        "page": f"{config}, line 11",
+        "dicom_peers": f"{config}, line 14",
+        "workers": "the environment",
+        "log_level": "the command line",
+    }.items():
+        assert f"\n  {name} ({place}): " in message, message
+    assert "is wado_path meant?" in message
+
+
+def test_variables_that_are_no_settings_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that looks like a setting and is none is told, with the one that may be meant."""
+    monkeypatch.setenv("OPENWADO_LOG_LEVL", "debug")
+    (note,) = [text for text in unknown_variables() if "LEVL" in text]
+    assert "OPENWADO_LOG_LEVEL" in note

@@ -31,7 +31,8 @@ from openwado.cache.files import FileCache, prepare_folder
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.cache.shared import SharedCache, open_shared
-from openwado.config import Settings, SettingsError, convert
+from openwado.config import SETTINGS_VARIABLE, Settings, SettingsError, convert
+from openwado.observe.log import LogStyle
 from openwado.walks import Walks
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
     from openwado.jobs import Job, Rendition
     from openwado.render.rendering_choices import RenderingChoices
     from openwado.retrieve import Retriever
-
-#: Carries the settings from the command to the HTTP processes that it starts.
-SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 
 _MIB = 1 << 20
 
@@ -154,6 +152,7 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
             name
             for name, is_on in (
                 ("bitDepth", settings.bit_depth_parameter),
+                ("explain", settings.explain_parameter),
                 (ANNOTATION_SWITCH, settings.annotation_extensions),
             )
             if is_on
@@ -185,6 +184,16 @@ def deidentification_of(settings: Settings) -> Deidentification:
     return Deidentification(key or _kept_key(data_folder(settings) / "deidentification.key"), rules)
 
 
+def log_style(settings: Settings) -> LogStyle:
+    """Return how a process of the server writes its log: the key of its hashes is made once, and kept.
+
+    Raises:
+        SettingsError: the key can neither be read nor made.
+    """
+    key = "" if settings.log_uids else _kept_key(data_folder(settings) / "log.key").decode("ascii")
+    return LogStyle(settings.log_level, settings.log_format, key)
+
+
 def _kept_key(path: Path) -> bytes:
     """Return the secret in a file; whoever comes first makes it, at once and whole."""
     try:
@@ -194,7 +203,7 @@ def _kept_key(path: Path) -> bytes:
             os.link(made.name, path)
         return path.read_bytes().strip()
     except OSError as error:
-        raise SettingsError(f"The key for pseudonyms, {path}, cannot be kept: {error.strerror}.") from error
+        raise SettingsError(f"The key {path} cannot be kept: {error.strerror}.") from error
 
 
 def rendition_cache(settings: Settings) -> RenditionCache | None:
@@ -259,9 +268,9 @@ def walks_of(settings: Settings, archive: Archive) -> Walks | None:
     return Walks(lambda uid, count, backwards: archive.following(uid, count, backwards=backwards), settings.prefetch)
 
 
-def to_environment(settings: Settings) -> None:
-    """Leave the settings for the HTTP processes that this process starts."""
-    os.environ[SETTINGS_VARIABLE] = msgspec.json.encode(settings).decode()
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the environment of the processes that the command starts: its own, and the settings."""
+    return {**os.environ, SETTINGS_VARIABLE: msgspec.json.encode(settings).decode()}
 
 
 def from_environment() -> System:

@@ -10,6 +10,7 @@ from openwado.dicom.parts import NATIVE, FramesToEncode, Part, SpoolSpan, Treatm
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.document.labels import Language
 from openwado.document.model import Place
+from openwado.observe.stages import Notes
 from openwado.render.rendering_choices import STANDARD_CHOICES, RenderingChoices
 from openwado.render.viewport import LARGEST_PICTURE
 from openwado.spool import Spool
@@ -164,6 +165,7 @@ class Rendition(msgspec.Struct, frozen=True, array_like=True):
         to_encode: what must be encoded before the object can be planned: there are no parts then.
         deflated: all parts but the first are to be deflated (PS3.5 A.5).
         spool: what holds the parts that are in one; it goes with the last rendition that has it.
+        notes: of the render process that made it.
     """
 
     media_type: str
@@ -172,6 +174,7 @@ class Rendition(msgspec.Struct, frozen=True, array_like=True):
     to_encode: FramesToEncode | None = None
     deflated: bool = False
     spool: Spool | None = None
+    notes: Notes | None = None
 
     @classmethod
     def of_spool(cls, media_type: str, spool: Spool, warnings: tuple[str, ...] = ()) -> Rendition:

@@ -10,6 +10,7 @@ from openwado.dicom.codecs import codec_of, decode_frame
 from openwado.dicom.frames import object_source
 from openwado.dicom.overlay_planes import read_plane_bits
 from openwado.errors import NotSupported
+from openwado.observe.stages import stage
 from openwado.protocol.negotiate import LOSSY_TRANSFER_SYNTAXES
 from openwado.render import icc_profile
 from openwado.render.pipeline import render
@@ -89,7 +90,8 @@ def drawn(job: PictureJob, presentation: Presentation, stored: ByteSource, *, wi
         job.frame_number,
         lossy=job.instance.transfer_syntax_uid in LOSSY_TRANSFER_SYNTAXES,
     )
-    raster = render(frame, presentation, planes)
+    with stage("render"):
+        raster = render(frame, presentation, planes)
     if not raster.is_grey and with_profile:
         raster = replace(raster, icc_profile=profile_of(source, picture))
     return _written_on(job, raster, presentation, stored, presentation.warnings)

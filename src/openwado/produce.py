@@ -21,6 +21,7 @@ from openwado.dicom.video_codecs import can_read_video, which_types
 from openwado.documents import document_types
 from openwado.errors import CorruptObject, NotFound, Unavailable
 from openwado.jobs import DocumentJob, FrameJob, Job, MotionJob, ObjectJob, PictureJob, Rendition, VideoJob
+from openwado.observe.stages import stage
 from openwado.pictures import drawn, drawn_by_state, picture_of, presentation_of, profile_of
 from openwado.protocol.category import ObjectCategory
 from openwado.render import icc_profile
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from openwado.archive.store import Store, StoredObject
     from openwado.dicom.instance import Instance
     from openwado.dicom.source import ByteSource
+    from openwado.pictures import Drawn
     from openwado.render.presentation import Presentation
 
 T = TypeVar("T")
@@ -168,13 +170,19 @@ def _picture(job: PictureJob, stored: StoredObject) -> Rendition:
         if stored_file is not None:
             return Rendition(job.media_type, (stored_file,), presentation.warnings)
     made = drawn(job, presentation, stored, with_profile=PICTURE_ENCODERS[job.media_type].carries_icc_profile)
-    return Rendition(job.media_type, (encode(made.raster, job.media_type, job.image_quality),), made.warnings)
+    return _encoded(job, made)
+
+
+def _encoded(job: PictureJob, made: Drawn) -> Rendition:
+    with stage("encode"):
+        encoded = encode(made.raster, job.media_type, job.image_quality)
+    return Rendition(job.media_type, (encoded,), made.warnings)
 
 
 def _by_state(job: PictureJob, state: Instance, stored: StoredObject, store: Store) -> Rendition:
     """Draw a frame as a presentation state shows it, write on it, encode."""
     made = _with_stored(state, store, lambda state_bytes: drawn_by_state(job, stored, state_bytes, store))
-    return Rendition(job.media_type, (encode(made.raster, job.media_type, job.image_quality),), made.warnings)
+    return _encoded(job, made)
 
 
 def _video(job: VideoJob, stored: StoredObject) -> Rendition:

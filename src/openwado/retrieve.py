@@ -22,6 +22,7 @@ from openwado.errors import BadRequest, Gone, NotAcceptable, NotFound, NotSuppor
 from openwado.jobs import DocumentJob, MotionJob, ObjectJob, PictureJob
 from openwado.lanes import Lane, RetrieveLimits, lane_of, picture_lane
 from openwado.motion_requests import motion_job, video_job
+from openwado.observe.stages import stage
 from openwado.produce import producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
 from openwado.protocol.category import categorize, check_frame_number
@@ -54,6 +55,16 @@ _MOVING = frozenset({"animation", "video"})
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """What an answer was decided by: the request and its Accept, what could be made, and what was chosen."""
+
+    request: WadoRequest
+    accept: str | None
+    producible: tuple[str, ...]
+    representation: Representation
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A request understood: what will be made, where, and what may be said about it before it is made.
 
@@ -66,6 +77,7 @@ class Prepared:
         content_location: path and query that name exactly this rendition; "" where they may not be told (AN-10).
         warnings: texts for `Warning: 299`.
         file_name: to save the answer under, "" for the object's UID.
+        reasons: what it was decided by, where that is asked for.
     """
 
     instance: Instance
@@ -76,6 +88,7 @@ class Prepared:
     content_location: str
     warnings: tuple[str, ...]
     file_name: str = ""
+    reasons: Reasons | None = None
 
 
 class Retriever:
@@ -137,9 +150,10 @@ class Retriever:
         """
         request = parse_request(query, self._extensions)
         limit = narrowing(permission)
-        located = seen_archive(self._archive, limit, READING).locate(
-            request.study_uid, request.series_uid, request.object_uid
-        )
+        with stage("locate"):
+            located = seen_archive(self._archive, limit, READING).locate(
+                request.study_uid, request.series_uid, request.object_uid
+            )
         instance = located.instance
         request = check_frame_number(request, instance.family, instance.number_of_frames)
         category = categorize(
@@ -179,6 +193,7 @@ class Retriever:
             content_location="" if request.anonymize else f"{self._service_path}?{query}",
             warnings=request.warnings,
             file_name="anonymized" if request.anonymize else "",
+            reasons=Reasons(request, accept, producible, representation) if request.explain else None,
         )
 
     def _version_of(self, representation: Representation, *, anonymize: bool) -> str:

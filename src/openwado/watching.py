@@ -18,6 +18,7 @@ from openwado.errors import Unavailable
 from openwado.importing import DIRECTORY_NAME, Importing
 from openwado.ingest import index_paths
 from openwado.observe.log import event
+from openwado.observe.metrics import TAKEN_IN
 
 if TYPE_CHECKING:
     import threading
@@ -99,6 +100,7 @@ class Watching:
         if self._mode == "in place":
             summary = index_paths(self._folders, self._index, self._stores, processes=1)
             found = summary.indexed + summary.updated
+            TAKEN_IN.add("watch", "indexed", amount=found)
         else:
             settled = self._settled()
             summary = self._importing.run(settled)

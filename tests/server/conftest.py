@@ -115,7 +115,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ru
         assert url.startswith("http://"), f"the server did not start: {log_file.read_text(encoding='utf-8')}"
         running = Running(process, url, log_file, httpx.Client(base_url=url, timeout=60))
         started.append(running)
-        wait_for(lambda: running.client.get("/health").status_code == 200 or options.get("producer"))
+        wait_for(lambda: running.client.get("/ready").status_code == 200 or options.get("producer"))
         return running
 
     yield begin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from openwado.observe.log import LogStyle
 from openwado.server.http_processes import CannotStart, ServeOptions, serve
 from openwado.server.listening import CannotListen
 
@@ -12,7 +13,7 @@ def main() -> None:
     """Serve until a signal comes."""
     port, workers, grace = map(int, sys.argv[1:4])
     options = ServeOptions(
-        port=port, workers=workers, shutdown_grace=grace, log_level="debug", factory=f"server_doubles:{sys.argv[4]}"
+        port=port, workers=workers, shutdown_grace=grace, log=LogStyle("debug"), factory=f"server_doubles:{sys.argv[4]}"
     )
     try:
         serve(options, started=lambda host, taken: print(f"http://{host}:{taken}", flush=True))

@@ -30,6 +30,7 @@ from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import BadRequest, CorruptObject, NotAcceptable, NotFound, Unavailable
 from openwado.jobs import FrameJob, ObjectJob, PictureJob, Rendition
 from openwado.lanes import Lane
+from openwado.observe.log import LogStyle
 from openwado.retrieve import Prepared
 from openwado.server.app import create_app
 from openwado.server.options import PoolOptions, ServerOptions
@@ -320,7 +321,7 @@ def application() -> ASGIApp:
         queue_seconds=asked.queue_seconds,
         deadline_seconds=asked.deadline_seconds,
         memory_mib=asked.memory_mib,
-        log_level=asked.log_level,
+        log=LogStyle(asked.log_level),
         spool_folder=asked.spool_folder,
     )
     use_folder(asked.spool_folder)

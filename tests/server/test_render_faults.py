@@ -207,7 +207,8 @@ def test_a_pool_that_cannot_start_says_so(start: Callable[..., Running], until: 
     """Render processes that die at birth are tried again with pauses; only requests for them get 503."""
     server = start(producer="server_doubles:stillborn", queue_seconds=0.5)
     answer = server.client.get("/health")
-    assert (answer.status_code, answer.json()["status"]) == (503, "starting")
+    assert (answer.status_code, answer.json()["status"]) == (200, "starting")
+    assert server.client.get("/ready").status_code == 503
     assert server.get("bytes:10", lane="codec").status_code == 503
     assert server.get("bytes:10").status_code == 200
     until(lambda: server.log().count("render process ended") >= 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from openwado.spool import Spool
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from openwado.cache.kept import Kept
     from openwado.cache.memory import MemoryCache
     from openwado.cache.shared import SharedCache
+
+
+#: Where a process looks: its memory, a database on disk, and files of their own for what is large.
+Place = Literal["memory", "disk", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,20 @@ class RenditionCache:
 
     def get(self, key: bytes) -> Kept | None:
         """Return what is kept under a key."""
+        kept, _ = self.find(key)
+        return kept
+
+    def find(self, key: bytes) -> tuple[Kept | None, Place]:
+        """Return what is kept under a key, and where it was; without meaning if it is nowhere."""
         kept = self.memory.get(key)
-        if kept is None and self.disk is not None:
+        if kept is not None:
+            return kept, "memory"
+        if self.disk is not None:
             kept = self.disk.get(key)
             if kept is not None:
                 self.memory.put(key, kept)
-        if kept is None and self.files is not None:
-            kept = self.files.get(key)
-        return kept
+                return kept, "disk"
+        return self.files.get(key) if self.files is not None else None, "file"
 
     def put(self, key: bytes, kept: Kept) -> None:
         """Keep a rendition."""

@@ -10,6 +10,7 @@ from openwado import __version__
 from openwado.cli.anonymize import anonymize
 from openwado.cli.codecs import codecs
 from openwado.cli.delete import delete
+from openwado.cli.doctor import doctor
 from openwado.cli.import_objects import import_objects
 from openwado.cli.index import index
 from openwado.cli.key import key
@@ -47,6 +48,7 @@ for command in (
     key,
     codecs,
     settings,
+    doctor,
 ):
     openwado.add_command(command)
 

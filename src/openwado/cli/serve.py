@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -14,12 +13,12 @@ from openwado import __version__
 from openwado.authentication import authentication_of, check_may_listen
 from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
-from openwado.config import Settings, load
+from openwado.cli.running import Running
+from openwado.config import Settings, load, unknown_variables
 
 if TYPE_CHECKING:
     from openwado.assemble import System
     from openwado.dicom.instance import Instance
-    from openwado.server.side_process import SideProcess
 
 
 @click.command()
@@ -51,6 +50,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
 
     if watch and not paths:
         raise click.UsageError("--watch looks at PATHS: name a folder.")
+    for sentence in unknown_variables():
+        click.echo(f"Note: {sentence}", err=True)
     settings = load(config=config, **options)
     check_may_listen(settings, authentication_of(settings))
     open_nursery()  # it imports what the server needs while we look at the index
@@ -60,8 +61,6 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
         assemble,
         prepare_rendition_cache,
-        share_of_cores,
-        to_environment,
     )
     from openwado.ingest import read_again  # noqa: PLC0415 -- as above
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
@@ -82,50 +81,14 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
             system = _with_samples(system)
         sweep(system.store.kept.incoming)
         prepare_rendition_cache(system.settings)
-        to_environment(system.settings)
         greeting = _Greeting(system.settings, system.index.count(), system.index.example())
     finally:
         system.index.close()
-    workers, _ = share_of_cores(system.settings)
-    settings = system.settings
     try:
-        beside = [_dicom_process(settings)] if settings.dicom_port else []
-        if watch:
-            beside.append(_watch_process(paths))
-        http_processes.serve(
-            http_processes.ServeOptions(
-                host=settings.host,
-                port=settings.port,
-                workers=workers,
-                keep_alive=settings.keep_alive,
-                shutdown_grace=settings.shutdown_grace,
-                log_level=settings.log_level,
-            ),
-            started=greeting,
-            beside=beside,
-        )
+        running = Running(system.settings, settings, config, options, paths if watch else ())
+        http_processes.serve(running.options, started=greeting, beside=running.beside, read_again=running.read_again)
     except (CannotListen, http_processes.CannotStart) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _dicom_process(settings: Settings) -> SideProcess:
-    """Return the process that takes objects from DICOM peers; its port is taken here."""
-    from openwado.server import dicom_process  # noqa: PLC0415 -- only needed where it is wanted
-    from openwado.server.dicom_options import dicom_options  # noqa: PLC0415 -- as above
-    from openwado.server.listening import open_sockets  # noqa: PLC0415 -- as above
-    from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
-
-    dicom_options(settings)  # what is wrong with them is said before anything is started
-    sockets = open_sockets(settings.dicom_host or settings.host, settings.dicom_port)
-    return SideProcess("dicom", dicom_process.run, (dict(os.environ), sockets))
-
-
-def _watch_process(paths: tuple[Path, ...]) -> SideProcess:
-    """Return the process that looks at paths again and again."""
-    from openwado.server import watch_process  # noqa: PLC0415 -- only needed where it is wanted
-    from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
-
-    return SideProcess("watch", watch_process.run, (dict(os.environ), [str(path.absolute()) for path in paths]))
 
 
 class _Greeting:

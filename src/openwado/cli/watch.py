@@ -24,12 +24,12 @@ def watch(folders: tuple[Path, ...], *, move: bool, every: float, data: str | No
     A file is moved once it has not changed for one look, and taken away when its object is on stable storage. What is
     no object stays where it is, and is named in the log. Stop it with Ctrl-C or SIGTERM.
     """
-    from openwado.assemble import assemble  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.assemble import assemble, log_style  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.observe.log import configure  # noqa: PLC0415 -- as above
     from openwado.watching import Watching  # noqa: PLC0415 -- as above
 
     settings = load(config=config, data=data)
-    configure(settings.log_level)
+    configure(log_style(settings))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

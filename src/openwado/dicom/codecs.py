@@ -26,6 +26,7 @@ from openwado.dicom.rle import decode_rle, decode_rle_by_segment
 from openwado.dicom.undecoded import UNDECODED
 from openwado.dicom.video_frames import decode_video_frame
 from openwado.errors import CorruptObject, NotSupported, WadoError
+from openwado.observe.stages import remark, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -228,13 +229,20 @@ def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry, *, w
         CorruptObject: the frame cannot be read or decoded.
         NotSupported: no decoder for its transfer syntax is here, or the stream uses what none can.
     """
+    with stage("decode"):
+        return _decoded(source, instance, entry, wanted)
+
+
+def _decoded(source: ByteSource, instance: Instance, entry: FrameEntry, wanted: FrameExtent) -> Frame:
     codec = codec_of(instance)
     if codec.form == "video":
+        remark("decoder", "the video library")
         return decode_video_frame(source, instance, entry.picture_number)
     image_pixel, pixels = image_pixel_of(instance), pixels_of(instance)
     if instance.deflated and source.size != instance.inflated_size:
         source = object_source(source, instance)
     if not pixels.encapsulated:
+        remark("decoder", "none: the pixels are stored natively")
         return read_native(source, instance, entry, wanted.rows)
     if codec.form == "native":
         raise CorruptObject(f"The pixel data are encapsulated, which {codec.name} does not allow (PS3.5 A).")
@@ -242,6 +250,7 @@ def decode_frame(source: ByteSource, instance: Instance, entry: FrameEntry, *, w
     if wanted.halvings and codec.reduced is not None:
         reduced = _reduced(data, codec.reduced, image_pixel, wanted.halvings)
         if reduced is not None:
+            remark("decoder", f"{codec.reduced.name}, at 1/{1 << wanted.halvings} of its resolution")
             return reduced
     return decode_stream(data, codec, image_pixel)
 
@@ -264,13 +273,16 @@ def decode_stream(data: bytes, codec: Codec, image_pixel: ImagePixel) -> Frame:
     failures = []
     for decoder in codec.decoders:
         try:
-            return decoder.decode(data, image_pixel)
+            frame = decoder.decode(data, image_pixel)
         except (WadoError, MemoryError):
             raise
         except RefusedError as refusal:
             failures.append(f"{decoder.name}: {refusal}")
         except Exception as error:  # noqa: BLE001 -- libraries raise what they like
             failures.append(f"{decoder.name}: {type(error).__name__}: {error}")
+        else:
+            remark("decoder", decoder.name)
+            return frame
     raise CorruptObject(
         f"The compressed stream of this frame cannot be decoded ({codec.name}).", detail="; ".join(failures)
     )

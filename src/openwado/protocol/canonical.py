@@ -117,6 +117,7 @@ def _image_quality(request: WadoRequest, representation: Representation) -> str 
 
 
 _WRITERS: dict[str, Callable[[WadoRequest, Representation], str | None]] = {
+    "explain": lambda _request, _: None,  # it names no rendition
     "studyUID": lambda request, _: request.study_uid,
     "seriesUID": lambda request, _: request.series_uid,
     "objectUID": lambda request, _: request.object_uid,

@@ -76,6 +76,13 @@ def read_bit_depth(value: str) -> int:
     return number
 
 
+def read_one(value: str) -> bool:
+    """Return True for 1."""
+    if value != "1":
+        raise ValueError(value)
+    return True
+
+
 def read_decimal(value: str) -> float:
     """Return a Decimal String as a finite number; minus zero is zero (REQ-URI-8.1-0, 8.2.5-2)."""
     if len(value) > _MAXIMUM_DS_LENGTH or _DECIMAL.fullmatch(value) is None:

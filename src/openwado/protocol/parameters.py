@@ -278,7 +278,18 @@ EXTENSIONS = (
         clauses=("RR-27",),
         plus=Plus.LITERAL,
     ),
+    Parameter(
+        name="explain",
+        read=grammar.read_one,
+        form="1, or left out",
+        beside=_ALWAYS,
+        absent="the answer itself",
+        clauses=("docs/monitoring.md",),
+    ),
 )
+
+#: Extensions that are refused where they are off: an answer of another kind than the one asked for would mislead.
+REFUSED_WHERE_OFF = frozenset({"explain"})
 
 EXTENSION_BY_NAME = {parameter.name: parameter for parameter in EXTENSIONS}
 

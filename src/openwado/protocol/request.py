@@ -16,6 +16,7 @@ from openwado.protocol.parameters import (
     PARAMETER_BY_NAME,
     PARAMETERS,
     REFUSED_BESIDE_PRESENTATION,
+    REFUSED_WHERE_OFF,
     Parameter,
     Plus,
 )
@@ -31,6 +32,7 @@ _MAXIMUM_ECHO = 64
 
 _BAD_TRIPLET = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLUS_OUTSIDE_NAME = re.compile(r"(?<![!#$%&'*\-.^_`|~0-9A-Za-z])\+|\+(?![!#$%&'*\-.^_`|~0-9A-Za-z])")
+_ALWAYS_KNOWN = PARAMETER_BY_NAME | {name: EXTENSION_BY_NAME[name] for name in REFUSED_WHERE_OFF}
 _REQUIRED = tuple(parameter.name for parameter in PARAMETERS if parameter.required)
 _PAIRED = tuple((parameter.name, parameter.partner) for parameter in PARAMETERS if parameter.partner is not None)
 
@@ -79,6 +81,7 @@ class WadoRequest:
         image_quality: 1 … 100.
         presentation: the presentation state.
         bit_depth: bits of a grey level, 8 or 16 (an extension, RR-27).
+        explain: why the answer is as it is, instead of it (an extension).
         present: names of all supported parameters that the query carries, in the spelling of the standard.
         warnings: texts for `Warning: 299`, e.g. unknown annotation words.
     """
@@ -99,6 +102,7 @@ class WadoRequest:
     image_quality: int | None = None
     presentation: PresentationReference | None = None
     bit_depth: int = 8
+    explain: bool = False
     present: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
 
@@ -115,10 +119,13 @@ def parse_request(query: str, extensions: frozenset[str] = frozenset()) -> WadoR
         BadRequest: a parameter is missing, given twice, malformed, out of range, without its partner, or beside one
             that it can never stand beside. It names the parameter.
     """
-    known = PARAMETER_BY_NAME
+    known = _ALWAYS_KNOWN
     if extensions:
-        known = PARAMETER_BY_NAME | {name: row for name, row in EXTENSION_BY_NAME.items() if name in extensions}
+        known = _ALWAYS_KNOWN | {name: row for name, row in EXTENSION_BY_NAME.items() if name in extensions}
     given, unknown = _split(query, known)
+    for name in REFUSED_WHERE_OFF:
+        if name in given and name not in extensions:
+            raise BadRequest(f"{name} is not answered here: leave it out.", parameter=name)
     if "requestType" not in given:
         raise BadRequest(
             "requestType is missing: a request has requestType=WADO, studyUID, seriesUID and objectUID, spelt so.",
@@ -223,6 +230,7 @@ def _assemble(values: dict[str, Any], unknown: int, known_words: frozenset[str])
         if "presentationUID" in values
         else None,
         bit_depth=values.get("bitDepth", 8),
+        explain=values.get("explain", False),
         present=frozenset(values),
         warnings=_warnings(words or (), unknown, known_words),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
 
 from openwado.authentication import authentication_of
-from openwado.server.access_log import AccessLog
 from openwado.server.authenticate import Authenticate
+from openwado.server.callers import Callers
 from openwado.server.cors import Cors
 from openwado.server.deleting import Deleting
 from openwado.server.exchange import Service
@@ -19,19 +21,22 @@ from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
 from openwado.server.link_signing import Access, link_routes
 from openwado.server.lookups import Lookups
-from openwado.server.options import PoolOptions, ServerOptions, StowOptions
+from openwado.server.metrics import Metrics, Own, keep_fresh
+from openwado.server.observed import Observed
+from openwado.server.options import ObservationOptions, PoolOptions, ServerOptions, StowOptions
 from openwado.server.prefetch import Prefetch
 from openwado.server.problems import NoSuchPath, ProblemAnswers
+from openwado.server.readiness import Readiness
 from openwado.server.render_pool import RenderPool
 from openwado.server.renditions import Makers, Renditions
 from openwado.server.response_head import cache_control
 from openwado.server.stow import STUDIES_PATH, STUDY_PATH, Stow
 from openwado.server.stow_intake import Intake
+from openwado.server.tracing import Tracing
 from openwado.server.wado_uri import WadoUri
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
-    from pathlib import Path
 
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -41,6 +46,11 @@ if TYPE_CHECKING:
     from openwado.server.exchange import Preparer
 
 HEALTH_PATH = "/health"
+READY_PATH = "/ready"
+METRICS_PATH = "/metrics"
+
+#: The UID of no object, for asking the index.
+NOBODY = "0"
 
 
 def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be there
@@ -52,6 +62,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     page_routes: Callable[[Lookups], Sequence[BaseRoute]] | None = None,
     taking_in: TakingIn | None = None,
     access: Access | None = None,
+    questions: Questions | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -63,6 +74,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         page_routes: makes the routes of the web page, None to serve none.
         taking_in: what takes in objects that are sent here; None: none are.
         access: how it is known who asks; None: nobody is asked.
+        questions: what is asked to find out whether requests can be answered; None: nothing is.
     """
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
@@ -71,15 +83,33 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
     intake = None if taking_in is None else Intake(taking_in.admission, taking_in.folder)
     stow = Stow(intake, options, has_page=page_routes is not None, has_delete=access is not None)
-    service = Service(preparer, renditions, store, prefetch, lookups, cache_control(options.cache_max_age))
+    observation = options.observation
+    service = Service(
+        preparer,
+        renditions,
+        store,
+        prefetch,
+        lookups,
+        cache_control(options.cache_max_age),
+        tells_timing=observation.server_timing,
+    )
+    proxies = Callers(observation.proxies)
+    tracing = None
+    if observation.tracing_endpoint:
+        tracing = Tracing(observation.tracing_endpoint, observation.tracing_share, proxies)
+    own = Own(pool, lambda: renditions.bytes_in_memory)
+    data = Path(observation.data) if observation.data else None
+    asked = questions or Questions(lambda: None, lambda: None)
 
     @asynccontextmanager
     async def lifespan(app: object) -> AsyncIterator[None]:
         del app
         pool.start()
+        looking = asyncio.create_task(keep_fresh(own))
         try:
             yield
         finally:
+            looking.cancel()
             await prefetch.stop()
             await pool.stop()
             renditions.close()
@@ -87,11 +117,19 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             page_lookups.close()
             if intake is not None:
                 intake.close()
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)
 
     router = Router(
         [
             Route(options.wado_path, WadoUri(service, options)),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
+            Route(READY_PATH, Readiness(pool, asked.index, asked.store)),
+            *(
+                [Route(METRICS_PATH, Metrics(Callers(observation.metrics_readers), own, data))]
+                if observation.metrics
+                else []
+            ),
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
             *(Deleting(access.index, access.kept).routes() if access is not None else ()),
             *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
@@ -108,7 +146,13 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         inner = Authenticate(
             inner, access.authentication, wado_path=options.wado_path, count_use=access.index.count_use
         )
-    return AccessLog(Cors(ProblemAnswers(HttpVersion(inner)), options))
+    return Observed(
+        Cors(ProblemAnswers(HttpVersion(inner)), options),
+        proxies,
+        options.wado_path,
+        counts=observation.metrics,
+        tracing=tracing,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +161,14 @@ class TakingIn:
 
     admission: Admission
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Asks the index and the store for something small; raises whatever is wrong with them. Both may block."""
+
+    index: Callable[[], object]
+    store: Callable[[], object]
 
 
 class _Named:
@@ -143,13 +195,15 @@ async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
 def from_environment() -> ASGIApp:
     """Build the application as the settings say that the command left in the environment; called in an HTTP process."""
     # The command itself imports this module's neighbours only; what is heavy is loaded here, in the HTTP process.
-    from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
     from openwado.assemble import (  # noqa: PLC0415 -- as said above
+        data_folder,
+        log_style,
         rendition_cache,
         share_of_cores,
         spool_folder,
         walks_of,
     )
+    from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
     from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
     from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
@@ -166,7 +220,7 @@ def from_environment() -> ASGIApp:
         queue=settings.render_queue,
         deadline_seconds=settings.render_deadline,
         memory_mib=settings.render_memory,
-        log_level=settings.log_level,
+        log=log_style(settings),
         spool_folder="" if folder is None else str(folder.resolve()),
     )
     options = ServerOptions(
@@ -183,6 +237,15 @@ def from_environment() -> ASGIApp:
         ),
         # A look-up also reads objects again after a change of version, and pages read presentation states.
         index_is_remote=system.index.is_remote or system.store.kept.is_remote,
+        observation=ObservationOptions(
+            metrics=settings.metrics,
+            metrics_readers=settings.metrics_readers,
+            proxies=settings.request_id_proxies,
+            server_timing=settings.server_timing,
+            tracing_endpoint=settings.tracing_endpoint,
+            tracing_share=settings.tracing_share,
+            data=str(data_folder(settings)),
+        ),
     )
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(
@@ -193,4 +256,5 @@ def from_environment() -> ASGIApp:
         page_routes=(lambda lookups: routes(lookups=lookups)) if settings.page else None,
         access=None if authentication is None else Access(authentication, system.index, system.store.kept),
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
+        questions=Questions(lambda: system.index.find(NOBODY), lambda: next(iter(system.store.kept.keys()), None)),
     )

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from openwado.observe.log import configure, event
+from openwado.observe.metrics import ASSOCIATIONS, join
 from openwado.server.listening import allow_many_connections
 from openwado.server.nursery import UNHEARD, leave_nursery
 from openwado.server.parent_death import end_with_parent, name_process
@@ -26,6 +27,7 @@ from openwado.server.side_process import CANNOT_START
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from openwado.observe.metric_sheet import MetricSheet
     from openwado.server.dicom_association import Association
     from openwado.server.dicom_options import DicomOptions
     from openwado.server.dicom_wire import Wire
@@ -43,12 +45,13 @@ _LAST_SECONDS: Final = 3.0
 _logger = logging.getLogger("openwado.dicom")
 
 
-def run(environment: Mapping[str, str], sockets: Sequence[socket.socket]) -> None:
+def run(environment: Mapping[str, str], sockets: Sequence[socket.socket], sheet: MetricSheet | None) -> None:
     """Take objects until SIGTERM or SIGINT, then let what is being received finish; called in a fork of the nursery.
 
     Args:
         environment: of the command, with the settings in it.
         sockets: to listen on.
+        sheet: where processes count; None: nowhere.
     """
     end_with_parent(os.getppid())
     name_process("openwado-dicom")
@@ -61,6 +64,7 @@ def run(environment: Mapping[str, str], sockets: Sequence[socket.socket]) -> Non
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)
     os.environ.update(environment)
+    join(sheet, "dicom")
     gc.enable()
     allow_many_connections()
     try:
@@ -73,13 +77,13 @@ def run(environment: Mapping[str, str], sockets: Sequence[socket.socket]) -> Non
 
 
 def _assemble() -> tuple[DicomServer, float]:
-    from openwado.assemble import from_environment  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.assemble import from_environment, log_style  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.server import dicom_association  # noqa: F401, PLC0415 -- before the first peer waits for it
     from openwado.server.dicom_options import dicom_options  # noqa: PLC0415 -- as above
     from openwado.server.store_scp import StoreScp  # noqa: PLC0415 -- as above
 
     system = from_environment()
-    configure(system.settings.log_level)
+    configure(log_style(system.settings))
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # it writes down what peers send
     options = dicom_options(system.settings)
     scp = StoreScp(system.admission, system.store.kept.incoming, options.ae_title, options.max_object_bytes)
@@ -208,6 +212,7 @@ class DicomServer:
             if len(self._admitted) >= self._options.max_associations:
                 return False
             self._admitted.add(threading.current_thread())
+            ASSOCIATIONS.set(len(self._admitted))
             return True
 
     def _forget(self, thread: threading.Thread) -> None:
@@ -215,6 +220,7 @@ class DicomServer:
             wire = self._connections.pop(thread, None)
             self._associations.pop(thread, None)
             self._admitted.discard(thread)
+            ASSOCIATIONS.set(len(self._admitted))
         if wire is not None:
             with suppress(OSError):
                 wire.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
@@ -11,12 +12,14 @@ import msgspec
 from openwado.archive.archive import Changed
 from openwado.dicom.parts import SpoolSpan, length_of
 from openwado.errors import NotFound, Unavailable, WadoError
-from openwado.jobs import FrameJob, ObjectJob
+from openwado.jobs import DocumentJob, FrameJob, MotionJob, ObjectJob, PictureJob, VideoJob
+from openwado.observe.stages import noting
 from openwado.protocol.conditional import ByteRange, Unsatisfiable, if_none_match, if_range_matches, parse_range
 from openwado.server.body import PIECE, Body
 from openwado.server.object_making import ObjectMaking, deflated
 from openwado.server.problems import RangeNotSatisfiable
-from openwado.server.response_head import Timing, length_fields, representation_fields, validators
+from openwado.server.response_head import length_fields, representation_fields, validators
+from openwado.server.timing import Timing
 from openwado.spool import Spool
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.parts import Treatment
     from openwado.jobs import Job, Rendition
-    from openwado.retrieve import Prepared
+    from openwado.retrieve import Prepared, Reasons
     from openwado.server.client_watch import ClientWatch
     from openwado.server.lookups import Lookups
     from openwado.server.prefetch import Prefetch
@@ -35,6 +38,16 @@ if TYPE_CHECKING:
     from openwado.server.request_fields import RequestFields
     from openwado.server.response_head import Headers
 
+
+#: What metrics call a request by its job.
+_KINDS: Final[dict[type, str]] = {
+    PictureJob: "picture",
+    MotionJob: "motion",
+    VideoJob: "motion",
+    DocumentJob: "document",
+    ObjectJob: "object",
+    FrameJob: "object",
+}
 
 #: Bytes of encoded frames that are kept in memory.
 _FRAMES_IN_MEMORY: Final = 16 << 20
@@ -65,6 +78,7 @@ class Service:
         prefetch: makes what will be asked for next.
         lookups: where requests are understood.
         caching: the value of Cache-Control.
+        tells_timing: whether answers have a Server-Timing.
     """
 
     preparer: Preparer
@@ -73,6 +87,7 @@ class Service:
     prefetch: Prefetch
     lookups: Lookups
     caching: bytes
+    tells_timing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,7 @@ class Exchange:
         permission: of who asks; None: for everything.
         caching: the value of Cache-Control, where it is another than that of the service.
         zero_copy: whether the server below sends parts of files by itself.
+        timing: takes note of the steps.
     """
 
     def __init__(  # noqa: PLR0913 -- the request, and who has sent it how
@@ -109,6 +125,7 @@ class Exchange:
         permission: Permission | None = None,
         caching: bytes = b"",
         zero_copy: bool = False,
+        timing: Timing | None = None,
     ) -> None:
         self._service = service
         self._query = query
@@ -118,8 +135,7 @@ class Exchange:
         self._permission = permission
         self._caching = caching or service.caching
         self._zero_copy = zero_copy
-        self._began = time.perf_counter()
-        self._timing = Timing()
+        self._timing = timing or Timing()
 
     async def answer(self) -> Answer:
         """Make the answer; an object that changes meanwhile is looked up once again.
@@ -137,13 +153,19 @@ class Exchange:
         return await self._answer(await self._prepare())
 
     async def _prepare(self) -> Prepared:
-        fields = self._fields
-        prepared = await self._service.lookups.run(
-            lambda: self._service.preparer.prepare(
-                self._query, fields.accept, fields.accept_charset, fields.accept_language, self._permission
-            )
+        fields, timing = self._fields, self._timing
+        prepare = partial(
+            self._service.preparer.prepare,
+            self._query,
+            fields.accept,
+            fields.accept_charset,
+            fields.accept_language,
+            self._permission,
         )
-        self._timing.index = time.perf_counter() - self._began
+        began = time.perf_counter()
+        prepared = await self._service.lookups.run(lambda: noting(prepare, timing.notes))
+        timing.understood(began)
+        timing.kind = _KINDS[type(prepared.job)]
         return prepared
 
     def _has_changed(self, instance: Instance) -> bool:
@@ -153,14 +175,29 @@ class Exchange:
             return False
 
     async def _answer(self, prepared: Prepared) -> Answer:
-        if if_none_match(self._fields.if_none_match, prepared.etag):
+        if prepared.reasons is None and if_none_match(self._fields.if_none_match, prepared.etag):
             return Answer(304, self._validators(prepared))
         rendition = await self._service.renditions.get(prepared, self._watch, self._timing)
+        if prepared.reasons is not None:
+            return self._explained(prepared, prepared.reasons, rendition)
         if not self._head:
             self._service.prefetch.asked(prepared)
         if isinstance(prepared.job, ObjectJob) and (rendition.to_encode is not None or rendition.deflated):
             return await self._answer_from_spool(prepared, prepared.job, rendition)
         return await self._answer_with(prepared, rendition)
+
+    def _explained(self, prepared: Prepared, reasons: Reasons, rendition: Rendition) -> Answer:
+        """Say why the answer would be as it is, in its place."""
+        from openwado.server.explanation import explain  # noqa: PLC0415 -- seldom needed
+
+        body = explain(prepared, reasons, rendition, self._timing)
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        return Answer(200, headers, None if self._head else body)
 
     async def _answer_from_spool(self, prepared: Prepared, job: ObjectJob, rendition: Rendition) -> Answer:
         """Make what has to be made before the length is known."""
@@ -215,8 +252,8 @@ class Exchange:
         return Answer(200 if part is None else 206, headers, body)
 
     def _validators(self, prepared: Prepared) -> Headers:
-        self._timing.total = time.perf_counter() - self._began
-        return validators(prepared, self._caching, self._timing)
+        self._timing.total = time.perf_counter() - self._timing.began
+        return validators(prepared, self._caching, self._timing if self._service.tells_timing else None)
 
     def _part(self, size: int, etag: str) -> ByteRange | None:
         """Return which bytes are asked for, None for all; only GET knows ranges (RFC 9110 14.2)."""

@@ -1,4 +1,4 @@
-"""Whether this server works, for whoever watches it."""
+"""Whether this server is alive, for whoever restarts it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Health(msgspec.Struct, frozen=True):
     """The state of one HTTP process.
 
     Attributes:
-        status: "ok"; "starting" as long as no render process takes jobs, so that only the plain lane answers.
+        status: "ok"; "starting" as long as no render process takes jobs, so that only the plain lane answers (see
+            `openwado.server.readiness` for whether to send requests here).
         render_processes: how many take jobs.
         busy: how many of them work.
         waiting: requests that wait for one.
@@ -32,7 +33,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class HealthEndpoint:
-    """Answers with a small JSON object: 200 if every kind of request is answered, else 503.
+    """Answers with a small JSON object, and 200: this process is alive.
 
     Args:
         pool: the render processes.
@@ -63,6 +64,5 @@ class HealthEndpoint:
             (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),
         ]
-        status = 200 if state.processes else 503
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

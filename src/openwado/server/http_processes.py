@@ -23,19 +23,23 @@ from uvicorn.supervisors import multiprocess
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from openwado.config import SettingsError
-from openwado.observe.log import configure, event
+from openwado.observe.log import DEFAULT_STYLE, LogStyle, configure, event
+from openwado.observe.metrics import join
 from openwado.server.http_protocol import BoundedHttpProtocol
 from openwado.server.listening import BACKLOG, allow_many_connections, open_sockets
 from openwado.server.nursery import CONTEXT, UNHEARD, leave_nursery, open_nursery
 from openwado.server.parent_death import end_with_parent, name_process
+from openwado.server.replacing import Reading, Retired, comes_up, read, told
+from openwado.server.retiring import listen_for_retirement
 from openwado.server.template_process import fork_first_template
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from uvicorn import Server
 
+    from openwado.observe.metric_sheet import MetricSheet
     from openwado.server.side_process import SideProcess
 
 #: What an HTTP process calls to get its application.
@@ -49,6 +53,9 @@ _LAST_SECONDS = 5.0
 
 #: Time in which a server usually starts, and between looks whether it has, seconds.
 _USUAL_START_SECONDS, _PAUSE_SECONDS = 5.0, 0.02
+
+#: Processes that count beside those that answer HTTP: the command, side processes, and those that wait for their end.
+_OTHERS = 16
 
 #: Held while an HTTP process makes its server.
 _making_server = threading.Lock()
@@ -70,8 +77,10 @@ class ServeOptions:
         workers: how many HTTP processes there are.
         keep_alive: seconds for which an idle connection is kept open.
         shutdown_grace: seconds that running requests get to finish.
-        log_level: debug, info, warning or error.
+        log: how its processes write their log.
         factory: import path of the function that gives an HTTP process its application.
+        sheet: where the processes count; None: each for itself.
+        environment: of the processes; None: that of the command.
     """
 
     host: str = "127.0.0.1"
@@ -79,8 +88,15 @@ class ServeOptions:
     workers: int = 1
     keep_alive: int = 65
     shutdown_grace: int = 30
-    log_level: str = "info"
+    log: LogStyle = DEFAULT_STYLE
     factory: str = FACTORY
+    sheet: MetricSheet | None = None
+    environment: Mapping[str, str] | None = None
+
+
+def rows_for(workers: int) -> int:
+    """Return how many processes of a server may count at the same time: old and new ones while it reloads, others."""
+    return 2 * workers + _OTHERS
 
 
 def serve(
@@ -88,6 +104,7 @@ def serve(
     *,
     started: Callable[[str, int], None] | None = None,
     beside: Sequence[SideProcess] = (),
+    read_again: Callable[[], Reading] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; then let running requests finish and return.
 
@@ -95,13 +112,15 @@ def serve(
         options: how.
         beside: processes that run as long as the HTTP processes do.
         started: called once, with the address and the port listened on, when the server answers.
+        read_again: reads the settings again, for SIGHUP; raises SettingsError. None: they stay, processes are replaced.
 
     Raises:
         CannotListen: the port cannot be had.
         CannotStart: the HTTP processes end before they answer.
     """
     sockets = open_sockets(options.host, options.port)
-    supervisor = Supervisor(_HttpProcessConfig(options), sockets, started, beside)
+    join(options.sheet, "command")
+    supervisor = Supervisor(_HttpProcessConfig(options), sockets, started, beside, read_again)
     try:
         supervisor.run()
     finally:
@@ -118,8 +137,9 @@ class _HttpProcessConfig(Config):
     """
 
     def __init__(self, options: ServeOptions) -> None:
-        self._options = options
-        self._environment = dict(os.environ)  # the nursery was started before the command had said all
+        self.options = options
+        self._environment = dict(options.environment or os.environ)  # the nursery was started before all was said
+        self.server: Callable[[], Server] | None = None
         super().__init__(
             options.factory,
             factory=True,
@@ -129,6 +149,7 @@ class _HttpProcessConfig(Config):
             lifespan="on",
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # whoever believes a proxy says which one
             server_header=False,
             workers=options.workers,
             backlog=BACKLOG,
@@ -139,7 +160,7 @@ class _HttpProcessConfig(Config):
 
     def configure_logging(self) -> None:
         """Send the log where ours goes; called in the command and in each HTTP process."""
-        configure(self._options.log_level)
+        configure(self.options.log)
         logging.getLogger("uvicorn.access").propagate = False  # or it writes a line of its own for each request
 
     def restore_environment(self) -> None:
@@ -151,8 +172,11 @@ class _HttpProcessConfig(Config):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)  # uvicorn handles them by now
         gc.enable()
         allow_many_connections()
+        join(self.options.sheet, "http")
         try:
             super().load()
+            if self.server is not None:
+                listen_for_retirement(self.server)
         except SettingsError as error:
             _logger.error(event("cannot start", detail=str(error)))  # noqa: TRY400 -- the sentence says it all
             sys.exit(STARTUP_FAILURE)
@@ -190,6 +214,7 @@ class HttpProcess(Process):
         leave_nursery()
         if isinstance(self.config, _HttpProcessConfig):
             self.config.restore_environment()
+            self.config.server = lambda: self.server
         fork_first_template()
         super().target(sockets)
 
@@ -210,7 +235,7 @@ class Supervisor(Multiprocess):
     Args:
         config: for each of them.
         sockets: to listen on.
-        started, beside: as for `serve`.
+        started, beside, read_again: as for `serve`.
 
     Attributes:
         failed: whether the server ended because it could not start.
@@ -222,9 +247,13 @@ class Supervisor(Multiprocess):
         sockets: list[socket.socket],
         started: Callable[[str, int], None] | None,
         beside: Sequence[SideProcess] = (),
+        read_again: Callable[[], Reading] | None = None,
     ) -> None:
         super().__init__(config, sockets)
         self.failed = False
+        self._options = config.options
+        self._read_again = read_again or (lambda: Reading(self._options, {}))
+        self._retired = Retired(config.timeout_graceful_shutdown or 0, _LAST_SECONDS)
         self._grace = config.timeout_graceful_shutdown or 0
         self._started = started
         self._beside = beside
@@ -263,6 +292,7 @@ class Supervisor(Multiprocess):
         uvicorn gives up where one of them cannot start.
         """
         ending = self.should_exit.is_set()
+        self._retired.bury()
         for process in self.processes:
             process.child_conn.close()  # the other end is in the HTTP process alone, so its death is heard at once
         with _interrupts_held():
@@ -274,9 +304,31 @@ class Supervisor(Multiprocess):
         else:
             self._greet()
 
+    def handle_hup(self) -> None:
+        """Read the settings again, and replace the HTTP processes one after the other if they are right."""
+        reading = read(self._read_again)
+        if reading is None:
+            return
+        config = _HttpProcessConfig(reading.options)
+        for number, former in enumerate(self.processes):
+            process = HttpProcess(config, self.sockets)
+            with _interrupts_held():
+                process.start()
+            if not comes_up(process, self.signal_queue):
+                told(done=False)
+                return
+            self.processes[number] = process
+            self.config, self._options = config, reading.options
+            self._retired.add(former)
+        config.configure_logging()
+        for side in self._beside:
+            side.replace(reading.arguments.get(side.name, side.arguments))
+        told(done=True)
+
     def terminate_all(self) -> None:
         """Tell the HTTP processes to end, and take no more connections."""
         super().terminate_all()
+        self._retired.terminate()
         for side in self._beside:
             side.terminate()
         self.close_sockets()
@@ -291,6 +343,7 @@ class Supervisor(Multiprocess):
                 _logger.warning(event("http process killed", process=spawned.pid))
                 spawned.kill()
                 spawned.join()
+        self._retired.join(deadline)
         for side in self._beside:
             side.join(deadline)
 

@@ -37,6 +37,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     connections from all others.
     """
 
+    #: Whether each answer is the last one of its connection: this process gives way to another one.
+    closes_connections = False
+
     _refused = False
     _in_head = True
     _head_length = 0
@@ -99,6 +102,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.cycle.scope["state"]["peer"] = self.client[0]
             offer(self.cycle, STALL_SECONDS)
             self.cycle.scope.setdefault("extensions", {})[GATHER] = {"gather": self._gather}
+            if self.closes_connections:
+                self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Take bytes of a body: as uvicorn does, until the application asks for larger pieces."""

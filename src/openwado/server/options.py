@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from openwado.observe.log import DEFAULT_STYLE, LogStyle
+
 #: Longest time for a client to take a part of an answer; then the connection is closed.
 STALL_SECONDS = 120.0
 
@@ -20,7 +22,7 @@ class PoolOptions:
         queue_seconds: longest wait of a request.
         deadline_seconds: longest time of one job, from its start.
         memory_mib: address space that a render process may take beyond what it starts with, MiB.
-        log_level: of the render processes.
+        log: how the render processes write theirs.
         spool_folder: where they keep what is too large for memory; "" where the system has temporary files.
     """
 
@@ -30,7 +32,7 @@ class PoolOptions:
     queue_seconds: float = 10.0
     deadline_seconds: float = 30.0
     memory_mib: int = 2048
-    log_level: str = "info"
+    log: LogStyle = DEFAULT_STYLE
     spool_folder: str = ""
 
 
@@ -50,6 +52,29 @@ class StowOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservationOptions:
+    """What is told about requests, and to whom; addresses and networks are as `openwado.server.callers` reads them.
+
+    Attributes:
+        metrics: whether there are any.
+        metrics_readers: who may read them.
+        proxies: whose X-Request-ID and traceparent are taken over.
+        server_timing: whether answers say how long their steps took.
+        tracing_endpoint: where traces go, "" for nowhere.
+        tracing_share: share of requests that are traced.
+        data: the data folder, "" if there is none.
+    """
+
+    metrics: bool = True
+    metrics_readers: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    proxies: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    server_timing: bool = True
+    tracing_endpoint: str = ""
+    tracing_share: float = 1.0
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerOptions:
     """How the doors answer.
 
@@ -65,6 +90,7 @@ class ServerOptions:
         stow: how objects are taken in.
         index_is_remote: whether questions to the index, or to the store behind it, may take long: nobody else may
             wait for their answers.
+        observation: what is told about requests.
     """
 
     pool: PoolOptions
@@ -76,6 +102,7 @@ class ServerOptions:
     stall_seconds: float = STALL_SECONDS
     index_is_remote: bool = False
     stow: StowOptions = StowOptions()
+    observation: ObservationOptions = ObservationOptions()
 
     def __post_init__(self) -> None:
         if self.cors_credentials and "*" in self.cors_origins:

@@ -228,6 +228,7 @@ class ProblemAnswers:
             await self._app(scope, receive, note_begin)
         except Exception as error:  # noqa: BLE001 -- an answer has to be given, whatever it was
             problem = as_problem(error)
+            scope.setdefault("state", {})["problem"] = type(problem).__name__
             problem.__traceback__ = None  # its frames hold this one and what was to be sent, open files among it
             if not begun:
                 await send_problem(problem, scope, send)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from openwado.errors import RenderFailed, Unavailable
 from openwado.lanes import seconds_for
 from openwado.observe.log import event
+from openwado.observe.metrics import POOL_LOST, POOL_REFUSED
 from openwado.server.render_link import RenderLink
 from openwado.server.render_ticket import Ticket
 from openwado.server.render_wire import Broken, Ended, Failed, Forked, Ready, encode_job, error_of
@@ -112,6 +113,7 @@ class RenderPool:
             Unavailable: the queue is full.
         """
         if not patient and not self._idle and self._impatient >= self._options.queue:
+            POOL_REFUSED.add("full")
             raise Unavailable("The server is busy: too many requests wait already.", retry_after=1)
         seconds = seconds_for(job, self._options.deadline_seconds)
         ticket = Ticket(encode_job(job), job.instance.key, seconds, patient=patient, on_abandoned=self._abandoned)
@@ -137,6 +139,7 @@ class RenderPool:
 
     def _waited_too_long(self, ticket: Ticket) -> None:
         if self._dequeue(ticket):
+            POOL_REFUSED.add("timeout")
             ticket.fail(Unavailable("The server is busy: the request waited too long.", retry_after=5))
 
     def _begin(self, link: RenderLink, ticket: Ticket) -> None:
@@ -166,6 +169,7 @@ class RenderPool:
         elif isinstance(reply, Failed):
             ticket.fail(error_of(reply))
             if reply.final:
+                POOL_LOST.add("memory")
                 _logger.warning(event("render process out of memory", number=link.number, object=ticket.key))
                 self._discard(link)
                 return
@@ -177,6 +181,7 @@ class RenderPool:
         """Take note that a render process has ended by itself; called by the link."""
         ticket = link.ticket
         if ticket is not None:
+            POOL_LOST.add("crashed")
             _logger.error(event("render process lost", number=link.number, object=ticket.key))
             ticket.fail(RenderFailed(_CRASHED, detail=f"render process {link.number} lost over {ticket.key}"))
         else:
@@ -185,6 +190,7 @@ class RenderPool:
 
     def _overdue(self, link: RenderLink, ticket: Ticket) -> None:
         seconds = ticket.seconds
+        POOL_LOST.add("deadline")
         _logger.error(event("render deadline passed", number=link.number, seconds=seconds, object=ticket.key))
         public = f"The work took longer than the {seconds:g} seconds that the server gives to one request."
         ticket.fail(Unavailable(public, retry_after=30))
@@ -200,6 +206,7 @@ class RenderPool:
             ticket.set_timer(later)
 
     def _kill_abandoned(self, link: RenderLink, ticket: Ticket) -> None:
+        POOL_LOST.add("abandoned")
         _logger.info(event("render job abandoned", number=link.number, object=ticket.key))
         self._kill(link)
 

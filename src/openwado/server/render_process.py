@@ -20,6 +20,7 @@ from openwado.errors import WadoError
 from openwado.jobs import Job
 from openwado.lanes import seconds_for
 from openwado.observe.log import event
+from openwado.observe.stages import Notes, noting
 from openwado.server.parent_death import end_with_parent, leave_no_core, name_process
 from openwado.server.render_wire import (
     PREFIX,
@@ -113,7 +114,8 @@ def _answer(
     try:
         job = decoder.decode(message)
         signal.setitimer(signal.ITIMER_REAL, seconds_for(job, deadline_seconds) + BACKSTOP_SECONDS)
-        return producer(job)
+        notes = Notes()
+        return msgspec.structs.replace(noting(lambda: producer(job), notes), notes=notes)
     except WadoError as error:
         return failed_of(error)
     except Exception as error:

@@ -166,7 +166,7 @@ def run(descriptor: int, parent: int) -> None:
     if not isinstance(setup, Setup):  # the HTTP process has changed its mind
         return
     sys.path[:] = setup.search_path
-    configure(setup.log_level)
+    configure(setup.log)
     try:
         factory = load_factory(setup.producer)
     except Exception as error:

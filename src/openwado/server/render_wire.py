@@ -22,6 +22,8 @@ from openwado import errors
 from openwado.dicom.parts import DecodedFrames, FileSpan, FramesToEncode, SpoolSpan
 from openwado.errors import NotAcceptable, RenderFailed, Unavailable, WadoError
 from openwado.jobs import Rendition
+from openwado.observe.log import LogStyle
+from openwado.observe.stages import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +47,7 @@ class Setup(msgspec.Struct, frozen=True, tag="setup"):
     search_path: tuple[str, ...]
     deadline_seconds: float
     memory_mib: int
-    log_level: str
+    log: LogStyle
     spool_folder: str = ""
 
 
@@ -101,6 +103,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     to_encode: FramesToEncode | None = None
     deflated: bool = False
     spooled: bool = False
+    notes: Notes | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed", omit_defaults=True):
@@ -138,8 +141,15 @@ def encode_rendition(rendition: Rendition) -> list[bytes]:
     """Write a rendition as a frame, in buffers to be sent one after another; the big ones are the rendition's own."""
     payload = [part for part in rendition.parts if isinstance(part, bytes)]
     parts = tuple(len(part) if isinstance(part, bytes) else part for part in rendition.parts)
-    spooled = rendition.spool is not None
-    done = Done(rendition.media_type, parts, rendition.warnings, rendition.to_encode, rendition.deflated, spooled)
+    done = Done(
+        rendition.media_type,
+        parts,
+        rendition.warnings,
+        rendition.to_encode,
+        rendition.deflated,
+        rendition.spool is not None,
+        rendition.notes,
+    )
     header = _encode(done)
     return [PREFIX.pack(len(header), sum(map(len, payload))) + header, *payload]
 
@@ -189,7 +199,7 @@ def rendition_of(done: Done, pieces: Sequence[bytes], spool: Spool | None = None
             parts.extend(_part_of(rest, part))
         else:
             parts.append(part)
-    return Rendition(done.media_type, tuple(parts), done.warnings, done.to_encode, done.deflated, spool)
+    return Rendition(done.media_type, tuple(parts), done.warnings, done.to_encode, done.deflated, spool, done.notes)
 
 
 def _part_of(pieces: Iterator[bytes], length: int) -> list[bytes]:

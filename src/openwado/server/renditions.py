@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from openwado.cache.kept import Kept
 from openwado.jobs import DocumentJob, MotionJob, PictureJob, Rendition, VideoJob
 from openwado.lanes import Lane
+from openwado.observe.stages import noting
 from openwado.server.flight import Flight
 from openwado.spool import Spool
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from openwado.retrieve import Prepared
     from openwado.server.client_watch import ClientWatch
     from openwado.server.render_pool import RenderPool
-    from openwado.server.response_head import Timing
+    from openwado.server.render_ticket import Ticket
+    from openwado.server.timing import Timing
     from openwado.walks import Walks
 
 T = TypeVar("T")
@@ -53,12 +55,20 @@ class Makers:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A rendition, and how long it waited and took, seconds; cached: it was there."""
+    """A rendition.
+
+    Attributes:
+        rendition: it.
+        ticket: of the job that made it; None: it was there.
+        source: where it was then.
+        began, waited: when the wait for another process began, and for how long, seconds.
+    """
 
     rendition: Rendition
-    queue_seconds: float = 0.0
-    work_seconds: float = 0.0
-    cached: bool = False
+    ticket: Ticket | None = None
+    source: str = "made"
+    began: float = 0.0
+    waited: float = 0.0
 
 
 class Renditions:
@@ -83,6 +93,11 @@ class Renditions:
         return self._cache is not None
 
     @property
+    def bytes_in_memory(self) -> int:
+        """How many bytes are kept in the memory of this process."""
+        return self._cache.memory.size if self._cache is not None else 0
+
+    @property
     def processes(self) -> int:
         """How many render processes there are for jobs, at least one."""
         return max(1, self._pool.state.processes)
@@ -101,13 +116,14 @@ class Renditions:
         if prepared.lane is Lane.STORED and isinstance(job, PictureJob):
             passed = _timed(lambda: self._makers.pass_on(job, self._store), timing)
             if passed is not None:
+                timing.source = "passed"
                 return passed
-        kept = self._cache.get(key) if self._cache is not None else None
+        kept = self._kept(key, timing)
         if kept is not None:
-            timing.cached = True
             return _rendition_of(kept)
         if prepared.lane is not Lane.PLAIN:
             return await self._flown(key, job, watch, timing)
+        timing.source = "made"
         rendition = _timed(lambda: self._makers.produce(job, self._store), timing)
         if self._cache is not None:
             self._cache.put(key, _kept_of(rendition))
@@ -130,9 +146,19 @@ class Renditions:
         ticket = self._pool.submit(job, patient=patient)
         with watch.abandoning(ticket):
             rendition = await ticket
-        timing.queue += ticket.queue_seconds
-        timing.produce += ticket.work_seconds
+        timing.worked(ticket, rendition.notes)
         return rendition
+
+    def _kept(self, key: bytes, timing: Timing) -> Kept | None:
+        """Return what is kept under a key, and note where it was."""
+        if self._cache is None:
+            return None
+        began = time.perf_counter()
+        kept, place = self._cache.find(key)
+        timing.note("cache", began, time.perf_counter() - began)
+        if kept is not None:
+            timing.source = place
+        return kept
 
     async def prefetch(self, prepared: Prepared) -> None:
         """Make a rendition that will be asked for, unless it is there or under way."""
@@ -148,12 +174,16 @@ class Renditions:
             self._cache.close()
 
     async def _flown(self, key: bytes, job: KeptJob, watch: ClientWatch, timing: Timing) -> Rendition:
+        joins = key in self._flights
         seat = self._flight(key, job).board()
         with watch.abandoning(seat):
             made = await seat
-        timing.queue += made.queue_seconds
-        timing.produce += made.work_seconds
-        timing.cached = made.cached
+        timing.source = "joined" if joins and made.ticket is not None else made.source
+        if made.ticket is not None:
+            timing.worked(made.ticket, made.rendition.notes)
+        else:
+            timing.queue += made.waited
+            timing.note("queue", made.began, made.waited)
         return made.rendition
 
     def _flight(self, key: bytes, job: KeptJob) -> Flight[_Made]:
@@ -170,7 +200,7 @@ class Renditions:
     async def _made(self, job: KeptJob) -> _Made:
         ticket = self._pool.submit(job)
         rendition = await ticket
-        return _Made(rendition, ticket.queue_seconds, ticket.work_seconds)
+        return _Made(rendition, ticket)
 
     async def _made_once(self, key: bytes, job: KeptJob, cache: RenditionCache) -> _Made:
         """Make a rendition, or wait for the process that is making it."""
@@ -182,11 +212,11 @@ class Renditions:
             kept = cache.get(key) if pause > FIRST_LOOK else None
             if kept is not None:
                 cache.give_up(key)
-                return _Made(_rendition_of(kept), time.perf_counter() - began, cached=True)
+                return _Made(_rendition_of(kept), None, "waited", began, time.perf_counter() - began)
             if cache.shared is not None:
                 kept = await asyncio.to_thread(cache.get_shared, key)
             if kept is not None:
-                made = _Made(_rendition_of(kept), time.perf_counter() - began, cached=True)
+                made = _Made(_rendition_of(kept), None, "shared", began, time.perf_counter() - began)
             else:
                 made = await self._made(job)
         except BaseException:
@@ -211,9 +241,11 @@ def key_of(etag: str) -> bytes:
 def _timed(make: Callable[[], T], timing: Timing) -> T:
     began = time.perf_counter()
     try:
-        return make()
+        return noting(make, timing.notes)
     finally:
-        timing.produce += time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        timing.produce += seconds
+        timing.note("produce", began, seconds)
 
 
 def _can_be_kept(rendition: Rendition) -> bool:

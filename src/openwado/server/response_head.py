@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openwado.document.policy import content_security_policy
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from openwado.protocol.conditional import ByteRange
     from openwado.retrieve import Prepared
+    from openwado.server.timing import Timing
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -49,37 +49,18 @@ _FILE_NAME = re.compile(r"[0-9.]{1,64}|[a-z]+")
 _DICOM = "application/dicom"
 
 
-@dataclass(slots=True)
-class Timing:
-    """How long the steps of an answer took, seconds, as `Server-Timing` tells whoever looks into a browser's tools."""
-
-    index: float = 0.0
-    queue: float = 0.0
-    produce: float = 0.0
-    total: float = 0.0
-    cached: bool = False
-
-    def write(self) -> bytes:
-        """Return the field's value; milliseconds. `cache` stands there where the rendition had been made before."""
-        return (
-            f"index;dur={self.index * 1000:.2f}, queue;dur={self.queue * 1000:.2f}, "
-            f"produce;dur={self.produce * 1000:.2f}, total;dur={self.total * 1000:.2f}"
-            f"{', cache;desc=hit' if self.cached else ''}"
-        ).encode()
-
-
 def cache_control(max_age: int) -> bytes:
     """Return how long a browser may show an answer unasked; no shared cache may keep it, for it is a patient's."""
     return b"private, max-age=%d" % max_age if max_age else b"private, no-cache"
 
 
-def validators(prepared: Prepared, caching: bytes, timing: Timing) -> Headers:
+def validators(prepared: Prepared, caching: bytes, timing: Timing | None) -> Headers:
     """Return the fields that 200, 206 and 304 share (RFC 9110 15.4.5).
 
     Args:
         prepared: the request, understood.
         caching: from `cache_control`.
-        timing: of the steps up to here.
+        timing: of the steps up to here; None: nothing is said about them.
     """
     varies = b"Accept"
     if prepared.media_type.startswith("text/") or prepared.media_type == _DICOM:
@@ -90,8 +71,9 @@ def validators(prepared: Prepared, caching: bytes, timing: Timing) -> Headers:
         (b"etag", prepared.etag.encode("latin-1")),
         (b"cache-control", caching),
         (b"vary", varies),
-        (b"server-timing", timing.write()),
     ]
+    if timing is not None:
+        fields.append((b"server-timing", timing.write()))
     if prepared.content_location:
         fields.append((b"content-location", prepared.content_location.encode("ascii")))
     return fields

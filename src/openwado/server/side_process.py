@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from openwado.observe.log import event
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Exit status of a process that cannot start, so that starting it again would not help; the log says why.
 CANNOT_START: Final = 3
+
+#: Longest time to wait for a process that must have ended before its successor starts, seconds.
+_TURN_SECONDS: Final = 10.0
 
 _logger = logging.getLogger("openwado.server")
 
@@ -27,12 +30,15 @@ class SideProcess:
         name: for the log.
         target: what it does, until SIGTERM; found again there by its import path.
         arguments: of the target; sockets among them get there.
+        overlaps: whether a successor may work while this one ends.
     """
 
     name: str
     target: Callable[..., None]
     arguments: Sequence[object]
+    overlaps: bool = True
     _process: Any = None
+    _former: list[Any] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it."""
@@ -51,6 +57,16 @@ class SideProcess:
         self.start()
         return True
 
+    def replace(self, arguments: Sequence[object]) -> None:
+        """Have a successor with other arguments go on, and this one end when it has finished what it is at."""
+        self.arguments = arguments
+        self.terminate()
+        if self._process is not None:
+            if not self.overlaps:
+                self._process.join(_TURN_SECONDS)
+            self._former = [former for former in (*self._former, self._process) if former.is_alive()]
+        self.start()
+
     def terminate(self) -> None:
         """Tell it to end."""
         if self._process is not None and self._process.is_alive():
@@ -58,10 +74,11 @@ class SideProcess:
 
     def join(self, deadline: float) -> None:
         """Wait for its end; kill it when the time is over, a value of `time.monotonic`."""
-        if self._process is None:
-            return
-        self._process.join(max(0.0, deadline - time.monotonic()))
-        if self._process.is_alive():
-            _logger.warning(event("process killed", what=self.name))
-            self._process.kill()
-            self._process.join()
+        for process in (*self._former, self._process):
+            if process is None:
+                continue
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
+                _logger.warning(event("process killed", what=self.name))
+                process.kill()
+                process.join()

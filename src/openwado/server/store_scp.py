@@ -11,6 +11,7 @@ from openwado.archive.incoming import Incoming
 from openwado.dicom.file_head import received_file_head
 from openwado.errors import Unavailable
 from openwado.observe.log import event
+from openwado.observe.metrics import TAKEN_IN, TAKEN_IN_BYTES
 from openwado.server.dicom_command import Status, Verdict, is_uid
 
 if TYPE_CHECKING:
@@ -155,17 +156,23 @@ class Reception:
     def _take_in(self, incoming: Incoming) -> tuple[Verdict, str]:
         expected = Expected(sop_class_uid=self.command.sop_class_uid, sop_instance_uid=self.command.sop_instance_uid)
         try:
-            return _SUCCESS, self._scp.admission.take_in(incoming, expected).outcome
+            outcome = self._scp.admission.take_in(incoming, expected).outcome
         except Refused as refused:
+            TAKEN_IN.add("dicom", refused.cause)
             status, offending = _REFUSALS[refused.cause]
             comment = _DUPLICATE if refused.cause == "conflict" else refused.reason
             return Verdict(status, comment, offending), "refused"
         except Unavailable as error:
+            TAKEN_IN.add("dicom", "unavailable")
             _logger.error(event("object not stored", detail=error.detail))  # noqa: TRY400 -- the disk's own words
             return _NO_ROOM, "refused"
         except Exception:
+            TAKEN_IN.add("dicom", "failed")
             _logger.exception(event("object not stored"))
             return Verdict(Status.PROCESSING_FAILURE, "Failed for a reason that the server's log has"), "failed"
+        TAKEN_IN.add("dicom", outcome)
+        TAKEN_IN_BYTES.add("dicom", amount=self.received)
+        return _SUCCESS, outcome
 
     def _give_up(self, verdict: Verdict, error: OSError | None = None) -> None:
         if error is not None:

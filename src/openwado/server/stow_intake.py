@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from openwado.admission import Refused
 from openwado.errors import Unavailable
 from openwado.observe.log import event
+from openwado.observe.metrics import TAKEN_IN, TAKEN_IN_BYTES
 from openwado.server.intake_threads import IntakeThreads
 from openwado.server.problems import ContentTooLarge, RequestTimeout
 from openwado.server.stow_parts import Failed
@@ -149,14 +150,21 @@ class Intake:
         """Take an object in; called in a thread."""
         with part.incoming:
             try:
-                return part.number, self._admission.take_in(part.incoming, part.expected, may_store)
+                size = part.incoming.size
+                taken = self._admission.take_in(part.incoming, part.expected, may_store)
             except Refused as refused:
+                TAKEN_IN.add("http", refused.cause)
                 _logger.info(event("not stored", cause=refused.cause, detail=refused.reason))
                 uids = refused.sop_class_uid, refused.sop_instance_uid
                 return part.number, Failed(refused.cause, *uids)
             except Unavailable as error:
+                TAKEN_IN.add("http", "unavailable")
                 _logger.warning(event("not stored", cause="out of resources", detail=error.detail or error.public))
                 return part.number, Failed("out of resources", retry_after=error.retry_after)
             except Exception as error:  # the other objects of the request are none the worse for it
+                TAKEN_IN.add("http", "failed")
                 _logger.exception(event("unexpected", error=type(error).__name__))
                 return part.number, Failed("processing failure")
+        TAKEN_IN.add("http", taken.outcome)
+        TAKEN_IN_BYTES.add("http", amount=size)
+        return part.number, taken

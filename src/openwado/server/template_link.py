@@ -59,7 +59,7 @@ class TemplateLink:
                 search_path=tuple(sys.path),
                 deadline_seconds=options.deadline_seconds,
                 memory_mib=options.memory_mib,
-                log_level=options.log_level,
+                log=options.log,
                 spool_folder=options.spool_folder,
             )
         )

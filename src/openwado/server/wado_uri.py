@@ -18,6 +18,7 @@ from openwado.server.problems import MethodNotAllowed, UriTooLong
 from openwado.server.render_ticket import ClientGone
 from openwado.server.request_fields import request_fields
 from openwado.server.response_head import cache_control
+from openwado.server.timing import Timing
 from openwado.server.zero_copy import MESSAGE, is_offered
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class WadoUri:
         self._check_length(scope)
         watch = ClientWatch(receive)
         query, fields = scope["query_string"].decode("latin-1"), request_fields(scope["headers"])
+        timing = Timing()
+        scope.setdefault("state", {})["timing"] = timing
         try:
             exchange = Exchange(
                 self._service,
@@ -69,6 +72,7 @@ class WadoUri:
                 permission=permission_of(scope),
                 caching=self._caching(scope),
                 zero_copy=is_offered(scope),
+                timing=timing,
             )
             await self._send(await exchange.answer(), send, watch)
         except ClientGone:

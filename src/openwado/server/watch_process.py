@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openwado.observe.log import configure, event
+from openwado.observe.metrics import join
 from openwado.server.nursery import UNHEARD, leave_nursery
 from openwado.server.parent_death import end_with_parent, name_process
 from openwado.server.side_process import CANNOT_START
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openwado.assemble import System
+    from openwado.observe.metric_sheet import MetricSheet
 
 #: Between looks at the least.
 SECONDS: Final = 2.0
@@ -26,12 +28,13 @@ SECONDS: Final = 2.0
 _logger = logging.getLogger("openwado.watch")
 
 
-def run(environment: Mapping[str, str], folders: Sequence[str]) -> None:
+def run(environment: Mapping[str, str], folders: Sequence[str], sheet: MetricSheet | None) -> None:
     """Look until SIGTERM or SIGINT; called in a fork of the nursery.
 
     Args:
         environment: of the command, with the settings in it.
         folders: what is looked at.
+        sheet: where processes count; None: nowhere.
     """
     end_with_parent(os.getppid())
     name_process("openwado-watch")
@@ -42,6 +45,7 @@ def run(environment: Mapping[str, str], folders: Sequence[str]) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)
     os.environ.update(environment)
+    join(sheet, "watch")
     gc.enable()
     try:
         system = _assemble()
@@ -52,10 +56,10 @@ def run(environment: Mapping[str, str], folders: Sequence[str]) -> None:
 
 
 def _assemble() -> System:
-    from openwado.assemble import from_environment  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.assemble import from_environment, log_style  # noqa: PLC0415 -- heavy, and only needed here
 
     system = from_environment()
-    configure(system.settings.log_level)
+    configure(log_style(system.settings))
     return system
 
 

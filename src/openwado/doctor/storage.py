@@ -1,0 +1,124 @@
+"""Whether objects can be found and kept: the data folder, the index, the store, caches and their room."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, Final
+
+from openwado.archive.opening import UnknownIndex
+from openwado.assemble import assemble, data_folder
+from openwado.cache.shared import open_shared
+from openwado.config import SettingsError
+from openwado.doctor.finding import Finding
+from openwado.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from openwado.assemble import System
+    from openwado.config import Settings
+
+_MIB: Final = 1 << 20
+
+#: Room below which a disk is as good as full, and below which it soon will be, MiB.
+_FULL_MIB, _LITTLE_MIB = 128, 2048
+
+_ANY_OTHER: Final = 0o077
+
+
+def storage(settings: Settings) -> Iterator[Finding]:
+    """Look at all that keeps something."""
+    try:
+        folder = data_folder(settings)
+    except SettingsError as error:
+        yield Finding("fault", "data folder", str(error), "Name another one: data.")
+        return
+    yield _folder(folder)
+    yield _room(folder, settings)
+    yield from _keys(folder)
+    try:
+        system = assemble(settings)
+    except (SettingsError, Unavailable, UnknownIndex, OSError) as error:
+        yield Finding("fault", "index", f"It cannot be opened: {error}", "See index and store in docs/settings.md.")
+        return
+    except Exception as error:  # noqa: BLE001 -- databases raise what they like
+        yield Finding("fault", "index", f"It cannot be opened: {type(error).__name__}: {error}", _INDEX_MEND)
+        return
+    try:
+        yield _index(system)
+        yield _store(system)
+    finally:
+        system.index.close()
+        system.store.kept.close()
+    if settings.cache_shared:
+        yield _shared(settings)
+
+
+_INDEX_MEND: Final = "Mend or remove it; `openwado index` and `openwado verify --repair` fill a new one."
+
+
+def _folder(folder: Path) -> Finding:
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            file.write(b"x")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        text = f"{folder} cannot be written: {error.strerror}."
+        return Finding("fault", "data folder", text, "Give it to the user who runs the server, or name another one.")
+    return Finding("ok", "data folder", f"{folder} can be written.")
+
+
+def _room(folder: Path, settings: Settings) -> Finding:
+    free = shutil.disk_usage(folder).free // _MIB
+    caches = (settings.cache_disk + settings.cache_files) if settings.cache else 0
+    text = f"{free} MiB are free where the data folder is; the caches may take {caches} MiB."
+    if free < _FULL_MIB:
+        return Finding("fault", "disk", text, "Make room: nothing can be taken in.")
+    if free < _LITTLE_MIB:
+        return Finding("warning", "disk", text, "Make room, or lower cache_disk and cache_files.")
+    return Finding("ok", "disk", text)
+
+
+def _keys(folder: Path) -> Iterator[Finding]:
+    for name in ("deidentification.key", "log.key"):
+        path = folder / name
+        if path.exists() and path.stat().st_mode & _ANY_OTHER:
+            text = f"{path} can be read by others than its owner."
+            yield Finding("warning", "keys", text, f"chmod 600 {path}")
+
+
+def _index(system: System) -> Finding:
+    try:
+        count, outdated = system.index.count(), len(system.index.outdated())
+    except Exception as error:  # noqa: BLE001 -- databases raise what they like
+        return Finding("fault", "index", f"It does not answer: {type(error).__name__}: {error}", _INDEX_MEND)
+    if outdated:
+        text = f"{count} objects; {outdated} were read by another version."
+        return Finding("warning", "index", text, "Start the server once, or run `openwado index`: they are read again.")
+    return Finding("ok", "index", f"{count} objects.")
+
+
+def _store(system: System) -> Finding:
+    try:
+        found = next(iter(system.store.kept.keys()), None)
+        if found is not None:
+            with system.store.kept.open(found[0]) as stored:
+                stored.read_at(0, 1)
+    except OSError as error:
+        text = f"It cannot be read: {error.strerror or error}."
+        return Finding("fault", "store", text, "See that it is mounted and may be read: store, in docs/settings.md.")
+    return Finding("ok", "store", "An object in it was read." if found else "It is empty.")
+
+
+def _shared(settings: Settings) -> Finding:
+    try:
+        cache = open_shared(settings.cache_shared)
+        cache.get(b"doctor")
+        cache.close()
+    except Exception as error:  # noqa: BLE001 -- libraries raise what they like
+        return Finding("fault", "shared cache", f"It cannot be used: {error}", "See cache_shared in docs/settings.md.")
+    return Finding("ok", "shared cache", "It was asked.")

@@ -1,0 +1,49 @@
+"""How an HTTP process gives way to its successor without losing a request: no new connections, then none at all.
+
+Answers say `Connection: close` from then on, so that clients who keep connections come back to the successor. What is
+idle for longer is closed, as it always may be (RFC 9112 9.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Final
+
+from openwado.server.http_protocol import BoundedHttpProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uvicorn import Server
+
+#: What tells an HTTP process to retire.
+RETIRE: Final = signal.SIGUSR1
+
+#: Time for clients to send what they were about to send over connections that they have, seconds.
+LAST_REQUESTS_SECONDS: Final = 5.0
+
+_PAUSE_SECONDS: Final = 0.05
+
+_retiring: set[asyncio.Task[None]] = set()
+
+
+def listen_for_retirement(server: Callable[[], Server]) -> None:
+    """Retire when told to; called in the event loop.
+
+    Args:
+        server: gives the server of this process.
+    """
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(RETIRE, lambda: _retiring.add(loop.create_task(_retire(server()))))
+
+
+async def _retire(server: Server) -> None:
+    for listener in server.servers:
+        listener.close()
+    BoundedHttpProtocol.closes_connections = True
+    deadline = asyncio.get_running_loop().time() + LAST_REQUESTS_SECONDS
+    connections = server.server_state.connections
+    while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- uvicorn tells nobody
+        await asyncio.sleep(_PAUSE_SECONDS)
+    server.should_exit = True  # it waits for answers that are under way, as long as the grace is
