@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openwado.cli.audited import deletions, journal_for
 from openwado.cli.options import config_option, data_option
 from openwado.config import load
 
@@ -53,7 +54,15 @@ def delete(  # noqa: PLR0913 -- one argument an option
             raise click.ClickException("There is no such object.")
         if not yes:
             click.confirm(f"Delete {_objects(len(uids))} for good?", abort=True)
-        deleted = delete_objects(system.index, system.store.kept, list(uids))
+        with journal_for(system) as journal:
+            facts = []
+            if journal is not None:
+                journal.check()
+                facts = deletions(system, list(uids))
+            deleted = delete_objects(system.index, system.store.kept, list(uids))
+            if journal is not None:
+                for fact in facts:
+                    journal.note(fact)
     finally:
         system.index.close()
     click.echo(f"{_objects(deleted.objects)} deleted, the bytes of {deleted.erased} taken away.")

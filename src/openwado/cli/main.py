@@ -8,6 +8,7 @@ import click
 
 from openwado import __version__
 from openwado.cli.anonymize import anonymize
+from openwado.cli.audit import audit
 from openwado.cli.codecs import codecs
 from openwado.cli.delete import delete
 from openwado.cli.import_objects import import_objects
@@ -31,7 +32,7 @@ def openwado() -> None:
     """Pictures and objects of a DICOM archive by one HTTP GET: WADO (ISO 17432, GB/T 40421, DICOM PS3.18 WADO-URI)."""
 
 
-for command in (serve, index, import_objects, watch, verify, delete, render, sheet, anonymize, codecs, settings):
+for command in (serve, index, import_objects, watch, verify, delete, render, sheet, anonymize, codecs, settings, audit):
     openwado.add_command(command)
 
 

@@ -85,6 +85,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     settings = system.settings
     try:
         beside = [_dicom_process(settings)] if settings.dicom_port else []
+        if settings.audit:
+            beside.append(_audit_process(settings))
         if watch:
             beside.append(_watch_process(paths))
         http_processes.serve(
@@ -113,6 +115,16 @@ def _dicom_process(settings: Settings) -> SideProcess:
     dicom_options(settings)  # what is wrong with them is said before anything is started
     sockets = open_sockets(settings.dicom_host or settings.host, settings.dicom_port)
     return SideProcess("dicom", dicom_process.run, (dict(os.environ), sockets))
+
+
+def _audit_process(settings: Settings) -> SideProcess:
+    """Return the process that makes the audit trail, and sends it."""
+    from openwado.audit_wiring import audit_options, new_run, this_user  # noqa: PLC0415 -- only needed where it is wanted
+    from openwado.server import audit_process  # noqa: PLC0415 -- as above
+    from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
+
+    audit_options(settings)  # what is wrong with them is said before anything is started
+    return SideProcess("audit", audit_process.run, (dict(os.environ), new_run(), this_user()))
 
 
 def _watch_process(paths: tuple[Path, ...]) -> SideProcess:

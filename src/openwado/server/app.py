@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route, Router
 
 from openwado.server.access_log import AccessLog
+from openwado.server.audit_notes import AuditNotes
+from openwado.server.audit_requests import AuditRequests
 from openwado.server.cors import Cors
 from openwado.server.exchange import Service
 from openwado.server.health import HealthEndpoint
@@ -47,6 +49,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     *,
     page_routes: Callable[[Lookups], Sequence[BaseRoute]] | None = None,
     taking_in: TakingIn | None = None,
+    audit: AuditNotes | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -57,13 +60,14 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         options: how the doors answer, and the render processes, which start and end with the application.
         page_routes: makes the routes of the web page, None to serve none.
         taking_in: what takes in objects that are sent here; None: none are.
+        audit: where it is noted what is sent to whom; closed with the application. None: nowhere.
     """
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
     lookups = Lookups(in_threads=options.index_is_remote)
     prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
     intake = None if taking_in is None else Intake(taking_in.admission, taking_in.folder)
-    stow = Stow(intake, options, has_page=page_routes is not None)
+    stow = Stow(intake, options, has_page=page_routes is not None, audit=audit)
     service = Service(preparer, renditions, store, prefetch, lookups, cache_control(options.cache_max_age))
 
     @asynccontextmanager
@@ -79,10 +83,12 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             lookups.close()
             if intake is not None:
                 intake.close()
+            if audit is not None:
+                audit.close()
 
     router = Router(
         [
-            Route(options.wado_path, WadoUri(service, options)),
+            Route(options.wado_path, WadoUri(service, options, audit)),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
             *(page_routes(lookups) if page_routes else ()),
@@ -93,7 +99,10 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         default=_nothing_here,
         lifespan=lifespan,
     )
-    return AccessLog(Cors(ProblemAnswers(HttpVersion(_Named(router))), options))
+    app: ASGIApp = _Named(router)
+    if audit is not None:
+        app = AuditRequests(app, audit)
+    return AccessLog(Cors(ProblemAnswers(HttpVersion(app)), options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,7 @@ def from_environment() -> ASGIApp:
         spool_folder,
         walks_of,
     )
+    from openwado.audit_wiring import journal_of  # noqa: PLC0415 -- as said above
     from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
     from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
@@ -168,6 +178,7 @@ def from_environment() -> ASGIApp:
         # A look-up also reads objects again after a change of version, and pages read presentation states.
         index_is_remote=system.index.is_remote or system.store.kept.is_remote,
     )
+    journal = journal_of(settings)
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(
         system.retriever,
@@ -176,4 +187,5 @@ def from_environment() -> ASGIApp:
         options,
         page_routes=(lambda lookups: routes(lookups=lookups)) if settings.page else None,
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
+        audit=None if journal is None else AuditNotes(journal, settings.audit_window),
     )

@@ -71,11 +71,12 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer about to be sent: status, header fields, and the body where there is one to send."""
+    """An answer about to be sent: status, header fields, the body where there is one to send, and what it shows."""
 
     status: int
     headers: Headers
-    body: Body | bytes | None = None
+    body: Body | bytes | None
+    prepared: Prepared
 
 
 class Exchange:
@@ -142,7 +143,7 @@ class Exchange:
 
     async def _answer(self, prepared: Prepared) -> Answer:
         if if_none_match(self._fields.if_none_match, prepared.etag):
-            return Answer(304, self._validators(prepared))
+            return Answer(304, self._validators(prepared), None, prepared)
         rendition = await self._service.renditions.get(prepared, self._watch, self._timing)
         if not self._head:
             self._service.prefetch.asked(prepared)
@@ -200,7 +201,7 @@ class Exchange:
             *length_fields(size, part),
             *self._validators(prepared),
         ]
-        return Answer(200 if part is None else 206, headers, body)
+        return Answer(200 if part is None else 206, headers, body, prepared)
 
     def _validators(self, prepared: Prepared) -> Headers:
         self._timing.total = time.perf_counter() - self._began

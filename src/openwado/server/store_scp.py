@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from openwado.admission import Admission, RefusalCause
+    from openwado.admission import Admission, RefusalCause, TakenIn
+    from openwado.server.audit_notes import AuditNotes
     from openwado.server.dicom_command import Command
 
 _SOP_CLASS_UID: Final = 0x00080016
@@ -46,10 +47,19 @@ class StoreScp:
         folder: where they are gathered.
         ae_title: ours.
         max_object_bytes: of a data set.
+        audit: where it is noted what comes from whom; None: nowhere.
     """
 
-    def __init__(self, admission: Admission, folder: Path, ae_title: str, max_object_bytes: int) -> None:
+    def __init__(
+        self,
+        admission: Admission,
+        folder: Path,
+        ae_title: str,
+        max_object_bytes: int,
+        audit: AuditNotes | None = None,
+    ) -> None:
         self.admission = admission
+        self.audit = audit
         self.folder = folder
         self.ae_title = ae_title
         self.max_object_bytes = max_object_bytes
@@ -89,6 +99,8 @@ class Reception:
     Attributes:
         command: that announces it.
         received: bytes so far.
+        taken: the object, once it is taken in.
+        refusal: why it is not taken in, where that is the object's fault; else "".
     """
 
     def __init__(self, scp: StoreScp, command: Command, verdict: Verdict | None) -> None:
@@ -98,6 +110,8 @@ class Reception:
         self._began = time.monotonic()
         self.command = command
         self.received = 0
+        self.taken: TakenIn | None = None
+        self.refusal = ""
 
     def open(self, head: bytes) -> None:
         """Make room for it; head: all that the file has before the data set."""
@@ -155,8 +169,11 @@ class Reception:
     def _take_in(self, incoming: Incoming) -> tuple[Verdict, str]:
         expected = Expected(sop_class_uid=self.command.sop_class_uid, sop_instance_uid=self.command.sop_instance_uid)
         try:
-            return _SUCCESS, self._scp.admission.take_in(incoming, expected).outcome
+            if self._scp.audit is not None:
+                self._scp.audit.journal.check()
+            self.taken = self._scp.admission.take_in(incoming, expected)
         except Refused as refused:
+            self.refusal = refused.reason
             status, offending = _REFUSALS[refused.cause]
             comment = _DUPLICATE if refused.cause == "conflict" else refused.reason
             return Verdict(status, comment, offending), "refused"
@@ -166,6 +183,7 @@ class Reception:
         except Exception:
             _logger.exception(event("object not stored"))
             return Verdict(Status.PROCESSING_FAILURE, "Failed for a reason that the server's log has"), "failed"
+        return _SUCCESS, self.taken.outcome
 
     def _give_up(self, verdict: Verdict, error: OSError | None = None) -> None:
         if error is not None:
