@@ -17,6 +17,17 @@ SUFFIX: Final = ".facts"
 _numbers = count(1)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder of the audit's, and the one that it is in, for this user alone.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.parent.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 class JournalFile:
     """The writer's side. It gets its name with the lock on it, so that no reader takes it for one that is left.
 
@@ -31,7 +42,7 @@ class JournalFile:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers)}"
         hidden = folder / f".{name}.new"
         self._descriptor = os.open(hidden, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from openwado.observe.audit_facts import decode_fact
-from openwado.observe.audit_journal_file import SUFFIX
+from openwado.observe.audit_journal_file import SUFFIX, make_folder
 from openwado.observe.log import event
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Journals:
     """
 
     def __init__(self, folder: Path, taken: dict[str, tuple[int, int]]) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         self._folder = folder
         self._taken = dict(taken)
         self._open: dict[str, OpenJournal] = {}

@@ -83,12 +83,12 @@ def study_object(  # noqa: PLR0913 -- a study, and what is said about it
         id_type=STUDY_INSTANCE_UID,
         type_code=SYSTEM_OBJECT,
         role=REPORT_ROLE,
-        accession=facts.accession,
+        accession=facts.accession if instances else "",  # nothing is described without its SOP Classes (table A.5.2-1)
         classes=tuple(
             ObjectClass(sop_class, len(uids), tuple(uids) if listed else ()) for sop_class, uids in instances.items()
         ),
         encrypted=encrypted if instances else None,
-        anonymized=anonymized,
+        anonymized=anonymized if instances else None,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from openwado.observe.audit_chain import NOTHING_BEFORE, SUFFIX, Entry, files_of, line_of, read_line
+from openwado.observe.audit_journal_file import make_folder
 from openwado.observe.log import event
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Trail:
     """
 
     def __init__(self, folder: Path, options: TrailOptions) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         self._folder = folder
         self._options = options
         self._lock = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
