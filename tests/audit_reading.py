@@ -6,7 +6,7 @@ import base64
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 from pydicom.sr._concepts_dict import concepts
@@ -16,10 +16,14 @@ from openwado.observe.audit_chain import files_of, read_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Concepts = dict[str, dict[str, tuple[str, Any]]]
+
 SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).parent / "observe" / "audit_message.rng"))
 
 #: Meanings of DICOM's codes, as another program knows them.
-MEANINGS = {code: meaning for names in concepts["DCM"].values() for code, (meaning, _) in names.items()}
+MEANINGS = {
+    code: meaning for names in cast("Concepts", concepts["DCM"]).values() for code, (meaning, _) in names.items()
+}
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,9 @@ class Read:
     @property
     def study(self) -> str:
         """Study Instance UID."""
-        return self.text("ParticipantObjectIdentification[ParticipantObjectIDTypeCode/@csd-code='110180']"
-                         "/@ParticipantObjectID")
+        return self.text(
+            "ParticipantObjectIdentification[ParticipantObjectIDTypeCode/@csd-code='110180']/@ParticipantObjectID"
+        )
 
     @property
     def patient(self) -> tuple[str, str]:

@@ -156,7 +156,8 @@ def make_certificates(folder: Path) -> Certificates:
     made = {}
     for name, subject in (("receiver", "subjectAltName=IP:127.0.0.1"), ("client", "subjectAltName=DNS:client")):
         request, private, certificate = folder / f"{name}.csr", folder / f"{name}.key", folder / f"{name}.crt"
-        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", str(private), "-out", str(request))  # fmt: skip
+        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
+                 "-keyout", str(private), "-out", str(request))  # fmt: skip
         (folder / "extensions").write_text(subject)
         _openssl("x509", "-req", "-in", str(request), "-CA", str(authority), "-CAkey", str(key), "-days", "1",
                  "-CAcreateserial", "-extfile", str(folder / "extensions"), "-out", str(certificate))  # fmt: skip

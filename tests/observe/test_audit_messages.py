@@ -61,7 +61,7 @@ def messages_of(
 
 def retrieved(stage: str = "shown", uid: str = "1.2.3.9", **others: Any) -> Retrieved:  # noqa: ANN401 -- fields
     """Return the retrieval of an object."""
-    fields = {"agent": WHO, "study": "1.2.3", "sop_class": CT} | others
+    fields: dict[str, Any] = {"agent": WHO, "study": "1.2.3", "sop_class": CT} | others
     return Retrieved(time=NOW, sop_instance=uid, stage=stage, **fields)  # type: ignore[arg-type]
 
 
@@ -271,7 +271,7 @@ def test_the_schema_refuses_what_is_none() -> None:
         ('EventOutcomeIndicator="0"', 'EventOutcomeIndicator="1"'),
         ('EventActionCode="R"', 'EventActionCode="X"'),
         ("<ParticipantObjectName>P1</ParticipantObjectName>", ""),
-        ("Z\"", 'x"'),
+        ('Z"', 'x"'),
         (' UserIsRequestor="true"', ""),
         ("<Encrypted>false</Encrypted>", "<Encrypted>perhaps</Encrypted>"),
         ("Lovelace^Ada</ParticipantObjectName>", "Ada</ParticipantObjectName><MPPS UID='1'/>"),

@@ -174,7 +174,6 @@ def test_frames_of_the_transports() -> None:
     """TCP and TLS count octets, not characters; the sequence begins anew at 1 (RFC 6587 3.4.1, RFC 5424 7.3.1)."""
     message = syslog_message(Entry(2_147_483_648, 0.0, 5, "<ä/>"), "a b\x7fü", 7)
     assert message == (
-        b"<85>1 1970-01-01T00:00:00.000Z ab openwado 7 DICOM+RFC3881 "
-        b'[meta sequenceId="1"] \xef\xbb\xbf<\xc3\xa4/>'
+        b'<85>1 1970-01-01T00:00:00.000Z ab openwado 7 DICOM+RFC3881 [meta sequenceId="1"] \xef\xbb\xbf<\xc3\xa4/>'
     )
     assert octet_counted("ä".encode()) == b"2 \xc3\xa4"

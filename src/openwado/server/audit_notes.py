@@ -63,8 +63,10 @@ class AuditNotes:
             encrypted=scope["scheme"] == "https",
             anonymized=isinstance(job, ObjectJob) and job.wishes.deidentification is not None,
         )
-        if not self._is_known(fact, fact.stage):
+        key = (fact.agent, fact.sop_instance, fact.stage, fact.anonymized)
+        if self._is_new(key):
             self.journal.note_before(fact)
+            self._remember(key)
         return fact
 
     def sent(self, fact: Retrieved, *, whole: bool) -> None:
@@ -72,7 +74,9 @@ class AuditNotes:
         if fact.stage != "begun":
             return
         stage: Stage = "sent" if whole else "broken off"
-        if not self._is_known(fact, stage):
+        key = (fact.agent, fact.sop_instance, stage, fact.anonymized)
+        if self._is_new(key):
+            self._remember(key)
             self.journal.note(
                 Retrieved(
                     time=time.time(),
@@ -93,11 +97,11 @@ class AuditNotes:
             Unavailable: it cannot be noted, and must be.
         """
         agent = agent_of(scope)
-        if not self._is_new((agent, study, "listed")):
-            return
-        self.journal.note_before(
-            Listed(time=time.time(), agent=agent, study=study, encrypted=scope["scheme"] == "https")
-        )
+        key = (agent, study, "listed")
+        if self._is_new(key):
+            encrypted = scope["scheme"] == "https"
+            self.journal.note_before(Listed(time=time.time(), agent=agent, study=study, encrypted=encrypted))
+            self._remember(key)
 
     def asked(self, scope: Scope) -> None:
         """Note a query by the page's list.
@@ -111,8 +115,10 @@ class AuditNotes:
 
     def authenticated(self, agent: Agent, method: str, *, succeeded: bool, reason: str = "") -> None:
         """Note that somebody has proven who they are, once in a window; or has not, each time."""
-        if succeeded and not self._is_new((agent, method)):
-            return
+        if succeeded:
+            if not self._is_new((agent, method)):
+                return
+            self._remember((agent, method))
         self.journal.note(
             Authenticated(time=time.time(), agent=agent, method=method, succeeded=succeeded, reason=reason)
         )
@@ -124,6 +130,7 @@ class AuditNotes:
     def alert_restricted(self, agent: Agent, text: str) -> None:
         """Note that somebody asked for what they may not."""
         if self._is_new((agent, text)):
+            self._remember((agent, text))
             self.journal.note(Alerted(time=time.time(), agent=agent, kind="restricted function", text=text))
 
     def received(self, agent: Agent, taken: TakenIn, way: Way, *, encrypted: bool = False) -> None:
@@ -150,9 +157,6 @@ class AuditNotes:
         """Note nothing more."""
         self.journal.close()
 
-    def _is_known(self, fact: Retrieved, stage: Stage) -> bool:
-        return not self._is_new((fact.agent, fact.sop_instance, stage, fact.anonymized))
-
     def _is_new(self, key: Hashable) -> bool:
         """Say whether something is noted for the first time in this window."""
         if not self._window:
@@ -161,14 +165,16 @@ class AuditNotes:
         if now >= self._forget_at or len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
             self._forget_at = now + self._window
-        if key in self._remembered:
-            return False
-        self._remembered.add(key)
-        return True
+        return key not in self._remembered
+
+    def _remember(self, key: Hashable) -> None:
+        if self._window:
+            self._remembered.add(key)
 
 
 def agent_of(scope: Scope) -> Agent:
     """Return who sends a request: the name that was proven, if any, and the address."""
     principal = scope.get("state", {}).get("principal")
     client = scope.get("client")
-    return Agent("" if principal is None else principal.name, client[0] if client else "")
+    name = "" if principal is None else principal.name.encode("utf-8", "replace").decode()  # it may hold surrogates
+    return Agent(name, client[0] if client else "")
