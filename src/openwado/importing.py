@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import IO
 
-    from openwado.admission import Admission, Outcome
+    from openwado.admission import Admission, Outcome, TakenIn
     from openwado.archive.index import Index
     from openwado.tally import Summary
 
@@ -92,6 +92,7 @@ class Importing:
         on_progress: called several times a second.
         on_taken: called with the key of each file when what it holds is in the archive.
         on_left_out: called with the key of each file that is left out, or member of one, and the reason.
+        on_admitted: called with each object that is taken in, by several threads.
     """
 
     def __init__(  # noqa: PLR0913 -- what takes in, what notes, and who is told
@@ -104,8 +105,10 @@ class Importing:
         on_progress: Callable[[Progress], None] | None = None,
         on_taken: Callable[[str], None] | None = None,
         on_left_out: Callable[[str, str], None] | None = None,
+        on_admitted: Callable[[TakenIn], None] | None = None,
     ) -> None:
         self._admission = admission
+        self._on_admitted = on_admitted
         self._index = index
         self._folder = folder
         self._most_bytes = most_bytes
@@ -209,6 +212,8 @@ class Importing:
                     with Path(path_of(source.key)).open("rb") as stream:
                         self._gather(stream, incoming)
                 taken = self._admission.take_in(incoming)
+                if self._on_admitted is not None:
+                    self._on_admitted(taken)
             except Refused as refused:
                 return _Done(source.key, None, refused.reason)
             except _TooLargeError:

@@ -22,9 +22,9 @@ from openwado.observe.metrics import TAKEN_IN
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from openwado.admission import Admission
+    from openwado.admission import Admission, TakenIn
     from openwado.archive.index import Index
     from openwado.archive.stores import Stores
     from openwado.dicom.instance import Stamp
@@ -47,6 +47,7 @@ class Watching:
         stores: of the archive.
         admission: takes objects in that are moved.
         most_bytes: of one object that is moved.
+        on_admitted: called with each object that is moved into the archive, by several threads.
     """
 
     def __init__(  # noqa: PLR0913 -- what is watched, and into what it goes
@@ -58,6 +59,7 @@ class Watching:
         admission: Admission,
         *,
         most_bytes: int,
+        on_admitted: Callable[[TakenIn], None] | None = None,
     ) -> None:
         self._folders = folders
         self._mode: Mode = mode
@@ -72,6 +74,7 @@ class Watching:
             most_bytes=most_bytes,
             on_taken=self._taken,
             on_left_out=self._left_out,
+            on_admitted=on_admitted,
         )
 
     def run(self, seconds: float, stopped: threading.Event) -> None:

@@ -17,6 +17,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import UID, generate_uid
 
+from descendants import named_descendants
 from dicom_sending import (
     C_STORE,
     COMMAND,
@@ -79,17 +80,6 @@ class Receiver:
         wanted = path.read_bytes()
         files = (kept.read_bytes() for kept in (self.data / "archive" / "objects").rglob("*.dcm"))
         return next(file for file in files if wanted.endswith(data_set_bytes(file)))
-
-
-def named_descendants(process: int, name: str) -> list[int]:
-    """Return the ids of processes below one that have a name."""
-    found = []
-    for thread in Path(f"/proc/{process}/task").iterdir():
-        for child in map(int, (thread / "children").read_text().split()):
-            if Path(f"/proc/{child}/comm").read_text().strip() == name:
-                found.append(child)
-            found += named_descendants(child, name)
-    return found
 
 
 def until(holds: Callable[[], object], seconds: float = 20) -> None:

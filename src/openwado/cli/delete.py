@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openwado.cli.audited import deletions, journal_for
 from openwado.cli.options import config_option, data_option
 from openwado.config import load
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from openwado.assemble import System
+    from openwado.deletion import Deleted
 
 
 @click.command()
@@ -35,7 +39,6 @@ def delete(  # noqa: PLR0913 -- one argument an option
     Each option may be given several times.
     """
     from openwado.assemble import assemble  # noqa: PLC0415 -- heavy, and only needed here
-    from openwado.deletion import delete_objects  # noqa: PLC0415 -- as above
 
     if not (studies or series or objects):
         raise click.UsageError("Say what to delete: --study, --series or --object.")
@@ -53,12 +56,27 @@ def delete(  # noqa: PLR0913 -- one argument an option
             raise click.ClickException("There is no such object.")
         if not yes:
             click.confirm(f"Delete {_objects(len(uids))} for good?", abort=True)
-        deleted = delete_objects(system.index, system.store.kept, list(uids))
+        deleted = _delete(system, list(uids))
     finally:
         system.index.close()
     click.echo(f"{_objects(deleted.objects)} deleted, the bytes of {deleted.erased} taken away.")
     if deleted.left:
         click.echo(f"The bytes of {deleted.left} could not be taken away as yet: `openwado verify --repair` does it.")
+
+
+def _delete(system: System, uids: list[str]) -> Deleted:
+    """Delete objects, and note it for the audit trail."""
+    from openwado.deletion import delete_objects  # noqa: PLC0415 -- heavy, and only needed here
+
+    with journal_for(system) as journal:
+        if journal is None:
+            return delete_objects(system.index, system.store.kept, uids)
+        journal.check()
+        facts = deletions(system, uids)
+        deleted = delete_objects(system.index, system.store.kept, uids)
+        for fact in facts:
+            journal.note(fact)
+        return deleted
 
 
 def _objects(count: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openwado.cli.audited import journal_for, noting
 from openwado.cli.index import left_out_lines, printable
 from openwado.cli.options import EXISTING, config_option, data_option
 from openwado.cli.progress import progress_bar
@@ -37,14 +38,18 @@ def import_objects(paths: tuple[Path, ...], data: str | None, config: Path | Non
             def show(progress: Progress) -> None:
                 advance(progress.done, progress.total)
 
-            importing = Importing(
-                system.admission,
-                system.index,
-                system.store.kept.incoming,
-                most_bytes=system.settings.max_object_size << 20,
-                on_progress=show,
-            )
-            summary = importing.run(paths)
+            with journal_for(system) as journal:
+                if journal is not None:
+                    journal.check()
+                importing = Importing(
+                    system.admission,
+                    system.index,
+                    system.store.kept.incoming,
+                    most_bytes=system.settings.max_object_size << 20,
+                    on_progress=show,
+                    on_admitted=noting(journal, paths[0].absolute().as_uri()),
+                )
+                summary = importing.run(paths)
         for line in import_lines(summary):
             click.echo(line)
         click.echo(f"{system.index.count()} objects in the index.")

@@ -8,6 +8,7 @@ import click
 
 from openwado import __version__
 from openwado.cli.anonymize import anonymize
+from openwado.cli.audit import audit
 from openwado.cli.codecs import codecs
 from openwado.cli.delete import delete
 from openwado.cli.doctor import doctor
@@ -46,6 +47,7 @@ for command in (
     anonymize,
     sign,
     key,
+    audit,
     codecs,
     settings,
     doctor,

@@ -75,6 +75,8 @@ class Running:
             found.append(SideProcess("dicom", dicom_process.run, arguments["dicom"]))
         if "watch" in arguments:  # two would index the same file
             found.append(SideProcess("watch", watch_process.run, arguments["watch"], overlaps=False))
+        if self._settings.audit:
+            found.append(_audit_process(self._settings))
         return found
 
     def read_again(self) -> Reading:
@@ -120,6 +122,18 @@ class Running:
         if self._watched:
             found["watch"] = (environment_of(settings), self._watched, self._sheet)
         return found
+
+
+def _audit_process(settings: Settings) -> SideProcess:
+    """Return the process that makes the audit trail, and sends it."""
+    from openwado.assemble import environment_of  # noqa: PLC0415 -- heavy, and only needed where it is wanted
+    from openwado.audit_wiring import audit_options, new_run, this_user  # noqa: PLC0415 -- as above
+    from openwado.server import audit_process  # noqa: PLC0415 -- as above
+    from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
+
+    audit_options(settings)  # what is wrong with them is said before anything is started
+    arguments = environment_of(settings), new_run(), this_user()
+    return SideProcess("audit", audit_process.run, arguments, stays=True)  # its end says that the server stops
 
 
 def _dicom_sockets(settings: Settings) -> list[socket.socket]:

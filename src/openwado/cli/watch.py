@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from openwado.cli.audited import journal_for, noting
 from openwado.cli.options import config_option, data_option
 from openwado.config import load
 
@@ -35,15 +36,17 @@ def watch(folders: tuple[Path, ...], *, move: bool, every: float, data: str | No
         signal.signal(number, lambda *_: stopped.set())
     system = assemble(settings)
     try:
-        watching = Watching(
-            folders,
-            "move" if move else "in place",
-            system.index,
-            system.store,
-            system.admission,
-            most_bytes=settings.max_object_size << 20,
-        )
-        click.echo(f"Watching {', '.join(map(str, folders))}. Stop it with Ctrl-C.")
-        watching.run(every, stopped)
+        with journal_for(system) as journal:
+            watching = Watching(
+                folders,
+                "move" if move else "in place",
+                system.index,
+                system.store,
+                system.admission,
+                most_bytes=settings.max_object_size << 20,
+                on_admitted=noting(journal, folders[0].absolute().as_uri()),
+            )
+            click.echo(f"Watching {', '.join(map(str, folders))}. Stop it with Ctrl-C.")
+            watching.run(every, stopped)
     finally:
         system.index.close()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route, Router
 
 from openwado.authentication import authentication_of
+from openwado.server.audit_notes import AuditNotes
+from openwado.server.audit_requests import AuditRequests
 from openwado.server.authenticate import Authenticate
 from openwado.server.callers import Callers
 from openwado.server.cors import Cors
@@ -63,6 +65,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     taking_in: TakingIn | None = None,
     access: Access | None = None,
     questions: Questions | None = None,
+    audit: AuditNotes | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -75,6 +78,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         taking_in: what takes in objects that are sent here; None: none are.
         access: how it is known who asks; None: nobody is asked.
         questions: what is asked to find out whether requests can be answered; None: nothing is.
+        audit: where it is noted what is sent to whom; closed with the application. None: nowhere.
     """
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
@@ -82,7 +86,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     page_lookups = Lookups(in_threads=True) if access is not None else lookups  # lists are looked through for some
     prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
     intake = None if taking_in is None else Intake(taking_in.admission, taking_in.folder)
-    stow = Stow(intake, options, has_page=page_routes is not None, has_delete=access is not None)
+    stow = Stow(intake, options, has_page=page_routes is not None, has_delete=access is not None, audit=audit)
     observation = options.observation
     service = Service(
         preparer,
@@ -119,10 +123,12 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
                 intake.close()
             if tracing is not None:
                 await asyncio.to_thread(tracing.close)
+            if audit is not None:
+                audit.close()
 
     router = Router(
         [
-            Route(options.wado_path, WadoUri(service, options)),
+            Route(options.wado_path, WadoUri(service, options, audit)),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
             Route(READY_PATH, Readiness(pool, asked.index, asked.store)),
             *(
@@ -146,6 +152,8 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         inner = Authenticate(
             inner, access.authentication, wado_path=options.wado_path, count_use=access.index.count_use
         )
+    if audit is not None:  # around it, so that it is noted who was turned away
+        inner = AuditRequests(inner, audit)
     return Observed(
         Cors(ProblemAnswers(HttpVersion(inner)), options),
         proxies,
@@ -204,6 +212,7 @@ def from_environment() -> ASGIApp:
         walks_of,
     )
     from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
+    from openwado.audit_wiring import journal_of  # noqa: PLC0415 -- as said above
     from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
     from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
@@ -247,6 +256,7 @@ def from_environment() -> ASGIApp:
             data=str(data_folder(settings)),
         ),
     )
+    journal = journal_of(settings)
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(
         system.retriever,
@@ -257,4 +267,5 @@ def from_environment() -> ASGIApp:
         access=None if authentication is None else Access(authentication, system.index, system.store.kept),
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
         questions=Questions(lambda: system.index.find(NOBODY), lambda: next(iter(system.store.kept.keys()), None)),
+        audit=None if journal is None else AuditNotes(journal, settings.audit_window),
     )

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from openwado.observe.audit_facts import Agent
 from openwado.observe.log import event
 from openwado.server.dicom_command import (
     C_CANCEL_RQ,
@@ -24,7 +25,7 @@ from openwado.server.dicom_command import (
     read_command,
     response,
 )
-from openwado.server.dicom_negotiation import LOCAL_LIMIT_EXCEEDED, accept, read_request
+from openwado.server.dicom_negotiation import LOCAL_LIMIT_EXCEEDED, UNKNOWN_PEER, accept, read_request
 from openwado.server.dicom_wire import (
     A_ABORT,
     A_ASSOCIATE_RQ,
@@ -153,6 +154,10 @@ class Association:
         if rejection is not None:
             self._wire.send(rejection.unit(), seconds)
             _logger.warning(event("association rejected", **self._names(request), reason=rejection.words))
+            self._calling = request.calling
+            if self._scp.audit is not None and rejection in UNKNOWN_PEER:
+                reason = f"association rejected: {rejection.words}"
+                self._scp.audit.authenticated(self._agent(), "AE title", succeeded=False, reason=reason)
             self._wire.linger()
             return False
         unit, self._contexts = accept(request)
@@ -238,6 +243,7 @@ class Association:
         if message.reception is not None:
             verdict = message.reception.finish()
             self._objects += verdict.status == Status.SUCCESS
+            self._note(message.reception)
         elif command.field == C_ECHO_RQ:
             verdict = Verdict(Status.SUCCESS)
         else:
@@ -245,6 +251,19 @@ class Association:
         units = command_units(message.context_id, response(command, verdict), self._peer_maximum)
         self._wire.send(units, self._options.dimse_seconds)
         self._message = None
+
+    def _agent(self) -> Agent:
+        return Agent(address=self._address, ae_title=self._calling)
+
+    def _note(self, reception: Reception) -> None:
+        """Note what became of an object."""
+        audit = self._scp.audit
+        if audit is None:
+            return
+        if reception.taken is not None:
+            audit.received(self._agent(), reception.taken, "C-STORE", encrypted=self._options.tls is not None)
+        elif reception.refusal:
+            audit.refused(self._agent(), reception.refusal, "C-STORE")
 
     def _release(self) -> None:
         if self._message is not None:

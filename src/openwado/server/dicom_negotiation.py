@@ -55,6 +55,8 @@ APPLICATION_CONTEXT_NOT_SUPPORTED = Rejection(_PERMANENT, _BY_USER, 2, "applicat
 CALLING_TITLE_NOT_RECOGNIZED = Rejection(_PERMANENT, _BY_USER, 3, "calling AE title not recognized")
 CALLED_TITLE_NOT_RECOGNIZED = Rejection(_PERMANENT, _BY_USER, 7, "called AE title not recognized")
 PROTOCOL_VERSION_NOT_SUPPORTED = Rejection(_PERMANENT, _BY_PROVIDER_ACSE, 2, "protocol version not supported")
+#: Where the peer is not one that may send, or does not know whom it calls.
+UNKNOWN_PEER = (CALLING_TITLE_NOT_RECOGNIZED, CALLED_TITLE_NOT_RECOGNIZED)
 LOCAL_LIMIT_EXCEEDED = Rejection(_TRANSIENT, _BY_PROVIDER_PRESENTATION, 2, "local limit exceeded")
 
 

@@ -17,6 +17,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from openwado.observe.audit_facts import Agent
 from openwado.observe.log import configure, event
 from openwado.observe.metrics import ASSOCIATIONS, join
 from openwado.server.listening import allow_many_connections
@@ -78,7 +79,9 @@ def run(environment: Mapping[str, str], sockets: Sequence[socket.socket], sheet:
 
 def _assemble() -> tuple[DicomServer, float]:
     from openwado.assemble import from_environment, log_style  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.audit_wiring import journal_of  # noqa: PLC0415 -- as above
     from openwado.server import dicom_association  # noqa: F401, PLC0415 -- before the first peer waits for it
+    from openwado.server.audit_notes import AuditNotes  # noqa: PLC0415 -- as above
     from openwado.server.dicom_options import dicom_options  # noqa: PLC0415 -- as above
     from openwado.server.store_scp import StoreScp  # noqa: PLC0415 -- as above
 
@@ -86,7 +89,9 @@ def _assemble() -> tuple[DicomServer, float]:
     configure(log_style(system.settings))
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # it writes down what peers send
     options = dicom_options(system.settings)
-    scp = StoreScp(system.admission, system.store.kept.incoming, options.ae_title, options.max_object_bytes)
+    journal = journal_of(system.settings)
+    audit = None if journal is None else AuditNotes(journal, system.settings.audit_window)
+    scp = StoreScp(system.admission, system.store.kept.incoming, options.ae_title, options.max_object_bytes, audit)
     return DicomServer(options, scp), float(system.settings.shutdown_grace)
 
 
@@ -139,6 +144,8 @@ class DicomServer:
         for wire in wires:
             wire.interrupt(altogether=True)
         self._wait(_LAST_SECONDS)
+        if self._scp.audit is not None:
+            self._scp.audit.close()
 
     def _wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -204,6 +211,8 @@ class DicomServer:
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", None) or type(error).__name__
             _logger.warning(event("connection refused", peer=peer, reason=f"TLS: {reason}"))
+            if self._scp.audit is not None:
+                self._scp.audit.alert_node(Agent(address=peer), f"TLS for DICOM was not agreed upon: {reason}")
             return None
 
     def _admit(self) -> bool:

@@ -92,11 +92,12 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer about to be sent: status, header fields, and the body where there is one to send."""
+    """An answer about to be sent: status, header fields, the body where there is one to send, and what it shows."""
 
     status: int
     headers: Headers
-    body: Body | bytes | None = None
+    body: Body | bytes | None
+    prepared: Prepared
 
 
 class Exchange:
@@ -176,7 +177,7 @@ class Exchange:
 
     async def _answer(self, prepared: Prepared) -> Answer:
         if prepared.reasons is None and if_none_match(self._fields.if_none_match, prepared.etag):
-            return Answer(304, self._validators(prepared))
+            return Answer(304, self._validators(prepared), None, prepared)
         rendition = await self._service.renditions.get(prepared, self._watch, self._timing)
         if prepared.reasons is not None:
             return self._explained(prepared, prepared.reasons, rendition)
@@ -249,7 +250,7 @@ class Exchange:
             *length_fields(size, part),
             *self._validators(prepared),
         ]
-        return Answer(200 if part is None else 206, headers, body)
+        return Answer(200 if part is None else 206, headers, body, prepared)
 
     def _validators(self, prepared: Prepared) -> Headers:
         self._timing.total = time.perf_counter() - self._timing.began

@@ -322,7 +322,8 @@ class Supervisor(Multiprocess):
             self._retired.add(former)
         config.configure_logging()
         for side in self._beside:
-            side.replace(reading.arguments.get(side.name, side.arguments))
+            if not side.stays:
+                side.replace(reading.arguments.get(side.name, side.arguments))
         told(done=True)
 
     def terminate_all(self) -> None:

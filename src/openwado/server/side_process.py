@@ -31,12 +31,14 @@ class SideProcess:
         target: what it does, until SIGTERM; found again there by its import path.
         arguments: of the target; sockets among them get there.
         overlaps: whether a successor may work while this one ends.
+        stays: whether it goes on as it is when settings are read again.
     """
 
     name: str
     target: Callable[..., None]
     arguments: Sequence[object]
     overlaps: bool = True
+    stays: bool = False
     _process: Any = None
     _former: list[Any] = field(default_factory=list)
 

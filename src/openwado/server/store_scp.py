@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from openwado.admission import Admission, RefusalCause
+    from openwado.admission import Admission, RefusalCause, TakenIn
+    from openwado.server.audit_notes import AuditNotes
     from openwado.server.dicom_command import Command
 
 _SOP_CLASS_UID: Final = 0x00080016
@@ -47,10 +48,19 @@ class StoreScp:
         folder: where they are gathered.
         ae_title: ours.
         max_object_bytes: of a data set.
+        audit: where it is noted what comes from whom; None: nowhere.
     """
 
-    def __init__(self, admission: Admission, folder: Path, ae_title: str, max_object_bytes: int) -> None:
+    def __init__(
+        self,
+        admission: Admission,
+        folder: Path,
+        ae_title: str,
+        max_object_bytes: int,
+        audit: AuditNotes | None = None,
+    ) -> None:
         self.admission = admission
+        self.audit = audit
         self.folder = folder
         self.ae_title = ae_title
         self.max_object_bytes = max_object_bytes
@@ -90,6 +100,8 @@ class Reception:
     Attributes:
         command: that announces it.
         received: bytes so far.
+        taken: the object, once it is taken in.
+        refusal: why it is not taken in, where that is the object's fault; else "".
     """
 
     def __init__(self, scp: StoreScp, command: Command, verdict: Verdict | None) -> None:
@@ -99,6 +111,8 @@ class Reception:
         self._began = time.monotonic()
         self.command = command
         self.received = 0
+        self.taken: TakenIn | None = None
+        self.refusal = ""
 
     def open(self, head: bytes) -> None:
         """Make room for it; head: all that the file has before the data set."""
@@ -156,9 +170,12 @@ class Reception:
     def _take_in(self, incoming: Incoming) -> tuple[Verdict, str]:
         expected = Expected(sop_class_uid=self.command.sop_class_uid, sop_instance_uid=self.command.sop_instance_uid)
         try:
-            outcome = self._scp.admission.take_in(incoming, expected).outcome
+            if self._scp.audit is not None:
+                self._scp.audit.journal.check()
+            self.taken = self._scp.admission.take_in(incoming, expected)
         except Refused as refused:
             TAKEN_IN.add("dicom", refused.cause)
+            self.refusal = refused.reason
             status, offending = _REFUSALS[refused.cause]
             comment = _DUPLICATE if refused.cause == "conflict" else refused.reason
             return Verdict(status, comment, offending), "refused"
@@ -170,9 +187,9 @@ class Reception:
             TAKEN_IN.add("dicom", "failed")
             _logger.exception(event("object not stored"))
             return Verdict(Status.PROCESSING_FAILURE, "Failed for a reason that the server's log has"), "failed"
-        TAKEN_IN.add("dicom", outcome)
+        TAKEN_IN.add("dicom", self.taken.outcome)
         TAKEN_IN_BYTES.add("dicom", amount=self.received)
-        return _SUCCESS, outcome
+        return _SUCCESS, self.taken.outcome
 
     def _give_up(self, verdict: Verdict, error: OSError | None = None) -> None:
         if error is not None:

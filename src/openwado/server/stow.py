@@ -15,6 +15,7 @@ from openwado.protocol.grammar import read_uid
 from openwado.protocol.store_request import read_store_body
 from openwado.protocol.store_response import FailedInstance, StoredInstance
 from openwado.server.asked_by import permission_with
+from openwado.server.audit_notes import agent_of
 from openwado.server.methods import METHODS, answer_options
 from openwado.server.page_links import Links, origin
 from openwado.server.problems import MethodNotAllowed, NoSuchPath, accept_of, answer_of, as_problem
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from openwado.access.permission import Permission
     from openwado.admission import MayStore, TakenIn
     from openwado.dicom.instance import Instance
+    from openwado.server.audit_notes import AuditNotes
     from openwado.server.options import ServerOptions
     from openwado.server.stow_intake import Intake, Received
 
@@ -47,12 +49,20 @@ class Stow:
         options: limits.
         has_page: whether addresses of studies show a page.
         has_delete: whether studies are deleted there.
+        audit: where it is noted what is taken in from whom; None: nowhere.
     """
 
     def __init__(
-        self, intake: Intake | None, options: ServerOptions, *, has_page: bool, has_delete: bool = False
+        self,
+        intake: Intake | None,
+        options: ServerOptions,
+        *,
+        has_page: bool,
+        has_delete: bool = False,
+        audit: AuditNotes | None = None,
     ) -> None:
         self._intake = intake
+        self._audit = audit
         self._options = options
         self._has_page = has_page
         self._has_delete = has_delete
@@ -105,9 +115,22 @@ class Stow:
         form = store_response.negotiate(accept_of(scope))
         kind = read_store_body(_fields(scope, b"content-type"), _fields(scope, b"content-encoding"))
         body.check_announced()
+        if self._audit is not None:
+            self._audit.journal.check()
         parts = Parts(kind, study_uid, intake.folder, self._options.stow.max_object_bytes)
         received = await intake.receive(body, parts, may_store)
+        if self._audit is not None:
+            self._note(scope, received, self._audit)
         return self._answer(scope, form, received)
+
+    def _note(self, scope: Scope, received: Received, audit: AuditNotes) -> None:
+        """Note what became of the objects."""
+        agent, encrypted = agent_of(scope), scope["scheme"] == "https"
+        for one in received.results:
+            if not isinstance(one, Failed):
+                audit.received(agent, one, "STOW-RS", encrypted=encrypted)
+            elif not one.retry_after:
+                audit.refused(agent, one.cause, "STOW-RS")
 
     def _answer(self, scope: Scope, form: str, received: Received) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         taken = [one for one in received.results if not isinstance(one, Failed)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from openwado.errors import WadoError
 from openwado.observe.log import event
 from openwado.server.asked_by import kept_until, permission_of
-from openwado.server.body import FilePiece
+from openwado.server.body import Body, FilePiece
 from openwado.server.client_watch import ClientWatch
 from openwado.server.exchange import Exchange
 from openwado.server.methods import answer_options
@@ -24,7 +24,8 @@ from openwado.server.zero_copy import MESSAGE, is_offered
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from openwado.server.body import Body, Piece
+    from openwado.server.audit_notes import AuditNotes
+    from openwado.server.body import Piece
     from openwado.server.exchange import Answer, Service
     from openwado.server.options import ServerOptions
 
@@ -37,10 +38,12 @@ class WadoUri:
     Args:
         service: what answers are made with.
         options: limits.
+        audit: where it is noted what is sent to whom; None: nowhere.
     """
 
-    def __init__(self, service: Service, options: ServerOptions) -> None:
+    def __init__(self, service: Service, options: ServerOptions, audit: AuditNotes | None = None) -> None:
         self._service = service
+        self._audit = audit
         self._longest = options.max_uri_length
         self._stall_seconds = options.stall_seconds
         self._max_age = options.cache_max_age
@@ -74,7 +77,11 @@ class WadoUri:
                 zero_copy=is_offered(scope),
                 timing=timing,
             )
-            await self._send(await exchange.answer(), send, watch)
+            answer = await exchange.answer()
+            if self._audit is None or method == "HEAD":
+                await self._send(answer, send, watch)
+            else:
+                await self._send_noted(scope, answer, self._audit, send, watch)
         except ClientGone:
             return
         finally:
@@ -94,12 +101,29 @@ class WadoUri:
         if length > self._longest:
             raise UriTooLong(f"The request target has {length} bytes; at most {self._longest} are read.")
 
-    async def _send(self, answer: Answer, send: Send, watch: ClientWatch) -> None:
+    async def _send_noted(
+        self, scope: Scope, answer: Answer, audit: AuditNotes, send: Send, watch: ClientWatch
+    ) -> None:
+        """Send an answer, and note before that it is sent, and afterwards whether all of it was."""
+        try:
+            fact = audit.retrieving(scope, answer.prepared)
+        except WadoError:
+            if isinstance(answer.body, Body):
+                await answer.body.close()
+            raise
+        is_whole = False
+        try:
+            is_whole = await self._send(answer, send, watch)
+        finally:
+            audit.sent(fact, whole=is_whole)
+
+    async def _send(self, answer: Answer, send: Send, watch: ClientWatch) -> bool:
+        """Send an answer; return whether all of it was sent."""
         body = answer.body
         if body is None or isinstance(body, bytes):
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await send({"type": "http.response.body", "body": body or b""})
-            return
+            return True
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await self._send_body(body, send, watch)
@@ -108,8 +132,10 @@ class WadoUri:
             # closes it, because less than Content-Length has been sent.
             detail = error.detail or error.public if isinstance(error, WadoError) else str(error)
             _logger.warning(event("answer broken off", error=type(error).__name__, detail=detail))
+            return False
         finally:
             await body.close()
+        return True
 
     async def _send_body(self, body: Body, send: Send, watch: ClientWatch) -> None:
         piece = await body.next_piece()
