@@ -60,7 +60,16 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     )
     from openwado.ingest import read_again  # noqa: PLC0415 -- as above
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
+    from openwado.server.connection_options import connection_options  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
+    from openwado.server.request_rates import RequestRate  # noqa: PLC0415 -- as above
+    from openwado.server.security_headers import security_options  # noqa: PLC0415 -- as above
+    from openwado.server.tls import Certificates  # noqa: PLC0415 -- as above
+
+    connections = connection_options(settings)
+    security_options(settings)
+    if connections.tls is not None:
+        Certificates(connections.tls)  # what is wrong with them is said before anything is started
 
     system = assemble(settings)
     try:
@@ -95,6 +104,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
                 keep_alive=settings.keep_alive,
                 shutdown_grace=settings.shutdown_grace,
                 log_level=settings.log_level,
+                connections=connections,
+                request_rate=RequestRate(settings.max_request_rate, settings.max_request_burst),
             ),
             started=greeting,
             beside=beside,
@@ -140,7 +151,7 @@ class _Greeting:
     def __call__(self, host: str, port: int) -> None:
         """Print it."""
         shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{port}"
+        address = f"{'https' if self._settings.tls_certificate else 'http'}://{shown}:{port}"
         objects = "1 object" if self._count == 1 else f"{self._count} objects"
         click.echo(f"openwado {__version__} serves {objects}:")
         if self._settings.page:

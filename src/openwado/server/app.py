@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
 
-from openwado.server.access_log import AccessLog
-from openwado.server.cors import Cors
 from openwado.server.exchange import Service
+from openwado.server.guarded import guarded
 from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
 from openwado.server.lookups import Lookups
@@ -21,6 +20,7 @@ from openwado.server.problems import NoSuchPath, ProblemAnswers
 from openwado.server.render_pool import RenderPool
 from openwado.server.renditions import Makers, Renditions
 from openwado.server.response_head import cache_control
+from openwado.server.security_headers import security_options
 from openwado.server.stow import STUDIES_PATH, STUDY_PATH, Stow
 from openwado.server.stow_intake import Intake
 from openwado.server.wado_uri import WadoUri
@@ -93,7 +93,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         default=_nothing_here,
         lifespan=lifespan,
     )
-    return AccessLog(Cors(ProblemAnswers(HttpVersion(_Named(router))), options))
+    return guarded(ProblemAnswers(HttpVersion(_Named(router))), options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,9 @@ def from_environment() -> ASGIApp:
         ),
         # A look-up also reads objects again after a change of version, and pages read presentation states.
         index_is_remote=system.index.is_remote or system.store.kept.is_remote,
+        stall_seconds=settings.stall_timeout,
+        security=security_options(settings),
+        proxies=settings.trusted_proxies,
     )
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
     return create_app(

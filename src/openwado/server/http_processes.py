@@ -24,10 +24,12 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from openwado.config import SettingsError
 from openwado.observe.log import configure, event
-from openwado.server.http_protocol import BoundedHttpProtocol
+from openwado.server.connection_options import USUAL, ConnectionOptions
+from openwado.server.door import Door
 from openwado.server.listening import BACKLOG, allow_many_connections, open_sockets
 from openwado.server.nursery import CONTEXT, UNHEARD, leave_nursery, open_nursery
 from openwado.server.parent_death import end_with_parent, name_process
+from openwado.server.request_rates import NO_RATE, RequestRate, shared_rates, use_rates
 from openwado.server.template_process import fork_first_template
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ class ServeOptions:
         shutdown_grace: seconds that running requests get to finish.
         log_level: debug, info, warning or error.
         factory: import path of the function that gives an HTTP process its application.
+        connections: how each is dealt with.
+        request_rate: how many requests one client may send to all HTTP processes together.
     """
 
     host: str = "127.0.0.1"
@@ -81,6 +85,8 @@ class ServeOptions:
     shutdown_grace: int = 30
     log_level: str = "info"
     factory: str = FACTORY
+    connections: ConnectionOptions = USUAL
+    request_rate: RequestRate = NO_RATE
 
 
 def serve(
@@ -119,12 +125,15 @@ class _HttpProcessConfig(Config):
 
     def __init__(self, options: ServeOptions) -> None:
         self._options = options
+        self.connections = options.connections
+        self._rates = shared_rates(options.request_rate)
         self._environment = dict(os.environ)  # the nursery was started before the command had said all
         super().__init__(
             options.factory,
             factory=True,
             loop="uvloop",
-            http=BoundedHttpProtocol,
+            http=Door,
+            proxy_headers=False,  # which proxies are believed is a setting of ours
             ws="none",
             lifespan="on",
             log_config=None,
@@ -151,6 +160,7 @@ class _HttpProcessConfig(Config):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)  # uvicorn handles them by now
         gc.enable()
         allow_many_connections()
+        use_rates(self._rates)
         try:
             super().load()
         except SettingsError as error:

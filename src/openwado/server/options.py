@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openwado.server.security_headers import SecurityOptions
 
 #: Longest time for a client to take a part of an answer; then the connection is closed.
 STALL_SECONDS = 120.0
@@ -65,6 +69,8 @@ class ServerOptions:
         stow: how objects are taken in.
         index_is_remote: whether questions to the index, or to the store behind it, may take long: nobody else may
             wait for their answers.
+        security: what browsers are told on every answer; None: nothing beyond what each answer says.
+        proxies: addresses and networks of proxies that are believed about whom they speak for.
     """
 
     pool: PoolOptions
@@ -76,6 +82,8 @@ class ServerOptions:
     stall_seconds: float = STALL_SECONDS
     index_is_remote: bool = False
     stow: StowOptions = StowOptions()
+    security: SecurityOptions | None = None
+    proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.cors_credentials and "*" in self.cors_origins:
