@@ -10,19 +10,18 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from h2.config import H2Configuration
-from h2.connection import ConnectionState, H2Connection
+from h2.connection import ConnectionState
 from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
-from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 
 from openwado.observe.log import event
 from openwado.server.connection_options import options_of
 from openwado.server.http2_bounds import TooMuch
+from openwado.server.http2_frames import frames_of
 from openwado.server.http2_request import Place
-from openwado.server.http2_requests import MOST_STREAMS, Http2Requests
+from openwado.server.http2_requests import Http2Requests
 from openwado.server.http2_stream import Http2Stream
 from openwado.server.tls_details import tls_details
 
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Scope
     from uvicorn.config import Config
     from uvicorn.server import ServerState
-
-#: Bytes of bodies that may come without having been read: of one request, and of all together.
-_STREAM_WINDOW, _CONNECTION_WINDOW = 1 << 18, 1 << 20
 
 #: Longest frame that is sent where the client takes such, bytes.
 _LONGEST_FRAME: Final = 1 << 16
@@ -46,12 +42,6 @@ _SLICE: Final = 1 << 14
 _LINGER_SECONDS: Final = 1.0
 
 _logger = logging.getLogger("openwado.server")
-
-
-class _Frames(H2Connection):
-    """The library's connection, which remembers fewer of the streams that are over."""
-
-    MAX_CLOSED_STREAMS = 2048
 
 
 class Http2Protocol(asyncio.Protocol):
@@ -80,7 +70,7 @@ class Http2Protocol(asyncio.Protocol):
         self._loop = _loop or asyncio.get_running_loop()
         self._options = options_of(config)
         self._keep_alive = config.timeout_keep_alive
-        self._frames = _frames(self._options.head_bytes)
+        self._frames = frames_of(self._options.head_bytes)
         self._writable = asyncio.Event()
         self._writable.set()
         self._timer: asyncio.TimerHandle | None = None
@@ -102,8 +92,6 @@ class Http2Protocol(asyncio.Protocol):
         scheme = "http" if tls is None else "https"
         place = Place(get_local_addr(transport), get_remote_addr(transport), scheme, self._app_state, tls)
         self._requests = Http2Requests(self._frames, place, self._options.head_bytes, self._start)
-        self._frames.initiate_connection()
-        self._frames.increment_flow_control_window(_CONNECTION_WINDOW - (1 << 16) + 1)
         self.flush()
         self._set_timer(self._options.head_seconds)
 
@@ -171,7 +159,7 @@ class Http2Protocol(asyncio.Protocol):
     def add_data(self, number: int, piece: bytes, *, is_end: bool) -> None:
         """Add a piece of a body to what is sent at the next `flush`."""
         self._frames.send_data(number, piece, end_stream=is_end)
-        self._requests.bounds.sent()
+        self._requests.sent(number)
 
     def flush(self) -> None:
         """Give what is to be sent to the connection."""
@@ -271,27 +259,3 @@ class Http2Protocol(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _frames(head_bytes: int) -> H2Connection:
-    """Return the library's side of a connection.
-
-    Args:
-        head_bytes: longest head that is answered; beyond it there is an answer that says so, up to twice as much.
-    """
-    frames = _Frames(
-        H2Configuration(
-            client_side=False, header_encoding=None, validate_outbound_headers=False, normalize_outbound_headers=False
-        )
-    )
-    frames.local_settings = Settings(
-        client=False,
-        initial_values={
-            SettingCodes.MAX_CONCURRENT_STREAMS: MOST_STREAMS,
-            SettingCodes.INITIAL_WINDOW_SIZE: _STREAM_WINDOW,
-            SettingCodes.MAX_HEADER_LIST_SIZE: 2 * head_bytes,
-            SettingCodes.ENABLE_PUSH: 0,
-        },
-    )
-    frames.decoder.max_header_list_size = 2 * head_bytes
-    return frames

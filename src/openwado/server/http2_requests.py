@@ -9,6 +9,7 @@ from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError, StreamClosedError
 
 from openwado.server.http2_bounds import SMALL_DATA, Bounds
+from openwado.server.http2_frames import MOST_STREAMS
 from openwado.server.http2_request import Refusal, scope_of
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from openwado.server.http2_request import Place
     from openwado.server.http2_stream import Http2Stream
-
-#: Requests of one connection at the same time.
-MOST_STREAMS: Final = 100
 
 #: Largest table of header fields kept for a client, bytes, even if it would have a larger one.
 _TABLE_BYTES: Final = 4096
@@ -74,6 +72,12 @@ class Http2Requests:
         for stream in self._streams.values():
             stream.vanish()
         self._streams.clear()
+
+    def sent(self, number: int) -> None:
+        """Note that a frame of data was sent; the others come first when there is a window for all again."""
+        self.bounds.sent()
+        if number in self._streams:
+            self._streams[number] = self._streams.pop(number)
 
     def finished(self, stream: Http2Stream, number: int) -> None:
         """Forget a request whose application has ended; one that was not answered to its end is reset."""

@@ -30,6 +30,7 @@ from openwado.server.listening import BACKLOG, allow_many_connections, open_sock
 from openwado.server.nursery import CONTEXT, UNHEARD, leave_nursery, open_nursery
 from openwado.server.parent_death import end_with_parent, name_process
 from openwado.server.request_rates import NO_RATE, RequestRate, shared_rates, use_rates
+from openwado.server.secured_listener import WebServer
 from openwado.server.template_process import fork_first_template
 
 if TYPE_CHECKING:
@@ -207,7 +208,9 @@ class HttpProcess(Process):
     def server(self) -> Server:
         """The server, made by whichever thread comes first."""
         with _making_server:
-            return super().server
+            if self._server is None:
+                self._server = WebServer(self.config)
+            return self._server
 
 
 # uvicorn makes processes by this name: also those that take the place of others, and those of SIGHUP and SIGTTIN.
