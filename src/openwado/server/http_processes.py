@@ -151,6 +151,7 @@ class _HttpProcessConfig(Config):
         """Send the log where ours goes; called in the command and in each HTTP process."""
         configure(self._options.log_level)
         logging.getLogger("uvicorn.access").propagate = False  # or it writes a line of its own for each request
+        logging.getLogger("hpack").setLevel(logging.WARNING)  # or it writes down all header fields at level debug
 
     def restore_environment(self) -> None:
         """Have the command's settings in the environment, for this process and those that it forks."""
