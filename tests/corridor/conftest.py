@@ -59,6 +59,6 @@ def _read_address(process: subprocess.Popen[str]) -> tuple[str, str]:
             printed += line
             if "Ctrl-C" in line:
                 break
-    found = re.search(r"http://[\w.:\[\]]+", printed)
+    found = re.search(r"https?://[\w.:\[\]]+", printed)
     assert found, f"the server did not start: {printed}"
     return printed, found.group()

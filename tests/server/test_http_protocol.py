@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from openwado.server import http_protocol
-from openwado.server.http_protocol import HEAD_SECONDS, LONGEST_HEAD, BoundedHttpProtocol
+from openwado.server.connection_options import HEAD_SECONDS, LONGEST_HEAD, ConnectionOptions
+from openwado.server.http_protocol import BoundedHttpProtocol
 from openwado.server.request_body import GATHER, PIECE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import pytest
     from starlette.types import Receive, Scope, Send
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -42,10 +41,13 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def connection() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def connection(
+    options: ConnectionOptions | None = None,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """Connect to a server of nothing but the protocol."""
     config = Config(answer, http=BoundedHttpProtocol, lifespan="off", log_config=None, timeout_keep_alive=30)
     config.load()
+    config.connections = options or ConnectionOptions()  # type: ignore[attr-defined] # as our own configuration has
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
@@ -60,21 +62,21 @@ async def connection() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Stre
         await asyncio.sleep(0.05)
 
 
-def test_a_head_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_has_its_time() -> None:
     """A new connection, and each later head once begun, has so long; an idle or a waiting connection is left alone."""
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.2)
+    short = ConnectionOptions(head_seconds=0.2)
 
     async def check() -> None:
-        async with connection() as (reader, _):
+        async with connection(short) as (reader, _):
             assert await reader.read(100) == b""  # nothing was sent in time
-        async with connection() as (reader, writer):
+        async with connection(short) as (reader, writer):
             began = asyncio.get_running_loop().time()
             trickle = asyncio.create_task(_trickle(writer))
             with suppress(ConnectionError):
                 assert await reader.read(100) == b""  # it took too long, though something came all the time
             assert asyncio.get_running_loop().time() - began < len(REQUEST) * 0.05
             trickle.cancel()
-        async with connection() as (reader, writer):
+        async with connection(short) as (reader, writer):
             writer.write(REQUEST)
             assert (await reader.read(100)).startswith(b"HTTP/1.1 204")
             await asyncio.sleep(0.4)
@@ -91,7 +93,7 @@ async def _trickle(writer: asyncio.StreamWriter) -> None:
 
 
 def test_a_long_head_is_refused_and_pipelined_ones_are_not() -> None:
-    """A head beyond the bound gets 400; many short ones in one go are all answered."""
+    """A head beyond the bound gets 431 (RFC 6585 5); many short ones in one go are all answered."""
 
     async def check() -> None:
         began = asyncio.get_running_loop().time()
@@ -101,7 +103,7 @@ def test_a_long_head_is_refused_and_pipelined_ones_are_not() -> None:
                 for _ in range(100):
                     writer.write(b"y" * LONGEST_HEAD)
                     await writer.drain()
-                assert (await reader.read(100) or b"HTTP/1.1 400").startswith(b"HTTP/1.1 400")
+                assert (await reader.read(100) or b"HTTP/1.1 431").startswith(b"HTTP/1.1 431")
             assert asyncio.get_running_loop().time() - began < HEAD_SECONDS
         async with connection() as (reader, writer):
             count = LONGEST_HEAD // len(REQUEST) + 100

@@ -567,7 +567,7 @@ def test_headers_are_strict(site: Site) -> None:
         headers = site.get(address).headers
         assert headers["content-security-policy"] == (
             "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; "
-            "script-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            "script-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
         )
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"

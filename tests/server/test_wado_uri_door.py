@@ -246,8 +246,8 @@ def test_keep_alive_carries_many_requests(server: Running) -> None:
 
 
 def test_a_head_without_end_is_refused(server: Running) -> None:
-    """A request whose head never ends is refused and loses its connection: 414 where its target is long, else 400."""
-    for start, status in ((b"GET /wado?", b"414"), (b"GET /wado HTTP/1.1\r\nX: ", b"400")):
+    """A request whose head never ends is refused and loses its connection: 414 where its target is long, else 431."""
+    for start, status in ((b"GET /wado?", b"414"), (b"GET /wado HTTP/1.1\r\nX: ", b"431")):
         with socket.create_connection((urlsplit(server.url).hostname or "", urlsplit(server.url).port or 0)) as client:
             client.settimeout(20)
             received = b""

@@ -12,8 +12,9 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from openwado.server import http_protocol
+from openwado.server.connection_options import ConnectionOptions
 from openwado.server.http_protocol import BoundedHttpProtocol
+from openwado.server.options import STALL_SECONDS
 from openwado.server.zero_copy import MESSAGE
 
 if TYPE_CHECKING:
@@ -76,10 +77,11 @@ def path(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def connected(application: Application) -> AsyncIterator[socket.socket]:
+async def connected(application: Application, stall_seconds: float = STALL_SECONDS) -> AsyncIterator[socket.socket]:
     """Connect to a server of nothing but the protocol, with a small buffer."""
     config = Config(application, http=BoundedHttpProtocol, lifespan="off", log_config=None)
     config.load()
+    config.connections = ConnectionOptions(stall_seconds=stall_seconds)  # type: ignore[attr-defined] # as ours has
     state, loop = ServerState(), asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: BoundedHttpProtocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
@@ -125,15 +127,13 @@ def test_it_is_those_bytes_of_the_file(path: Path) -> None:
     asyncio.run(check())
 
 
-def test_a_client_has_its_time_for_something_not_for_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_has_its_time_for_something_not_for_all(path: Path) -> None:
     """Who takes little at a time gets all, though the kernel holds more than is taken in a client's time."""
-    monkeypatch.setattr(http_protocol, "STALL_SECONDS", 0.4)
-
     sent = path.read_bytes()[OFFSET:]
 
     async def check() -> None:
         application = Application(path)
-        async with connected(application) as client:
+        async with connected(application, stall_seconds=0.4) as client:
             loop = asyncio.get_running_loop()
             began = loop.time()
             await loop.sock_sendall(client, REQUEST.replace(b"Host: x", b"Host: x\r\nConnection: close"))
@@ -145,13 +145,12 @@ def test_a_client_has_its_time_for_something_not_for_all(path: Path, monkeypatch
     asyncio.run(check())
 
 
-def test_a_client_that_takes_nothing_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_takes_nothing_is_given_up(path: Path) -> None:
     """Who takes nothing for a client's time gets no complete answer, however little is left to take."""
-    monkeypatch.setattr(http_protocol, "STALL_SECONDS", 0.2)
 
     async def check(count: int) -> None:
         application = Application(path, count)
-        async with connected(application) as client:
+        async with connected(application, stall_seconds=0.2) as client:
             await asyncio.get_running_loop().sock_sendall(client, REQUEST)
             assert isinstance(await application.end(), TimeoutError)
             assert len((await take(client)).partition(b"\r\n\r\n")[2]) < count + len(END)

@@ -94,13 +94,16 @@ class Running:
         deidentification_of(settings)
         if settings.dicom_port:
             dicom_options(settings)
+        check_connections(settings)
         prepare_rendition_cache(settings)
         unheeded = tuple(name for name in sorted(NEEDS_RESTART) if getattr(given, name) != getattr(self._given, name))
         return Reading(self._options(settings), self._arguments(settings), unheeded)
 
     def _options(self, settings: Settings) -> ServeOptions:
         from openwado.assemble import environment_of, log_style  # noqa: PLC0415 -- heavy, and only needed here
+        from openwado.server.connection_options import connection_options  # noqa: PLC0415 -- as above
         from openwado.server.http_processes import ServeOptions  # noqa: PLC0415 -- as above
+        from openwado.server.request_rates import RequestRate  # noqa: PLC0415 -- as above
 
         return ServeOptions(
             host=settings.host,
@@ -111,6 +114,8 @@ class Running:
             log=log_style(settings),
             sheet=self._sheet,
             environment=environment_of(settings),
+            connections=connection_options(settings),
+            request_rate=RequestRate(settings.max_request_rate, settings.max_request_burst),
         )
 
     def _arguments(self, settings: Settings) -> dict[str, Sequence[object]]:
@@ -122,6 +127,22 @@ class Running:
         if self._watched:
             found["watch"] = (environment_of(settings), self._watched, self._sheet)
         return found
+
+
+def check_connections(settings: Settings) -> None:
+    """See whether clients can be served as the settings say: certificates, what browsers are told.
+
+    Raises:
+        SettingsError: they cannot.
+    """
+    from openwado.server.connection_options import connection_options  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.server.security_headers import security_options  # noqa: PLC0415 -- as above
+    from openwado.server.tls import Certificates  # noqa: PLC0415 -- as above
+
+    connections = connection_options(settings)
+    security_options(settings)
+    if connections.tls is not None:
+        Certificates(connections.tls)
 
 
 def _audit_process(settings: Settings) -> SideProcess:

@@ -13,7 +13,7 @@ from openwado import __version__
 from openwado.authentication import authentication_of, check_may_listen
 from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
-from openwado.cli.running import Running
+from openwado.cli.running import Running, check_connections
 from openwado.config import Settings, load, unknown_variables
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
 
+    check_connections(settings)  # what is wrong with them is said before anything is started
+
     system = assemble(settings)
     try:
         if paths:
@@ -108,7 +110,7 @@ class _Greeting:
     def __call__(self, host: str, port: int) -> None:
         """Print it."""
         shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{port}"
+        address = f"{'https' if self._settings.tls_certificate else 'http'}://{shown}:{port}"
         objects = "1 object" if self._count == 1 else f"{self._count} objects"
         click.echo(f"openwado {__version__} serves {objects}:")
         if self._settings.page:

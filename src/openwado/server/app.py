@@ -16,9 +16,9 @@ from openwado.server.audit_notes import AuditNotes
 from openwado.server.audit_requests import AuditRequests
 from openwado.server.authenticate import Authenticate
 from openwado.server.callers import Callers
-from openwado.server.cors import Cors
 from openwado.server.deleting import Deleting
 from openwado.server.exchange import Service
+from openwado.server.guarded import guarded
 from openwado.server.health import HealthEndpoint
 from openwado.server.http_version import HttpVersion
 from openwado.server.link_signing import Access, link_routes
@@ -32,6 +32,7 @@ from openwado.server.readiness import Readiness
 from openwado.server.render_pool import RenderPool
 from openwado.server.renditions import Makers, Renditions
 from openwado.server.response_head import cache_control
+from openwado.server.security_headers import security_options
 from openwado.server.stow import STUDIES_PATH, STUDY_PATH, Stow
 from openwado.server.stow_intake import Intake
 from openwado.server.tracing import Tracing
@@ -155,7 +156,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     if audit is not None:  # around it, so that it is noted who was turned away
         inner = AuditRequests(inner, audit)
     return Observed(
-        Cors(ProblemAnswers(HttpVersion(inner)), options),
+        guarded(ProblemAnswers(HttpVersion(inner)), options),
         proxies,
         options.wado_path,
         counts=observation.metrics,
@@ -255,6 +256,9 @@ def from_environment() -> ASGIApp:
             tracing_share=settings.tracing_share,
             data=str(data_folder(settings)),
         ),
+        stall_seconds=settings.stall_timeout,
+        security=security_options(settings),
+        proxies=settings.trusted_proxies,
     )
     journal = journal_of(settings)
     routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)

@@ -15,6 +15,7 @@ from openwado.access.password import read_basic
 from openwado.access.principal import Principal
 from openwado.errors import Gone, Unauthorized, Unavailable, WadoError
 from openwado.server.asked_by import KEPT_UNTIL, PERMISSION, PRINCIPAL, REFUSED, KeptUntil, permission_with
+from openwado.server.callers import peer_of
 from openwado.server.cors import add_vary
 from openwado.server.remembered import Remembered
 
@@ -216,12 +217,3 @@ class Authenticate:
 
 def _is_public(path: str) -> bool:
     return path in PUBLIC or path.startswith(PUBLIC_FOLDER)
-
-
-def peer_of(scope: Scope) -> str:
-    """Return the address at the other end of the connection, whatever header fields say of whom it asks for."""
-    peer: str | None = scope.get("state", {}).get("peer")
-    if peer is not None:
-        return peer
-    client = scope.get("client")
-    return str(client[0]) if client else ""

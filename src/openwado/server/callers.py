@@ -57,12 +57,18 @@ class Callers:
         return any(address in network for network in self._networks)
 
     def include_caller(self, scope: Scope) -> bool:
-        """Say whether a request comes from one of them."""
-        client = scope.get("client")
-        return self.anybody or (client is not None and self.include(client[0]))
+        """Say whether a request comes over a connection from one of them, for whomever."""
+        peer = peer_of(scope)
+        return self.anybody or (bool(peer) and self.include(peer))
 
     def include_directly(self, scope: Scope) -> bool:
         """Say the same, and that no proxy stands between: the address would be the proxy's."""
         if self.anybody:
             return True
         return self.include_caller(scope) and not any(name in _OF_PROXIES for name, _ in scope["headers"])
+
+
+def peer_of(scope: Scope) -> str:
+    """Return the address that the connection of a request comes from, "" where it has none; a proxy's, perhaps."""
+    peer: str = scope.get("state", {}).get("trusted_proxy") or (scope.get("client") or ("",))[0]
+    return peer

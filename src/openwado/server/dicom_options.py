@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from openwado.server.dicom_peers import Peers, check_ae_title
-from openwado.server.dicom_tls import tls_context
+from openwado.server.dicom_tls import dicom_certificates
 
 if TYPE_CHECKING:
-    import ssl
-
     from openwado.config import Settings
+    from openwado.server.tls import Certificates
 
 _MIB: Final = 1 << 20
 
@@ -40,7 +39,7 @@ class DicomOptions:
     dimse_seconds: float
     idle_seconds: float
     max_object_bytes: int
-    tls: ssl.SSLContext | None
+    tls: Certificates | None
 
 
 def dicom_options(settings: Settings) -> DicomOptions:
@@ -58,5 +57,5 @@ def dicom_options(settings: Settings) -> DicomOptions:
         dimse_seconds=settings.dicom_dimse_timeout,
         idle_seconds=settings.dicom_idle_timeout,
         max_object_bytes=settings.max_object_size * _MIB,
-        tls=tls_context(settings),
+        tls=dicom_certificates(settings),
     )

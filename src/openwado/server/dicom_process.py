@@ -207,7 +207,7 @@ class DicomServer:
             return connection
         try:
             connection.settimeout(self._options.acse_seconds)
-            return self._options.tls.wrap_socket(connection, server_side=True)
+            return self._options.tls.context().wrap_socket(connection, server_side=True)
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", None) or type(error).__name__
             _logger.warning(event("connection refused", peer=peer, reason=f"TLS: {reason}"))

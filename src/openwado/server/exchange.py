@@ -198,7 +198,7 @@ class Exchange:
             (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),
         ]
-        return Answer(200, headers, None if self._head else body)
+        return Answer(200, headers, None if self._head else body, prepared)
 
     async def _answer_from_spool(self, prepared: Prepared, job: ObjectJob, rendition: Rendition) -> Answer:
         """Make what has to be made before the length is known."""

@@ -25,12 +25,15 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 from openwado.config import SettingsError
 from openwado.observe.log import DEFAULT_STYLE, LogStyle, configure, event
 from openwado.observe.metrics import join
-from openwado.server.http_protocol import BoundedHttpProtocol
+from openwado.server.connection_options import USUAL, ConnectionOptions
+from openwado.server.door import Door
 from openwado.server.listening import BACKLOG, allow_many_connections, open_sockets
 from openwado.server.nursery import CONTEXT, UNHEARD, leave_nursery, open_nursery
 from openwado.server.parent_death import end_with_parent, name_process
 from openwado.server.replacing import Reading, Retired, comes_up, read, told
+from openwado.server.request_rates import NO_RATE, RequestRate, shared_rates, use_rates
 from openwado.server.retiring import listen_for_retirement
+from openwado.server.secured_listener import WebServer
 from openwado.server.template_process import fork_first_template
 
 if TYPE_CHECKING:
@@ -81,6 +84,8 @@ class ServeOptions:
         factory: import path of the function that gives an HTTP process its application.
         sheet: where the processes count; None: each for itself.
         environment: of the processes; None: that of the command.
+        connections: how each is dealt with.
+        request_rate: how many requests one client may send to all HTTP processes together.
     """
 
     host: str = "127.0.0.1"
@@ -92,6 +97,8 @@ class ServeOptions:
     factory: str = FACTORY
     sheet: MetricSheet | None = None
     environment: Mapping[str, str] | None = None
+    connections: ConnectionOptions = USUAL
+    request_rate: RequestRate = NO_RATE
 
 
 def rows_for(workers: int) -> int:
@@ -138,13 +145,16 @@ class _HttpProcessConfig(Config):
 
     def __init__(self, options: ServeOptions) -> None:
         self.options = options
+        self.connections = options.connections
+        self._rates = shared_rates(options.request_rate)
         self._environment = dict(options.environment or os.environ)  # the nursery was started before all was said
         self.server: Callable[[], Server] | None = None
         super().__init__(
             options.factory,
             factory=True,
             loop="uvloop",
-            http=BoundedHttpProtocol,
+            http=Door,
+            proxy_headers=False,  # which proxies are believed is a setting of ours
             ws="none",
             lifespan="on",
             log_config=None,
@@ -162,6 +172,7 @@ class _HttpProcessConfig(Config):
         """Send the log where ours goes; called in the command and in each HTTP process."""
         configure(self.options.log)
         logging.getLogger("uvicorn.access").propagate = False  # or it writes a line of its own for each request
+        logging.getLogger("hpack").setLevel(logging.WARNING)  # or it writes down all header fields at level debug
 
     def restore_environment(self) -> None:
         """Have the command's settings in the environment, for this process and those that it forks."""
@@ -173,6 +184,7 @@ class _HttpProcessConfig(Config):
         gc.enable()
         allow_many_connections()
         join(self.options.sheet, "http")
+        use_rates(self._rates)
         try:
             super().load()
             if self.server is not None:
@@ -222,7 +234,9 @@ class HttpProcess(Process):
     def server(self) -> Server:
         """The server, made by whichever thread comes first."""
         with _making_server:
-            return super().server
+            if self._server is None:
+                self._server = WebServer(self.config)
+            return self._server
 
 
 # uvicorn makes processes by this name: also those that take the place of others, and those of SIGHUP and SIGTTIN.

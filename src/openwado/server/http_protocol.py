@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from openwado.server.options import STALL_SECONDS
+from openwado.server.connection_options import options_of
 from openwado.server.request_body import GATHER
+from openwado.server.tls_details import Details, tls_details
 from openwado.server.zero_copy import offer
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
-#: Longest head of a request, bytes from the second read of the connection on: what the first one brings is not counted,
-#: since it may hold whole requests before. Beyond it 400 and the end of the connection.
-LONGEST_HEAD = 1 << 16
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
 
 #: Bytes of a head that are not the target, at the most, where the target is to blame for its length.
 _OTHER_FIELDS = 1 << 13
@@ -26,15 +27,19 @@ _GATHER_SECONDS = 0.02
 #: Time for a client to take the answer to what could not be read, seconds.
 _LINGER_SECONDS = 1.0
 
-#: Longest time from the first byte of a request, or from a new connection, to the end of the head, seconds.
-HEAD_SECONDS = 20.0
-
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """One connection.
 
     uvicorn collects a head without bound, and waits for it without end; both would let one client take memory and
     connections from all others.
+
+    Args:
+        config: of the HTTP process.
+        server_state, app_state: as uvicorn's own protocols have them.
+
+    Attributes:
+        on_lost: called when the connection is lost.
     """
 
     #: Whether each answer is the last one of its connection: this process gives way to another one.
@@ -46,10 +51,23 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _gathered = 0
     _gather_timer: asyncio.TimerHandle | None = None
+    _tls: Details | None = None
+    on_lost: Callable[[], None] | None = None
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._options = options_of(config)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn itself
         """Start the clock for the first request."""
         super().connection_made(transport)
+        self._tls = tls_details(transport)
         self._set_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -57,6 +75,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._stop_head_timer()
         self._stop_gathering()
         super().connection_lost(exc)
+        if self.on_lost is not None:
+            on_lost, self.on_lost = self.on_lost, None
+            on_lost()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; start the clock when a head has begun, stop it when it is whole."""
@@ -67,19 +88,22 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if not self._in_head:
             self._head_length = 0
             self._stop_head_timer()
-        elif self._head_length > LONGEST_HEAD:
-            self.send_400_response("The head of the request is too long.")
+        elif self._head_length > self._options.head_bytes:
+            self._refuse("431 Request Header Fields Too Large", "The head of the request is too long.")
         elif self._head_timer is None:
             self._set_head_timer()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser cannot read; a target that is too long for it by its own status (REQ-WEB-8.5-5).
+        """Refuse what the parser cannot read."""
+        self._refuse("400 Bad Request", msg)
+
+    def _refuse(self, status: str, text: str) -> None:
+        """Refuse a request; a target that is too long by its own status (REQ-WEB-8.5-5).
 
         The connection closes a little later: closing while bytes come in would reset it, and the answer with it.
         """
-        long = len(getattr(self, "url", b"")) > LONGEST_HEAD - _OTHER_FIELDS
-        status = "414 URI Too Long" if long else "400 Bad Request"
-        text = "The request target is too long." if long else msg
+        if len(getattr(self, "url", b"")) > max(self._options.head_bytes - _OTHER_FIELDS, _OTHER_FIELDS):
+            status, text = "414 URI Too Long", "The request target is too long."
         self.transport.write(
             f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {len(text) + 1}\r\n"
             f"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n{text}\n".encode()
@@ -98,10 +122,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
         if self.cycle is not None:
-            if self.client is not None:
-                self.cycle.scope["state"]["peer"] = self.client[0]
-            offer(self.cycle, STALL_SECONDS)
-            self.cycle.scope.setdefault("extensions", {})[GATHER] = {"gather": self._gather}
+            offer(self.cycle, self._options.stall_seconds)
+            extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
+            extensions[GATHER] = {"gather": self._gather}
+            if self._tls is not None:
+                extensions["tls"] = self._tls
             if self.closes_connections:
                 self.cycle.keep_alive = False
 
@@ -141,7 +166,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._gather_timer = None
 
     def _set_head_timer(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+        self._head_timer = self.loop.call_later(self._options.head_seconds, self._give_up)
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:

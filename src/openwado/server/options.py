@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openwado.server.security_headers import SecurityOptions
 
 from openwado.observe.log import DEFAULT_STYLE, LogStyle
 
@@ -91,6 +95,8 @@ class ServerOptions:
         index_is_remote: whether questions to the index, or to the store behind it, may take long: nobody else may
             wait for their answers.
         observation: what is told about requests.
+        security: what browsers are told on every answer; None: nothing beyond what each answer says.
+        proxies: addresses and networks of proxies that are believed about whom they speak for.
     """
 
     pool: PoolOptions
@@ -103,6 +109,8 @@ class ServerOptions:
     index_is_remote: bool = False
     stow: StowOptions = StowOptions()
     observation: ObservationOptions = ObservationOptions()
+    security: SecurityOptions | None = None
+    proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.cors_credentials and "*" in self.cors_origins:

@@ -48,9 +48,8 @@ HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'"
     ),
-    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 _LONGEST_NUMBER = 9

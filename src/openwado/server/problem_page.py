@@ -32,8 +32,7 @@ _STYLE_DIGEST = b64encode(sha256(_STYLE.encode()).digest()).decode()
 
 #: Nothing may be loaded or run; only the style above is let through, by its digest.
 CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; form-action 'none'"
 ).encode()
 
 

@@ -55,6 +55,18 @@ class MethodNotAllowed(WadoError):  # noqa: N818 -- named as HTTP names it
         self.methods = methods
 
 
+class TooManyRequests(WadoError):  # noqa: N818 -- named as HTTP names it
+    """The client sends more requests than one client may (RFC 6585 4).
+
+    Args:
+        retry_after: seconds after which it may go on.
+    """
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("You send more requests than one client may. Wait a moment, then go on more slowly.")
+        self.retry_after = retry_after
+
+
 class RequestTimeout(WadoError):  # noqa: N818 -- named as HTTP names it
     """The client did not go on sending its request (RFC 9110 15.5.9)."""
 
@@ -118,6 +130,7 @@ KINDS: dict[type[WadoError], Kind] = {
     UriTooLong: Kind(414, "URI Too Long"),
     UnsupportedMediaType: Kind(415, "Unsupported Media Type"),
     RangeNotSatisfiable: Kind(416, "Range Not Satisfiable"),
+    TooManyRequests: Kind(429, "Too Many Requests", temporary=True),
     CorruptObject: Kind(500, "Internal Server Error"),
     RenderFailed: Kind(500, "Internal Server Error"),
     UnexpectedError: Kind(500, "Internal Server Error"),
@@ -182,7 +195,7 @@ def answer_of(error: WadoError, accept: str | None) -> Answer:
 
 def _extra_headers(error: WadoError) -> list[tuple[bytes, bytes]]:
     match error:
-        case Unavailable():
+        case Unavailable() | TooManyRequests():
             return [(b"retry-after", b"%d" % max(1, error.retry_after))]
         case MethodNotAllowed():
             return [(b"allow", error.methods.encode())]

@@ -10,6 +10,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING, Final
 
+from openwado.server.http2_protocol import Http2Protocol
 from openwado.server.http_protocol import BoundedHttpProtocol
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ async def _retire(server: Server) -> None:
     BoundedHttpProtocol.closes_connections = True
     deadline = asyncio.get_running_loop().time() + LAST_REQUESTS_SECONDS
     connections = server.server_state.connections
+    for connection in [one for one in connections if isinstance(one, Http2Protocol)]:
+        connection.shutdown()  # says GOAWAY: what is under way goes on, what follows comes over another connection
     while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- uvicorn tells nobody
         await asyncio.sleep(_PAUSE_SECONDS)
     server.should_exit = True  # it waits for answers that are under way, as long as the grace is

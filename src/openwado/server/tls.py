@@ -1,0 +1,156 @@
+"""TLS of both ways in, as BCP 195 (RFC 9325) wants it, from files that are read again when they change.
+
+Left to OpenSSL, whose choice is that of BCP 195: the curves (X25519, P-256 and stronger). Session tickets are off:
+their keys would have to be changed regularly (RFC 9325 3.4), and each HTTP process has its own, so that few would help.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from openwado.config import SettingsError
+from openwado.observe.log import event
+
+#: With TLS 1.2, only forward secrecy and authenticated encryption (RFC 9325 4.2); those of TLS 1.3 all have both. Keys
+#: of RSA with at least 2048 bits, nothing that is signed with SHA-1.
+_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!eNULL:@SECLEVEL=2"
+
+_VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+#: Least time between two looks at the files, seconds.
+LOOK_SECONDS: Final = 1.0
+
+_logger = logging.getLogger("openwado.server")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Where certificates are, and what is asked of the other side.
+
+    Attributes:
+        certificate: file with the own certificate and those that vouch for it (PEM).
+        key: file with its private key; "" where the certificate's file has it.
+        client_authorities: file with certificates of those who vouch for the other side; "": nothing is asked of it.
+        requires_client: whether the other side must have a certificate of theirs, or may.
+        minimum_version: oldest version of TLS, "1.2" or "1.3".
+        protocols: names of what may be spoken inside, the best first (ALPN, RFC 7301); none where there is no choice.
+        prefix: that the settings' names begin with, for what is said about them.
+    """
+
+    certificate: str
+    key: str = ""
+    client_authorities: str = ""
+    requires_client: bool = True
+    minimum_version: str = "1.2"
+    protocols: tuple[str, ...] = ()
+    prefix: str = "tls"
+
+
+def offered(*, http2: bool) -> tuple[str, ...]:
+    """Return the protocols offered for HTTP, by their names of ALPN."""
+    return ("h2", "http/1.1") if http2 else ("http/1.1",)
+
+
+class Certificates:
+    """What connections are secured with; new ones always with what the files hold.
+
+    Args:
+        files: these.
+
+    Raises:
+        SettingsError: a file is missing, or does not hold what it should.
+    """
+
+    def __init__(self, files: TlsFiles) -> None:
+        self._files = files
+        self._lock = threading.Lock()
+        self._seen = self._stamps()
+        self._context = tls_context(files)
+        self._looked = time.monotonic()
+
+    def context(self) -> ssl.SSLContext:
+        """Return what to secure a connection with now.
+
+        Files that have changed are read; what does not fit together (yet) is looked at again when it changes once
+        more, and what was before stays in use.
+        """
+        now = time.monotonic()
+        if now - self._looked >= LOOK_SECONDS:
+            with self._lock:
+                self._looked = now
+                self._look()
+        return self._context
+
+    def _look(self) -> None:
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return
+        self._seen = stamps
+        try:
+            self._context = tls_context(self._files)
+        except SettingsError as error:
+            _logger.error(event("certificates not read", detail=str(error)))  # noqa: TRY400 -- the sentence says it all
+        else:
+            _logger.info(event("certificates read", which=self._files.prefix))
+
+    def _stamps(self) -> tuple[object, ...]:
+        files = (self._files.certificate, self._files.key, self._files.client_authorities)
+        return tuple(_stamp(name) for name in files if name)
+
+
+def tls_context(files: TlsFiles) -> ssl.SSLContext:
+    """Return how connections are secured.
+
+    Raises:
+        SettingsError: a file is missing, or does not hold what it should.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = _VERSIONS[files.minimum_version]
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0
+    context.set_ciphers(_CIPHERS)
+    if files.protocols:
+        context.set_alpn_protocols(list(files.protocols))
+    try:
+        context.load_cert_chain(files.certificate, files.key or None, password=_no_password)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"Settings: {files.prefix}_certificate and {files.prefix}_key are no PEM certificate with its key: "
+            f"{_words(error)}."
+        ) from error
+    if files.client_authorities:
+        _ask_client(context, files)
+    return context
+
+
+def _ask_client(context: ssl.SSLContext, files: TlsFiles) -> None:
+    try:
+        context.load_verify_locations(files.client_authorities)
+    except (OSError, ValueError) as error:
+        name = "dicom_tls_ca" if files.prefix == "dicom_tls" else "tls_client_ca"
+        raise SettingsError(f"Settings: {name} holds no PEM certificates: {_words(error)}.") from error
+    context.verify_mode = ssl.CERT_REQUIRED if files.requires_client else ssl.CERT_OPTIONAL
+
+
+def _stamp(name: str) -> tuple[int, int, int] | None:
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return None
+    return found.st_ctime_ns, found.st_ino, found.st_size
+
+
+def _no_password() -> str:
+    """Answer for a key that is encrypted: nobody is there to type the password."""
+    raise ValueError("the key is encrypted")
+
+
+def _words(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
