@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from openwado.server.sandbox import NO_SANDBOX, Sandbox
+
 #: Longest time for a client to take a part of an answer; then the connection is closed.
 STALL_SECONDS = 120.0
 
@@ -22,6 +24,7 @@ class PoolOptions:
         memory_mib: address space that a render process may take beyond what it starts with, MiB.
         log_level: of the render processes.
         spool_folder: where they keep what is too large for memory; "" where the system has temporary files.
+        sandbox: how they are confined.
     """
 
     producer: str
@@ -32,6 +35,7 @@ class PoolOptions:
     memory_mib: int = 2048
     log_level: str = "info"
     spool_folder: str = ""
+    sandbox: Sandbox = NO_SANDBOX
 
 
 @dataclass(frozen=True, slots=True)
