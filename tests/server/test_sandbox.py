@@ -31,7 +31,7 @@ def test_code_in_a_render_process_reaches_nothing(start: Callable[..., Running],
 
 
 def test_a_file_is_made_and_has_a_bound(start: Callable[..., Running]) -> None:
-    """A spool is a file without a name; one larger than `render_file_size` is refused with 501, the process works on."""
+    """A spool is a file without a name; one over `render_file_size` is refused, 501; the process works on."""
     server = start(sandbox="auto", file_mib=2, processes=1)
     before = server.get("process", lane="codec").text
     assert server.get("toolarge:2", lane="codec").status_code == 200
