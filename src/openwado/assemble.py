@@ -140,6 +140,7 @@ def retriever_of(settings: Settings, archive: Archive) -> Retriever:
         plain_lane_pixels=settings.plain_lane_pixels,
         max_motion_frames=settings.max_motion_frames,
         max_motion_bytes=settings.max_motion_size << 20,
+        max_decoded_pixels=settings.max_decoded_pixels,
         kept_is_remote=is_bucket_url(settings.store),
     )
     return Retriever(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from openwado.archive.kept_objects import is_kept
 from openwado.dicom.object_wishes import AS_STORED
-from openwado.errors import NotSupported
+from openwado.errors import BadRequest, NotSupported
 from openwado.jobs import MotionJob, ObjectJob
 from openwado.produce import may_pass
 from openwado.render.viewport import output_size
 
 if TYPE_CHECKING:
+    from openwado.dicom.image_pixel import ImagePixel
     from openwado.jobs import Job, PictureJob
 
 #: Media types that are encoded so fast that the HTTP process itself may make them (measured: JP2 costs ten times PNG).
@@ -55,6 +56,7 @@ class RetrieveLimits:
         max_output_pixels: rows times columns of the largest picture made.
         max_motion_frames: pictures of the longest animation or video.
         max_motion_bytes: of the largest one.
+        max_decoded_pixels: rows times columns of all frames that one request has decoded.
         plain_lane_pixels: rows times columns of the largest frame and picture handled in the HTTP process.
         kept_is_remote: whether objects that the archive keeps are in a bucket: no HTTP process waits for that.
     """
@@ -63,6 +65,7 @@ class RetrieveLimits:
     plain_lane_pixels: int
     max_motion_frames: int = 10_000
     max_motion_bytes: int = 1 << 28
+    max_decoded_pixels: int = 4_000_000_000
     kept_is_remote: bool = False
 
 
@@ -74,16 +77,39 @@ def lane_of(lane: Lane, job: Job, limits: RetrieveLimits) -> Lane:
     return lane if unread else Lane.CODEC
 
 
+def check_decoded(image: ImagePixel, frames: int, limits: RetrieveLimits) -> None:
+    """Refuse what would have too many pixels decoded.
+
+    Raises:
+        BadRequest: fewer frames could be asked for.
+        NotSupported: one frame is too large already.
+    """
+    pixels = image.rows * image.columns
+    if pixels > limits.max_decoded_pixels:
+        raise NotSupported(
+            f"A frame of this object has {image.rows} rows and {image.columns} columns, more than the "
+            f"{limits.max_decoded_pixels} pixels that this server decodes for one request."
+        )
+    if pixels * frames > limits.max_decoded_pixels:
+        raise BadRequest(
+            f"A moving picture of this object would have {frames} frames of {pixels} pixels each decoded, more than "
+            f"the {limits.max_decoded_pixels} pixels that this server decodes for one request: ask for single frames by "
+            "frameNumber.",
+            parameter="contentType",
+        )
+
+
 def picture_lane(job: PictureJob, limits: RetrieveLimits) -> Lane:
     """Return where a picture is made, from the record alone.
 
     Raises:
-        NotSupported: the object holds no picture.
+        NotSupported: the object holds no picture, or one of more pixels than are decoded.
         BadRequest: the picture would be too large.
     """
     picture, pixels = job.instance.picture, job.instance.pixels
     if picture is None or pixels is None:  # such an object offers no picture type; the types cannot say so
         raise NotSupported("This object holds no picture.")
+    check_decoded(picture.image_pixel, 1, limits)
     if job.presentation_state is not None:
         return Lane.CODEC
     rows, columns = output_size(

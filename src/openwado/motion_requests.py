@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openwado.dicom.frame_timing import FrameTiming
 from openwado.errors import BadRequest, NotSupported
 from openwado.jobs import MotionJob, VideoJob
-from openwado.lanes import Lane, picture_lane
+from openwado.lanes import Lane, check_decoded, picture_lane
 
 if TYPE_CHECKING:
     from openwado.archive.archive import Archive
@@ -37,7 +37,8 @@ def motion_job(
         limits: how much is made.
 
     Raises:
-        BadRequest: there are more frames than the server makes into one file; or the pictures would be too large.
+        BadRequest: there are more frames than the server makes into one file, or more pixels in them than it decodes;
+            or the pictures would be too large.
     """
     picture_lane(still, limits)  # pictures of a size that is made
     if still.bit_depth > _BITS:
@@ -51,6 +52,8 @@ def motion_job(
             "that this server makes into one: ask for single frames by frameNumber.",
             parameter="contentType",
         )
+    if instance.picture is not None:
+        check_decoded(instance.picture.image_pixel, len(shown), limits)
     return (
         MotionJob(
             still=still,

@@ -14,7 +14,7 @@ from io import SEEK_CUR, SEEK_END, SEEK_SET
 from pathlib import Path
 from typing import Final, Self
 
-from openwado.errors import Unavailable
+from openwado.errors import NotSupported, Unavailable
 
 #: Bytes kept in memory.
 IN_MEMORY: Final = 1 << 20
@@ -72,6 +72,7 @@ class Spool:
 
         Raises:
             Unavailable: there is no room for them.
+            NotSupported: they are more than may be in one file.
         """
         self._flush()
         return self._descriptor
@@ -81,6 +82,7 @@ class Spool:
 
         Raises:
             Unavailable: there is no room for them.
+            NotSupported: they are more than may be in one file.
         """
         count = len(data)
         if not count:
@@ -189,7 +191,9 @@ def _nameless() -> int:
     return descriptor
 
 
-def _no_room(error: OSError) -> Unavailable:
+def _no_room(error: OSError) -> Unavailable | NotSupported:
+    if error.errno == errno.EFBIG:  # the bound of this process, or of the file system
+        return NotSupported("This answer is larger than any that the server makes.", detail=str(error))
     return Unavailable(
         "The server has no room on its disk to make this at the moment.", retry_after=60, detail=str(error)
     )

@@ -35,6 +35,7 @@ from openwado.retrieve import Prepared
 from openwado.server.app import create_app
 from openwado.server.options import PoolOptions, ServerOptions
 from openwado.server.renditions import Makers
+from openwado.server.sandbox import Demand, Sandbox
 from openwado.spool import Spool, use_folder
 
 if TYPE_CHECKING:
@@ -244,6 +245,15 @@ def _open_files() -> list[str]:
     return sorted(found)
 
 
+def _too_large(job: ObjectJob, number: int) -> Rendition:
+    """Go on writing: so many MiB."""
+    del job
+    spool = Spool()
+    for _ in range(number):
+        spool.write(bytes(1 << 20))
+    return Rendition.of_spool("video/mp4", spool, ())
+
+
 def _crash(job: ObjectJob, number: int) -> Rendition:
     del job
     os.kill(os.getpid(), number)
@@ -285,6 +295,7 @@ _DEEDS: dict[str, Callable[[ObjectJob, int], Rendition]] = {
     "page": _page,
     "process": _process,
     "limits": _limits,
+    "toolarge": _too_large,
     "crash": _crash,
     "hang": _hang_in_c,
     "memory": _memory,
@@ -309,6 +320,8 @@ class Options(msgspec.Struct):
     log_level: str = "debug"
     cache: str = ""  # folder
     spool_folder: str = ""
+    sandbox: str = "off"
+    file_mib: int = 64
 
 
 def application() -> ASGIApp:
@@ -323,6 +336,7 @@ def application() -> ASGIApp:
         memory_mib=asked.memory_mib,
         log=LogStyle(asked.log_level),
         spool_folder=asked.spool_folder,
+        sandbox=Sandbox(Demand(asked.sandbox), file_mib=asked.file_mib),
     )
     use_folder(asked.spool_folder)
     options = ServerOptions(

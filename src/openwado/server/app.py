@@ -216,6 +216,7 @@ def from_environment() -> ASGIApp:
     from openwado.audit_wiring import journal_of  # noqa: PLC0415 -- as said above
     from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
+    from openwado.server.sandbox import sandbox_of  # noqa: PLC0415 -- as said above
     from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
 
     system = system_from_environment()
@@ -232,6 +233,7 @@ def from_environment() -> ASGIApp:
         memory_mib=settings.render_memory,
         log=log_style(settings),
         spool_folder="" if folder is None else str(folder.resolve()),
+        sandbox=sandbox_of(settings),
     )
     options = ServerOptions(
         pool=pool,

@@ -159,7 +159,6 @@ class _HttpProcessConfig(Config):
             lifespan="on",
             log_config=None,
             access_log=False,
-            proxy_headers=False,  # whoever believes a proxy says which one
             server_header=False,
             workers=options.workers,
             backlog=BACKLOG,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from openwado.server.security_headers import SecurityOptions
 
 from openwado.observe.log import DEFAULT_STYLE, LogStyle
+from openwado.server.sandbox import NO_SANDBOX, Sandbox
 
 #: Longest time for a client to take a part of an answer; then the connection is closed.
 STALL_SECONDS = 120.0
@@ -28,6 +29,7 @@ class PoolOptions:
         memory_mib: address space that a render process may take beyond what it starts with, MiB.
         log: how the render processes write theirs.
         spool_folder: where they keep what is too large for memory; "" where the system has temporary files.
+        sandbox: how they are confined.
     """
 
     producer: str
@@ -38,6 +40,7 @@ class PoolOptions:
     memory_mib: int = 2048
     log: LogStyle = DEFAULT_STYLE
     spool_folder: str = ""
+    sandbox: Sandbox = NO_SANDBOX
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class RenderPool:
         self._impatient = 0
         self._numbers = 0
         self._stillborn = 0
+        self._sandbox = ""
         self._retry: asyncio.TimerHandle | None = None
         self._stopped = True
 
@@ -163,6 +164,7 @@ class RenderPool:
         if isinstance(reply, Ready):
             link.ready = True
             self._stillborn = 0
+            self._note_sandbox(reply.sandbox)
         elif ticket is None:  # an answer that nobody asked for
             self.lost(link)
             return
@@ -176,6 +178,12 @@ class RenderPool:
         else:
             ticket.give(reply)
         self._idle_again(link)
+
+    def _note_sandbox(self, held: str) -> None:
+        """Say what render processes are kept from: once, and again if it should ever be something else."""
+        if held != self._sandbox:
+            self._sandbox = held
+            _logger.info(event("render sandbox", holds=held))
 
     def lost(self, link: RenderLink) -> None:
         """Take note that a render process has ended by itself; called by the link."""

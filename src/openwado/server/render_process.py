@@ -31,6 +31,7 @@ from openwado.server.render_wire import (
     encode_reply,
     failed_of,
 )
+from openwado.server.sandbox import confine
 from openwado.spool import use_folder
 
 if TYPE_CHECKING:
@@ -63,8 +64,11 @@ def run(connection: socket.socket, factory: Callable[[], Producer], setup: Setup
     Args:
         connection: the job socket.
         factory: gives what does the jobs.
-        setup: deadline and memory.
+        setup: deadline, memory, sandbox.
         template: process id of the parent.
+
+    Raises:
+        CannotConfine: the sandbox that is required cannot be had.
     """
     end_with_parent(template)
     name_process("openwado-render")
@@ -72,10 +76,11 @@ def run(connection: socket.socket, factory: Callable[[], Producer], setup: Setup
     faulthandler.enable()
     gc.enable()
     use_folder(setup.spool_folder)
+    sandbox = confine(setup.sandbox, setup.spool_folder)
     producer = factory()
     bound_memory(setup.memory_mib)
     try:
-        _send(connection, encode_reply(Ready()))
+        _send(connection, encode_reply(Ready(sandbox)))
         _serve_jobs(connection, producer, setup.deadline_seconds)
     except ConnectionError:
         return  # the HTTP process is gone, or has given this process up

@@ -24,6 +24,7 @@ from openwado.errors import NotAcceptable, RenderFailed, Unavailable, WadoError
 from openwado.jobs import Rendition
 from openwado.observe.log import LogStyle
 from openwado.observe.stages import Notes
+from openwado.server.sandbox import NO_SANDBOX, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,7 @@ class Setup(msgspec.Struct, frozen=True, tag="setup"):
     memory_mib: int
     log: LogStyle
     spool_folder: str = ""
+    sandbox: Sandbox = NO_SANDBOX
 
 
 class Fork(msgspec.Struct, frozen=True, tag="fork"):
@@ -88,7 +90,12 @@ Report = Forked | Ended | Broken
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """From a render process: it takes jobs."""
+    """From a render process: it takes jobs.
+
+    sandbox: what keeps it from harm, for the log.
+    """
+
+    sandbox: str = "off"
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):

@@ -61,6 +61,7 @@ class TemplateLink:
                 memory_mib=options.memory_mib,
                 log=options.log,
                 spool_folder=options.spool_folder,
+                sandbox=options.sandbox,
             )
         )
 

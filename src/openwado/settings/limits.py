@@ -25,6 +25,13 @@ class LimitSettings(ProcessSettings, frozen=True, kw_only=True, forbid_unknown_f
     max_output_pixels: Annotated[
         Count, Meta(description="Largest picture made, pixels (rows times columns); beyond it 400.")
     ] = 64_000_000
+    max_decoded_pixels: Annotated[
+        Count,
+        Meta(
+            description="Most pixels decoded for one picture, animation or video (rows times columns of each frame); a "
+            "moving picture beyond it gets 400, an object with a larger frame 501."
+        ),
+    ] = 4_000_000_000
     plain_lane_pixels: Annotated[
         CountOrNone,
         Meta(description="Largest native frame, and largest picture, drawn in the HTTP process itself, pixels."),

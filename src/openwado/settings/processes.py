@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from openwado.settings.kept import KeptSettings
-from openwado.settings.kinds import CountOrNone, Seconds
+from openwado.settings.kinds import Count, CountOrNone, Seconds
 
 
 class ProcessSettings(KeptSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,3 +26,15 @@ class ProcessSettings(KeptSettings, frozen=True, kw_only=True, forbid_unknown_fi
     render_queue: Annotated[
         CountOrNone, Meta(description="Requests that may wait for a render process; more get 503.")
     ] = 64
+    render_file_size: Annotated[
+        Count, Meta(description="Largest file that a render process writes while it makes one answer, MiB.")
+    ] = 8192
+    render_sandbox: Annotated[
+        str,
+        Meta(
+            pattern=r"^(auto|require|off)$",
+            description="Whether render processes are kept from the network, from starting programs and from files of "
+            "others (Linux: seccomp and Landlock): auto as far as the kernel can, require wholly or the server does "
+            "not start, off not at all. The log says what holds (docs/limits.md).",
+        ),
+    ] = "auto"
