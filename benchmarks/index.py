@@ -198,7 +198,7 @@ def size_of(url: str) -> int:
 
 def measure_postgresql(rows: int, folder: Path, kind: str, url: str) -> dict[str, str]:
     """Fill a database with the rows of the SQLite index of this size and kind, and return one row of the table."""
-    index = open_index(url)
+    index = open_index(url, seconds=15)
     assert isinstance(index, SqlIndex)  # noqa: S101 -- it is none of another kind
     index.count()
     empty(index)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from bound_process import bound
 from ceph import make_bucket
 from nginx import free_port, replaced, running_nginx
 from serving import wado_parameters
@@ -65,7 +66,7 @@ class Node:
         command += ["--port", str(self.port), "--data", str(self.folder / "data")]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command,
+                bound(command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

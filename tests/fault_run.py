@@ -24,6 +24,7 @@ import pydicom
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 from pynetdicom import AE
 
+from bound_process import bound
 from made_objects import SERIES, STUDY, write_object
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class FaultRun:
             assert time.monotonic() < deadline, "the server does not answer"
             if self._server is None or self._server.poll() is not None:  # what was killed may still hold the port
                 with (self._folder / "server.log").open("a", encoding="utf-8") as log:
-                    self._server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, text=True)
+                    self._server = subprocess.Popen(bound(command), stdout=subprocess.DEVNULL, stderr=log, text=True)
             time.sleep(0.05)
 
     def _answers(self) -> bool:

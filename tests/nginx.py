@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bound_process import bound
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -61,7 +63,9 @@ def running_nginx(folder: Path, servers: Sequence[int]) -> Iterator[Nginx]:
     directives = f"daemon off; {user}pid {folder}/nginx.pid; error_log {log};"
     command = [program, "-e", str(log), "-p", str(folder), "-c", str(configuration), "-g", directives]
     with (folder / "nginx.out").open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            bound(command, end=signal.SIGTERM), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
         _wait_for(port, process, folder)
         yield Nginx(f"http://127.0.0.1:{port}", log, process)

@@ -1,17 +1,21 @@
-"""A PostgreSQL server of the tests' own: in a temporary folder, on a socket there and on a free port."""
+"""A PostgreSQL server of the tests' own, as a child: in a temporary folder, on a socket there and on a free port."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from bound_process import bound
 
 _CONFIGURATION = """
 listen_addresses = '127.0.0.1'
@@ -22,6 +26,8 @@ shared_buffers = 32MB
 
 #: Nobody's account, under which it runs where the tests are root: it refuses to be root.
 _ACCOUNT = "postgres", "nobody"
+
+_STARTED_WITHIN = 60.0
 
 
 def tool(name: str) -> str:
@@ -36,18 +42,16 @@ def tool(name: str) -> str:
 
 
 class PostgresqlServer:
-    """A server that is running; `stop` and `start` do that to it, `remove` ends it for good."""
+    """A server that is running; `stop`, `start`, `freeze` and `thaw` do that to it, `remove` ends it for good."""
 
     def __init__(self) -> None:
-        self._tool = {name: tool(name) for name in ("initdb", "pg_ctl")}
+        self._tool = {name: tool(name) for name in ("initdb", "postgres")}
         self._folder = Path(tempfile.mkdtemp(prefix="openwado-pg-", dir="/tmp"))
-        self._as_whom: list[str] = []
+        self._account: str | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:
-            account = next(name for name in _ACCOUNT if _is_account(name))
-            shutil.chown(self._folder, account)
-            runuser = shutil.which("runuser")
-            assert runuser is not None
-            self._as_whom = [runuser, "-u", account, "--"]
+            self._account = next(name for name in _ACCOUNT if _is_account(name))
+            shutil.chown(self._folder, self._account)
         self.password = secrets.token_hex(8)
         self.port = _free_port()
         self._made = 0
@@ -72,12 +76,31 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        log = str(self._folder / "log")
-        self._run(self._tool["pg_ctl"], "start", "--wait", "--pgdata", str(self._folder / "data"), "--log", log)
+        command = bound(
+            [self._tool["postgres"], "-D", self._folder / "data"], end=signal.SIGQUIT, account=self._account
+        )
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + _STARTED_WITHIN
+        while not self._answers():
+            said = (self._folder / "log").read_text(encoding="utf-8")
+            assert self._process.poll() is None, said
+            assert time.monotonic() < deadline, said
+            time.sleep(0.02)
 
     def stop(self) -> None:
         """Stop it at once, whoever is connected."""
-        self._run(self._tool["pg_ctl"], "stop", "--wait", "--mode", "fast", "--pgdata", str(self._folder / "data"))
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        assert self._process.wait(_STARTED_WITHIN) == 0
+
+    def freeze(self) -> None:
+        """Have all its processes stand still: connections are taken, and nothing comes."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have them go on."""
+        self._signal(signal.SIGCONT)
 
     def remove(self) -> None:
         """Stop it and remove its folder."""
@@ -100,14 +123,25 @@ class PostgresqlServer:
         """Return the address of a database by the network, with the password."""
         return f"postgresql://owner:{self.password}@127.0.0.1:{self.port}/{name}"
 
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.address("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _signal(self, which: signal.Signals) -> None:
+        assert self._process is not None
+        first = self._process.pid  # it starts the others: once it stands still, there are no more of them
+        os.kill(first, which)
+        for child in Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split():
+            os.kill(int(child), which)
+
     def _run(self, *command: str) -> None:
-        # Not captured by pipes: the server inherits them, and would keep them open.
-        with tempfile.TemporaryFile("w+") as printed:
-            done = subprocess.run(
-                [*self._as_whom, *command], stdout=printed, stderr=printed, cwd=self._folder, check=False
-            )
-            printed.seek(0)
-            assert done.returncode == 0, printed.read()
+        done = subprocess.run(
+            bound(command, account=self._account), capture_output=True, text=True, cwd=self._folder, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _is_account(name: str) -> bool:

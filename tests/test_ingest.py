@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import structs
 
+from bound_process import bound
 from hostile_reading import HostileStore
 from made_objects import SERIES, STUDY, write_enhanced_object, write_object
 from openwado import ingest
@@ -485,7 +486,7 @@ def test_a_run_that_is_ended_leaves_a_good_index(folder: Path, tmp_path: Path, e
     many_objects(folder, 3000)
     (tmp_path / "slowly.py").write_text(INDEX_SLOWLY)
     command = [sys.executable, str(tmp_path / "slowly.py"), str(tmp_path / "index.sqlite"), str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(bound(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     done = 0
     while done < 100:

@@ -124,7 +124,7 @@ def _index_of(settings: Settings) -> Index:
     if not settings.index:
         return SqliteIndex(data_folder(settings) / "index.sqlite")
     try:
-        return open_index(settings.index)
+        return open_index(settings.index, seconds=settings.index_timeout)
     except UnknownIndex as error:
         raise SettingsError(f"Settings: index: {error}.") from error
 

@@ -87,7 +87,7 @@ def sqlite_index(tmp_path: Path) -> Iterator[SqliteIndex]:
 @pytest.fixture
 def postgresql_index(postgresql_database: str) -> Iterator[SqlIndex]:
     """Give an empty index in a PostgreSQL database."""
-    made = open_index(postgresql_database)
+    made = open_index(postgresql_database, seconds=15)
     assert isinstance(made, SqlIndex)
     made._database.transaction(lambda transaction: transaction.execute(TRUNCATE))
     yield made

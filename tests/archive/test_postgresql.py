@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from openwado.archive.database import Transaction
     from openwado.archive.index import FileNote
     from postgresql_server import PostgresqlServer
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 START_TOGETHER = """
 import sys
 from openwado.archive.opening import open_index
-index = open_index(sys.argv[1])
+index = open_index(sys.argv[1], seconds=15)
 print("ready", flush=True)
 sys.stdin.readline()
 print(index.count())
@@ -42,7 +45,7 @@ index.close()
 FORK = """
 import os, sys
 from openwado.archive.opening import open_index
-index = open_index(sys.argv[1])
+index = open_index(sys.argv[1], seconds=15)
 print(index.count(), flush=True)
 child = os.fork()
 if child == 0:
@@ -62,12 +65,12 @@ def index(postgresql_index: SqlIndex) -> SqlIndex:
 
 
 @pytest.fixture
-def opened() -> Iterator[Callable[[str], SqlIndex]]:
+def opened() -> Iterator[Callable[..., SqlIndex]]:
     """Return what opens indexes; they are closed afterwards."""
     made: list[SqlIndex] = []
 
-    def open_it(url: str) -> SqlIndex:
-        index = open_index(url)
+    def open_it(url: str, seconds: float = 15) -> SqlIndex:
+        index = open_index(url, seconds=seconds)
         assert isinstance(index, SqlIndex)
         made.append(index)
         return index
@@ -101,7 +104,7 @@ def alter(index: SqlIndex, statement: str) -> None:
 def test_what_is_no_address_is_refused_with_what_would_be_right(url: str) -> None:
     """The sentence shows both forms, and nothing of the address, which may hold a password."""
     with pytest.raises(UnknownIndex) as refusal:
-        open_index(url)
+        open_index(url, seconds=15)
     assert "sqlite:///absolute/path" in str(refusal.value)
     assert "postgresql://user:password@host" in str(refusal.value)
     assert "SE" not in str(refusal.value)
@@ -110,7 +113,7 @@ def test_what_is_no_address_is_refused_with_what_would_be_right(url: str) -> Non
 
 def test_an_address_of_a_file_opens_it(tmp_path: Path) -> None:
     """sqlite:/// and an absolute path, with percent signs where the path has odd characters."""
-    index = open_index(f"sqlite://{tmp_path}/a%20b.sqlite")
+    index = open_index(f"sqlite://{tmp_path}/a%20b.sqlite", seconds=15)
     assert isinstance(index, SqliteIndex)
     assert (index.is_remote, index.count(), (tmp_path / "a b.sqlite").exists()) == (False, 0, True)
     index.close()
@@ -120,7 +123,7 @@ def test_without_the_extra_the_sentence_says_what_to_install(monkeypatch: pytest
     """PostgreSQL's client is an extra; who has not installed it is told how."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(UnknownIndex, match=r"pip install openwado\[postgresql\]"):
-        open_index("postgresql://user@host/db")
+        open_index("postgresql://user@host/db", seconds=15)
 
 
 def test_many_processes_may_make_the_tables_at_once(postgresql: PostgresqlServer) -> None:
@@ -314,6 +317,76 @@ def test_while_the_server_is_away_the_index_is_unavailable(
     postgresql.start()
     assert index.admit([note("@abc/9", "7.8")], "reject") == [Admitted("stored")], "the connection was lost meanwhile"
     index.delete(["7.7", "7.8"])
+
+
+@contextmanager
+def standing_still(postgresql: PostgresqlServer) -> Iterator[None]:
+    """Have a server stand still for a while, in which each failure must come in time."""
+    postgresql.freeze()
+    began = time.monotonic()
+    try:
+        yield
+        assert time.monotonic() - began < 20, "what is waited for has bounds of a few seconds"
+    finally:
+        postgresql.thaw()
+
+
+@pytest.mark.parametrize("what", ["find", "admit"])
+def test_a_server_that_stands_still_holds_nobody(
+    postgresql: PostgresqlServer, opened: Callable[..., SqlIndex], note: MakeNote, what: str
+) -> None:
+    """Reading and writing are 503 when the time for an answer is over, connected or not; it is right again later."""
+    index = opened(postgresql.address_by_port("postgres"), seconds=0.5)
+    index.write([note("/still", "7.9")])
+
+    def attempt() -> Any:  # noqa: ANN401 -- what the index answers
+        return index.find("7.9") if what == "find" else index.admit([note("@abc/8", "7.10")], "reject")
+
+    with standing_still(postgresql):
+        for words in ("no answer within 0.5 seconds", "timeout"):  # of a connection that was there, of a new one
+            with pytest.raises(Unavailable) as refused:
+                attempt()
+            assert refused.value.retry_after == 5
+            assert words in refused.value.detail
+    assert attempt()
+    index.delete(["7.9", "7.10"])
+
+
+def test_a_server_that_stands_still_when_a_transaction_ends(
+    postgresql: PostgresqlServer, opened: Callable[..., SqlIndex], note: MakeNote
+) -> None:
+    """That is 503 too, and not tried again: whether it was done is known when the server goes on."""
+    index = opened(postgresql.address_by_port("postgres"), seconds=0.5)
+    index.write([note("/end", "7.11")])
+    times: list[int] = []
+
+    def work(transaction: Transaction) -> None:
+        transaction.execute("UPDATE file SET reason = 'seen' WHERE key = ?", "/end")
+        postgresql.freeze()
+        times.append(1)
+
+    try:
+        with pytest.raises(Unavailable, match="at the moment"):
+            index._database.transaction(work, durable=True)
+    finally:
+        postgresql.thaw()
+    assert times == [1]
+    assert index._database.rows("SELECT reason FROM file WHERE key = ?", "/end") in ([("seen",)], [("",)])
+    index.delete(["7.11"])
+
+
+def test_a_statement_that_takes_too_long_costs_no_connection(
+    postgresql: PostgresqlServer, opened: Callable[..., SqlIndex]
+) -> None:
+    """A server that works ends it itself, a little earlier; the connection is used again."""
+    index = opened(postgresql.new_database(), seconds=0.5)
+    pool = index._pool  # type: ignore[attr-defined]
+    index.count()
+    (connection,) = pool._shares[os.getpid()].idle
+    with pytest.raises(Unavailable, match="busy"):
+        index._database.rows("SELECT pg_sleep(20)")
+    assert list(pool._shares[os.getpid()].idle) == [connection]
+    assert index.count() == 0
 
 
 def test_tables_that_are_not_there_are_told(postgresql: PostgresqlServer, opened: Callable[[str], SqlIndex]) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bound_process import bound
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -33,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("data")
     command = [sys.executable, "-m", "openwado", "serve", "--port", "0", "--workers", "1", "--data", str(folder)]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = subprocess.Popen(bound(command), stdout=subprocess.PIPE, stderr=log, text=True)
     assert process.stdout is not None
     printed = ""
     for line in process.stdout:

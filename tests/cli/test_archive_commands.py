@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bound_process import bound
 from command_line import run
 from made_objects import SERIES, STUDY, write_object
 
@@ -98,7 +99,7 @@ def test_watch_moves_objects_until_it_is_stopped(data: Path, tmp_path: Path) -> 
     watched = tmp_path / "watched"
     watched.mkdir()
     command = [sys.executable, "-m", "openwado", "watch", str(watched), "--move", "--every", "0.1", "--data", str(data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(bound(command), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "Watching" in process.stdout.readline()
         path = write_object(tmp_path / "a.dcm", "1.2.3.10")

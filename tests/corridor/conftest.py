@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from bound_process import bound
 from serving import RunningServer
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             command += ["--data", str(data)]
         with (data / "server.log").open("w", encoding="utf-8") as log:
             process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | environment
+                bound(command), stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | environment
             )
         printed, url = _read_address(process)
         example = next((found for found in re.findall(r"http\S+", printed) if "requestType=WADO" in found), "")

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,7 @@ def address(postgresql: PostgresqlServer) -> str:
 @pytest.fixture(scope="module")
 def server(start_server: Callable[..., RunningServer], samples: Path, address: str) -> RunningServer:
     """Start the command on the sample objects, which it writes to the shared index."""
-    return start_server(samples, OPENWADO_INDEX=address, OPENWADO_WORKERS="2")
+    return start_server(samples, OPENWADO_INDEX=address, OPENWADO_WORKERS="2", OPENWADO_INDEX_TIMEOUT="3")
 
 
 def test_a_second_server_knows_what_the_first_has_indexed(
@@ -68,6 +69,27 @@ def test_while_the_database_is_away_requests_are_answered_503(
     log = server.log.read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert postgresql.password not in log
+
+
+def test_while_the_database_stands_still_requests_are_answered_503(
+    server: RunningServer, postgresql: PostgresqlServer
+) -> None:
+    """With Retry-After within the time of the setting, however many ask; when it goes on, so do they."""
+    wado = server.example.removeprefix(server.url)
+    assert server.client.get(wado).status_code == 200
+    postgresql.freeze()
+    try:
+        with ThreadPoolExecutor(12) as threads:
+            waiting = [threads.submit(server.client.get, wado) for _ in range(12)]
+            assert server.client.get("/health").status_code == 200
+        for one in waiting:
+            assert one.result().status_code == 503
+            assert int(one.result().headers["retry-after"]) >= 1
+            assert one.result().elapsed.total_seconds() < 20  # a bound of patience, not of speed
+    finally:
+        postgresql.thaw()
+    assert server.client.get(wado).status_code == 200
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from bound_process import bound
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -105,7 +107,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ru
         log_file = tmp_path_factory.mktemp("server") / "server.log"
         with log_file.open("w", encoding="utf-8") as log:
             process = subprocess.Popen(
-                [sys.executable, str(HERE / "run_server.py"), "0", str(workers), str(grace), factory],
+                bound([sys.executable, HERE / "run_server.py", "0", str(workers), str(grace), factory]),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

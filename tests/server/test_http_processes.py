@@ -17,6 +17,7 @@ import httpx
 import pytest
 from uvicorn.config import Config
 
+from bound_process import bound
 from openwado.server.http_processes import HttpProcess
 from openwado.server.listening import CannotListen, open_sockets
 
@@ -100,7 +101,9 @@ def test_ctrl_c_at_any_moment_leaves_no_traceback(delay: float, tmp_path: Path) 
     log = tmp_path / "log"
     command = [sys.executable, "run_server.py", "0", "2", "1", "application"]
     with log.open("w", encoding="utf-8") as file:
-        process = subprocess.Popen(command, cwd=HERE, stdout=subprocess.DEVNULL, stderr=file, start_new_session=True)
+        process = subprocess.Popen(
+            bound(command), cwd=HERE, stdout=subprocess.DEVNULL, stderr=file, start_new_session=True
+        )
         while "Started parent process" not in log.read_text(encoding="utf-8"):
             time.sleep(0.005)
         time.sleep(delay)

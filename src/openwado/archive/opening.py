@@ -18,11 +18,12 @@ class UnknownIndex(ValueError):  # noqa: N818 -- a state of the settings
     """An address that is none; the message says what would be right, and nothing of the address: it has a password."""
 
 
-def open_index(url: str) -> Index:
+def open_index(url: str, *, seconds: float) -> Index:
     """Open the index at an address; what is not there is made, as far as the database allows.
 
     Args:
         url: sqlite:/// and an absolute path, or postgresql:// and what libpq takes after it.
+        seconds: longest time for an answer of a PostgreSQL server; then the index is unavailable.
 
     Raises:
         UnknownIndex: it is no such address, or what is needed for it is not installed.
@@ -32,11 +33,11 @@ def open_index(url: str) -> Index:
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SqliteIndex(Path(unquote(rest)))
     if scheme in ("postgresql", "postgres"):
-        return _open_postgresql(url)
+        return _open_postgresql(url, seconds)
     raise UnknownIndex(f"the address of an index has another form: {_FORMS}")
 
 
-def _open_postgresql(url: str) -> Index:
+def _open_postgresql(url: str, seconds: float) -> Index:
     try:
         import psycopg  # noqa: PLC0415 -- an extra
         from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 -- as above
@@ -52,4 +53,4 @@ def _open_postgresql(url: str) -> Index:
         raise UnknownIndex(f"the address of the index cannot be read: {_FORMS}, with %40 for @ and the like") from None
     if not all(port.isdecimal() or not port for port in ports):
         raise UnknownIndex(f"the port in the address of the index is no number: {_FORMS}, with %2F for / and the like")
-    return PostgresqlIndex(parameters)
+    return PostgresqlIndex(parameters, seconds=seconds)

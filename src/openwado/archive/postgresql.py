@@ -52,10 +52,11 @@ class PostgresqlIndex(SqlIndex):
 
     Args:
         parameters: how to connect, by libpq's names.
+        seconds: longest time for the server's answer to one statement; then the index is unavailable.
     """
 
-    def __init__(self, parameters: dict[str, Any]) -> None:
-        self._pool = Pool(parameters, SCHEMA, migrate)
+    def __init__(self, parameters: dict[str, Any], *, seconds: float) -> None:
+        self._pool = Pool(parameters, SCHEMA, migrate, seconds=seconds)
         super().__init__(_PostgresqlDatabase(self._pool))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from openwado.settings.kinds import Count, CountOrNone
+from openwado.settings.kinds import Count, CountOrNone, Seconds
 from openwado.settings.listening import ListeningSettings
 
 
@@ -25,6 +25,13 @@ class ArchiveSettings(ListeningSettings, frozen=True, kw_only=True, forbid_unkno
             "postgresql://user:password@host:5432/database (extra postgresql). Empty: SQLite in the data folder."
         ),
     ] = ""
+    index_timeout: Annotated[
+        Seconds,
+        Meta(
+            description="Longest time for an answer of the index's PostgreSQL server to one question, seconds; then "
+            "requests are answered 503 with Retry-After. Getting a connection has up to 5 seconds of its own."
+        ),
+    ] = 15.0
     store: Annotated[
         str,
         Meta(

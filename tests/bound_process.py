@@ -1,0 +1,37 @@
+"""Processes that end with the tests: also where these are killed, none is left behind."""
+
+from __future__ import annotations
+
+import pwd
+import shutil
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def bound(
+    command: Sequence[str | Path], *, end: signal.Signals = signal.SIGKILL, account: str | None = None
+) -> list[str]:
+    """Return a command whose process the kernel ends when the thread that started it is no more (PR_SET_PDEATHSIG).
+
+    It stays one process: its number and its signals are those of the command. Start it from a thread that lives as
+    long as it is wanted, as pytest's own does.
+
+    Args:
+        command: the program and its arguments.
+        end: the signal it is sent; one that it can catch where it has processes below it that it has to end.
+        account: another one to run it as.
+    """
+    program = shutil.which("setpriv")
+    if program is None:
+        pytest.fail("setpriv is not installed (Debian: util-linux)")
+    words = [program, "--pdeathsig", end.name.removeprefix("SIG")]
+    if account is not None:
+        entry = pwd.getpwnam(account)
+        words += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
+    return [*words, "--", *map(str, command)]
