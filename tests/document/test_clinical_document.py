@@ -75,6 +75,7 @@ def test_the_header_says_whose_and_by_whom() -> None:
     document = read_clinical_document(R2.encode(), "zh-CN")
     assert document.title == "出院小结 / Entlassungsbrief"
     assert document.title_code == Code("Arztbrief", "11490-0", "LOINC")
+    assert document.shown_code is None
     facts = facts_of(document)
     assert facts["name"] == ["王小东"]
     assert facts["patient id"] == ["患者-1"]

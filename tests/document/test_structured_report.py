@@ -154,7 +154,7 @@ def test_head_and_flags() -> None:
     assert document.flags == (
         Flag("partial", "awaits histology", is_warning=True),
         Flag("final"),
-        Flag("verified", "Mu, Li, Clinic, 2026-01-31 12:00:00"),
+        Flag("verified", "Mu, Li (Clinic), 2026-01-31 12:00:00"),
     )
     patient = document.groups[0]
     assert patient.label == "patient"

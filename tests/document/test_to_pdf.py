@@ -77,6 +77,18 @@ def test_pages_bear_title_patient_and_number() -> None:
     assert reader.metadata.title == "Test Report"
 
 
+@pytest.mark.parametrize("lines", range(32, 46, 2))
+def test_a_short_table_is_whole_and_below_its_heading(lines: int) -> None:
+    """Wherever it comes to stand: no row of it is alone on another page, nor what it is of."""
+    rows = tuple(made.item("NUM", f"1.2.{at}", f"Number{at}", text=f"{at}") for at in range(2, 8))
+    source = made.item("TEXT", "1.2.1", "Source", text="TubeA")
+    table = made.item("CONTAINER", "1.2", "Parameters", children=(source, *rows))
+    before = (made.item("TEXT", f"1.1.{at}", "Line", text="text") for at in range(lines))
+    pages = opened(made.report(*before, table)).pages
+    (found,) = (squeezed(page.extract_text()) for page in pages if "Number2" in page.extract_text())
+    assert all(word in found for word in ("Parameters", "TubeA", *(f"Number{at}" for at in range(2, 8))))
+
+
 def test_a_hebrew_title_above_pages_is_in_order() -> None:
     """UAX 9: its first word is the right one."""
     first, second = "\u05d3\u05d5\u05d7", "\u05d7\u05d6\u05d4"

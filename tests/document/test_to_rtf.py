@@ -53,6 +53,25 @@ def test_parts_of_a_report_have_their_form() -> None:
     assert r"{\*\bkmkstart a1_2}" in rtf
 
 
+def test_every_page_bears_title_patient_and_number() -> None:
+    """No sheet is taken for another patient's."""
+    footer = next(line for line in written(made.report()).splitlines() if line.startswith(r"{\footer"))
+    shown = shown_text(footer.replace(r"\footer", "", 1))
+    assert shown.strip().startswith("Test Report - Doe^John=杜^约翰, P-0042 - Page")
+
+
+def test_a_short_table_stays_with_its_line() -> None:
+    """A line before a table, and all rows of a short one but the last, stay on the page of what follows."""
+    rows = tuple((f"row {at}", "1") for at in range(5))
+    rtf = written(made.plain_document(Paragraph((Run("source A"),)), Table(("name", "value"), rows)))
+    line = next(line for line in rtf.splitlines() if "source A" in line)
+    assert r"\keepn" in line
+    kept = [r"\keepn" in line for line in rtf.splitlines() if r"\intbl" in line]
+    assert kept == [True] * 10 + [False] * 2
+    long = written(made.plain_document(Table(("name", "value"), rows * 5)))
+    assert [r"\keepn" in line for line in long.splitlines() if r"\intbl" in line] == [True] * 2 + [False] * 50
+
+
 def test_paragraphs_run_as_their_language_does() -> None:
     """Hebrew and Arabic from the right, each stretch of them marked as such."""
     rtf = written(made.report(*(made.item("TEXT", "1.1", name, text=text) for name, text in made.SCRIPTS.items())))

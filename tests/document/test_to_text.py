@@ -11,7 +11,11 @@ from wcwidth import wcswidth
 
 import made_documents as made
 from openwado.document.model import Document, Paragraph, Run, Table
+from openwado.document.to_html import html_of
+from openwado.document.to_pdf import pdf_of
+from openwado.document.to_rtf import rtf_of
 from openwado.document.to_text import text_of
+from pdf_reading import opened_pdf
 
 TEXTS = st.text(max_size=300)
 
@@ -116,3 +120,15 @@ def test_a_long_text_takes_no_long_time(text: str) -> None:
     """Time follows the length of a text, not its square."""
     written = "".join(text_of(made.plain_document(Paragraph((Run(text),))), "en"))
     assert squeezed(text) in squeezed(written)
+
+
+def test_a_title_of_its_own_is_shown() -> None:
+    """HL7 CDA 4.2.1: the title of a clinical document, not what its code means; a report's title is its code."""
+    code = made.code("Discharge letter", "11490-0", "LN")
+    own, coded = (Document(title=title, title_code=code) for title in ("Dear colleague", code.meaning))
+    for write in (text_of, rtf_of):
+        assert "Dear colleague" in "".join(write(own, "en")).split("Discharge")[0]
+        assert "Discharge letter (11490-0, LN)" in "".join(write(coded, "en"))
+    assert "<h1>Dear colleague</h1>" in "".join(html_of(own, "en", "UTF-8"))
+    assert "<h1><bdi>Discharge letter" in "".join(html_of(coded, "en", "UTF-8"))
+    assert "Dear colleague" in opened_pdf(pdf_of(own, "en")).pages[0].extract_text().split("\n")[1]

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
 
 _CODE_VALUES: Final = (0x00080100, 0x00080119, 0x00080120)  # short, long, URN
-_SCHEME, _MEANING = 0x00080102, 0x00080104
+#: Coding Scheme Designator, Code Meaning.
+SCHEME, MEANING = 0x00080102, 0x00080104
+#: Longest value or meaning that is read, bytes: a URN has no length, and files have meanings beyond theirs.
+_LONGEST: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,24 @@ class CodedEntry:
         return self.meaning or self.value
 
 
+def code_value_tag(item: Attributes) -> int | None:
+    """Return which of short, long and URN Code Value says something in an item, None for none of them."""
+    return next((tag for tag in _CODE_VALUES if item.text(tag)), None)
+
+
+def read_code(item: Attributes, character_set: tuple[str, ...]) -> CodedEntry | None:
+    """Return the entry that an item of a code sequence is, None where it says nothing.
+
+    Args:
+        item: of the sequence.
+        character_set: in force for it (C.12.1.1.2).
+    """
+    tag = code_value_tag(item)
+    value = item.decoded_text(tag, character_set, _LONGEST) if tag is not None else ""
+    meaning = item.decoded_text(MEANING, character_set, _LONGEST)
+    return CodedEntry(value, item.decoded_text(SCHEME, character_set), meaning) if value or meaning else None
+
+
 def first_code(attributes: Attributes, tag: int, character_set: tuple[str, ...]) -> CodedEntry | None:
     """Return the entry in the first item of a code sequence, None where it says nothing.
 
@@ -41,9 +62,4 @@ def first_code(attributes: Attributes, tag: int, character_set: tuple[str, ...])
         character_set: in force where the item has none of its own (C.12.1.1.2).
     """
     item = attributes.first_item(tag)
-    if item is None:
-        return None
-    character_set = item.character_set() or character_set
-    value = next(filter(None, (item.decoded_text(tag, character_set) for tag in _CODE_VALUES)), "")
-    meaning = item.decoded_text(_MEANING, character_set)
-    return CodedEntry(value, item.text(_SCHEME), meaning) if value or meaning else None
+    return None if item is None else read_code(item, item.character_set() or character_set)

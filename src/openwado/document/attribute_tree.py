@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from openwado.dicom.coded_entry import MEANING, SCHEME, code_value_tag, read_code
 from openwado.dicom.formatting import sop_class_name
 from openwado.dicom.readable import readable
 from openwado.dicom.reader import PIXEL_ELEMENTS
@@ -34,9 +35,6 @@ _SOP_CLASS_UID: Final = 0x00080016
 _TRAILING_PADDING: Final = 0xFFFCFFFC
 #: Bytes of a sequence delimiter, and of the shortest head of an element (PS3.5 7.1.2, 7.5).
 _DELIMITER: Final = 8
-#: Code Value, Long Code Value, URN Code Value (PS3.3 8.8); Coding Scheme Designator, Code Meaning.
-_CODE_VALUES: Final = (0x00080100, 0x00080119, 0x00080120)
-_SCHEME, _MEANING = 0x00080102, 0x00080104
 #: What an item of a sequence is told by: names and labels of beams, regions, doses, layers, texts, channels, segments.
 _TELLING: Final = (
     *(0x300A00C2, 0x30060026, 0x30060085, 0x300A0016, 0x300A00B8, 0x00700002, 0x00700006),
@@ -179,9 +177,7 @@ class _Tree:
 
 def code_of(item: Attributes, character_set: tuple[str, ...]) -> tuple[Code, tuple[int, ...]] | None:
     """Return the code that an item is, and the tags that say it; None where it is no code (PS3.3 8.8)."""
-    value = next((tag for tag in _CODE_VALUES if item.text(tag)), None) if _MEANING in item else None
-    if value is None:
+    tag, found = code_value_tag(item), read_code(item, character_set)
+    if tag is None or found is None or MEANING not in item:
         return None
-    tags = (value, _SCHEME, _MEANING)
-    texts = [item.decoded_text(tag, character_set) for tag in tags]
-    return Code(texts[2], texts[0], texts[1]), tags
+    return Code(found.meaning, found.value, found.scheme), (tag, SCHEME, MEANING)

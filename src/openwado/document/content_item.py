@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from openwado.dicom.formatting import date, date_time, exact_time, person_name
-from openwado.document.item_source import read_code
+from openwado.document.item_source import item_code
 from openwado.document.model import Coordinates, Item, Measure, Reference
 from openwado.document.tabulated_values import read_table
 
@@ -52,7 +52,7 @@ def read_item(source: Source, identifier: str, children: tuple[Item, ...]) -> It
         value_type=value_type,
         identifier=identifier,
         relationship=relationship,
-        name=read_code(source.inner(_CONCEPT_NAME)),
+        name=item_code(source.inner(_CONCEPT_NAME)),
         observed=date_time(attributes.text(_OBSERVED)),
         uid=attributes.text(_OBSERVATION_UID),
         template=template.text(_TEMPLATE) if template is not None else "",
@@ -80,12 +80,12 @@ def _number(source: Source) -> dict[str, Any]:
     """Return the values of a NUM item, each with its unit (C.18.1)."""
     measures = []
     for measured in source.all(_MEASURED):
-        unit = read_code(measured.inner(_UNITS))
+        unit = item_code(measured.inner(_UNITS))
         numbers = measured.attributes.texts(_NUMBER)
         precise = _precise(measured.attributes)
         if numbers or precise:
             measures.append(Measure(", ".join(numbers) or precise, unit))
-    return {"measures": tuple(measures), "qualifier": read_code(source.inner(_QUALIFIER))}
+    return {"measures": tuple(measures), "qualifier": item_code(source.inner(_QUALIFIER))}
 
 
 def _precise(measured: Attributes) -> str:
@@ -142,7 +142,7 @@ def _temporal(source: Source) -> dict[str, Any]:
 _READERS: Final[dict[str, Callable[[Source], dict[str, Any]]]] = {
     "CONTAINER": lambda _: {},
     "TEXT": lambda source: {"text": source.text(_TEXT)},
-    "CODE": lambda source: {"code": read_code(source.inner(_CONCEPT_CODE))},
+    "CODE": lambda source: {"code": item_code(source.inner(_CONCEPT_CODE))},
     "NUM": _number,
     "PNAME": _shown(_NAME, lambda value: person_name(value).whole),
     "DATE": _shown(_DATE, date),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from openwado.dicom.coded_entry import read_code
 from openwado.document.model import Code
 
 if TYPE_CHECKING:
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
 
 #: Longest text that is read, bytes.
 TEXT_MAX: Final = 16 << 20
-
-_CODE_VALUE, _LONG_CODE, _URN_CODE, _SCHEME, _MEANING = 0x00080100, 0x00080119, 0x00080120, 0x00080102, 0x00080104
 
 CharacterSet = tuple[str, ...]
 
@@ -42,10 +41,7 @@ def within(item: Attributes, character_set: CharacterSet) -> Source:
     return Source(item, item.character_set() or character_set)
 
 
-def read_code(source: Source | None) -> Code | None:
+def item_code(source: Source | None) -> Code | None:
     """Return the code of an item of a code sequence, None where it says nothing (PS3.3 8.8)."""
-    if source is None:
-        return None
-    value = next(filter(None, (source.text(tag) for tag in (_CODE_VALUE, _LONG_CODE, _URN_CODE))), "")
-    meaning = source.text(_MEANING)
-    return Code(meaning, value, source.text(_SCHEME)) if value or meaning else None
+    found = read_code(source.attributes, source.character_set) if source is not None else None
+    return Code(found.meaning, found.value, found.scheme) if found is not None else None

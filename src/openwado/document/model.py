@@ -239,7 +239,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         title: of it; a code's meaning where it is one.
-        title_code: that code.
+        title_code: that code, or what kind of document it is beside a title of its own.
         kind: what the object is, in words (its SOP Class).
         flags: completion, verification …
         groups: patient, study, document.
@@ -254,6 +254,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[FactGroup, ...] = ()
     nodes: tuple[Node, ...] = ()
     references: dict[str, Place] = {}
+
+    @property
+    def shown_code(self) -> Code | None:
+        """The code that is shown as the title; None where the title has words of its own."""
+        return self.title_code if self.title_code is not None and self.title_code.words == self.title else None
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):

@@ -34,6 +34,8 @@ _LEADING: Final = 1.42
 _ASCENT: Final = 1.07
 _PADDING: Final = 3.0
 _CELL_SIZE: Final = 8.5
+#: Rows of a table that is not torn apart, and of a longer one that stay together at its beginning.
+_ROWS_WHOLE, _ROWS_FIRST = 12, 2
 #: Columns that have room beside each other; what is beyond stands in the last one.
 _COLUMNS_MAX: Final = 16
 _COLUMN_MIN: Final = 20.0
@@ -85,6 +87,11 @@ class Flow:
             self.new_page()
         elif self.y > _TOP:
             self.y += height
+
+    def keep(self, height: float) -> None:
+        """Begin a page where what must stay together has no room on this one."""
+        if self.room < height and self.y > _TOP:
+            self.new_page()
 
     def anchor(self, name: str) -> None:
         """Remember that a link to `name` leads here."""
@@ -143,7 +150,8 @@ class Flow:
         return width
 
     def rows(self, rows: Rows) -> None:
-        """Write a table: its head again on each page."""
+        """Write a table: a short one on one page, the head of a longer one again on each."""
+        self.keep(kept_of_rows(rows))
         left = MARGIN + _STEP * min(rows.depth, _DEEPEST)
         if rows.caption:
             for line in self.lines((Words(rows.caption, "bold"),), MARGIN + self.width - left, SIZE):
@@ -152,7 +160,7 @@ class Flow:
         if not head and not (every and every[0]):
             return
         columns = self._columns(head, [head, *every] if head else every, left)
-        self.space(3, 3 * _CELL_SIZE * _LEADING)
+        self.space(3)
         if head:
             self._row(head, columns, "bold", lambda: None)
         for row in every:
@@ -237,6 +245,18 @@ class Flow:
                 self.canvas.page = page
                 found = self.canvas.add_link(page=self._places[name][0], y=self._places[name][1])
                 self.canvas.link(x, y, width, height, found)
+
+
+def kept_of_rows(rows: Rows) -> float:
+    """Return the height of what is not torn apart of a table whose cells are one line each."""
+    count = len(rows.rows) if len(rows.rows) <= _ROWS_WHOLE else _ROWS_FIRST
+    caption = SIZE * _LEADING if rows.caption else 0
+    return caption + 3 + (bool(rows.head) + count) * (_CELL_SIZE * _LEADING + _PADDING)
+
+
+def kept_of_passage(passage: Passage) -> float:
+    """Return the height of a passage whose lines are as it has them itself."""
+    return 1.5 + SIZE * _LEADING * (1 + sum(part.text.count("\n") for part in passage.words))
 
 
 def _own_lines(words: Sequence[Words]) -> Iterator[list[tuple[str, str]]]:

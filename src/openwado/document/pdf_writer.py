@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from openwado.document.blocks import Drawing, Heading, Passage, Rows, Words, texts_of
@@ -9,9 +10,9 @@ from openwado.document.document_blocks import blocks_of
 from openwado.document.labels import LABELS, fact_value, label
 from openwado.document.model import Code
 from openwado.document.pdf_canvas import Canvas
-from openwado.document.pdf_flow import MARGIN, SIZE, Flow
+from openwado.document.pdf_flow import MARGIN, SIZE, Flow, kept_of_passage, kept_of_rows
 from openwado.document.plain_text import cleaned
-from openwado.document.wording import code_words, flag_words
+from openwado.document.wording import code_words, flag_words, patient_of
 from openwado.render.fonts import drawable
 from openwado.render.text_direction import is_right_to_left
 
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 _SIZES: Final = {0: 16.0, 1: 12.5, 2: 11.0, 3: 10.0}
 #: What stays on the page of a heading, in its size: another heading, and the first rows of a table.
 _KEPT_WITH_HEADING: Final = 6.5
+#: Height of a heading with the space before it, in its size; blocks that stay together, and their height at most.
+_HEADING_HEIGHT: Final = 2.5
+_KEPT_BLOCKS: Final = 4
+_KEPT_MAX: Final = 300.0
 _SMALL: Final = 7.5
 _ALWAYS: Final = "".join(map(chr, range(32, 127))) + "…\ufffd"
-#: Facts of the patient that every page bears.
-_RUNNING: Final = ("name", "patient id")
 #: Entries of the outline: more make no reader find anything.
 _OUTLINE_MAX: Final = 2000
 _GROUPS_MAX: Final = 3
@@ -57,7 +60,8 @@ class PdfWriter:
     def written(self) -> bytes:
         """Return the file."""
         self._head()
-        for block in self.blocks:
+        for at, block in enumerate(self.blocks):
+            self.flow.keep(self._kept(at))
             self._block(block)
         if not self.blocks:
             self.flow.passage(Passage((Words(label("no content", self.language)),)))
@@ -82,6 +86,23 @@ class PdfWriter:
             found.update(*map(drawable, texts_of(block)))
         return found
 
+    def _kept(self, at: int) -> float:
+        """Return the height of a block with what stays on its page: headings and what follows, a line and its table."""
+        height = 0.0
+        for block, after in pairwise((*self.blocks[at : at + _KEPT_BLOCKS], None)):
+            match block:
+                case Heading():
+                    height += _SIZES.get(block.level, SIZE) * _HEADING_HEIGHT
+                    continue
+                case Passage():
+                    height += kept_of_passage(block)
+                    if isinstance(after, Rows):
+                        continue
+                case Rows():
+                    height += kept_of_rows(block)
+            break
+        return height if height < _KEPT_MAX else 0.0
+
     def _block(self, block: Block) -> None:
         match block:
             case Heading():
@@ -105,7 +126,7 @@ class PdfWriter:
 
     def _head(self) -> None:
         """Write title, flags and facts."""
-        code = self.document.title_code
+        code = self.document.shown_code
         title = cleaned(code_words(code)) if code is not None and code.value else self.title
         self.flow.passage(Passage((Words(title, "title"),)), _SIZES[0])
         self.flow.passage(Passage((Words(cleaned(self.document.kind), "relation"),)))
@@ -150,9 +171,7 @@ class PdfWriter:
 
     def _running_head(self) -> None:
         """Write title and patient above a page, so that no sheet is taken for another patient's."""
-        facts = [fact for group in self.document.groups if group.label == "patient" for fact in group.facts]
-        patient = ", ".join(cleaned(fact.value).replace("\n", " ") for fact in facts if fact.label in _RUNNING)
-        for text, is_right in ((self.title, False), (patient, True)):
+        for text, is_right in ((self.title, False), (patient_of(self.document), True)):
             shown = self._cut(text, self.canvas.w / 2 - MARGIN - _GUTTER)
             width = self.canvas.measure(shown) * _SMALL
             rtl = is_right_to_left(shown)

@@ -92,12 +92,10 @@ def _flags(source: Source) -> Iterator[Flag]:
 
 
 def _observer(observer: Source) -> str:
-    said = (
-        person_name(observer.text(_VERIFIER)).whole,
-        observer.text(_ORGANIZATION),
-        date_time(observer.attributes.text(_VERIFIED_AT)),
-    )
-    return ", ".join(filter(None, said))
+    """Return who verified it, of which organization in brackets since names have commas, and when."""
+    name, organization = person_name(observer.text(_VERIFIER)).whole, observer.text(_ORGANIZATION)
+    who = f"{name} ({organization})" if name and organization else name or organization
+    return ", ".join(filter(None, (who, date_time(observer.attributes.text(_VERIFIED_AT)))))
 
 
 def _facts(source: Source, root: Item) -> Iterator[Fact]:

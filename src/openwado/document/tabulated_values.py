@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openwado.document.item_source import read_code
+from openwado.document.item_source import item_code
 from openwado.document.model import Table
 from openwado.errors import CorruptObject
 
@@ -64,14 +64,14 @@ def _place(cell: Source) -> tuple[int, int]:
 def _names(values: Source, sequence: int, number: int) -> dict[int, str]:
     found = {}
     for definition in values.all(sequence):
-        name, unit = read_code(definition.inner(_CONCEPT_NAME)), read_code(definition.inner(_UNITS))
+        name, unit = item_code(definition.inner(_CONCEPT_NAME)), item_code(definition.inner(_UNITS))
         words = " ".join(filter(None, (name.words if name else "", f"[{unit.words}]" if unit else "")))
         found[definition.attributes.integer(number) or 0] = words
     return found
 
 
 def _cell(cell: Source) -> str:
-    code = read_code(cell.inner(_SELECTOR_CODE)) or read_code(cell.inner(_CONCEPT_CODE))
+    code = item_code(cell.inner(_SELECTOR_CODE)) or item_code(cell.inner(_CONCEPT_CODE))
     if code is not None:
         return code.words
     attributes = cell.attributes

@@ -57,7 +57,7 @@ def html_of(document: Document, language: Language, charset: str) -> Iterator[st
 
 def _head(words: Words) -> Iterator[str]:
     document = words.document
-    title = words.code(document.title_code) if document.title_code is not None else escaped(document.title)
+    title = words.code(document.shown_code) if document.shown_code is not None else escaped(document.title)
     yield f"<header><h1>{title or words.label('untitled')}</h1><p class=kind>{escaped(document.kind)}</p>"
     if document.flags:
         yield "<ul class=flags>"

@@ -3,14 +3,14 @@ r"""Documents as Rich Text Format 1.9: ASCII, every other character as \uN, no o
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from itertools import chain, groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from openwado.document.blocks import Drawing, Heading, Passage, Rows, Words
 from openwado.document.document_blocks import blocks_of
 from openwado.document.labels import fact_value, label
 from openwado.document.plain_text import cleaned
-from openwado.document.wording import code_words, flag_words
+from openwado.document.wording import code_words, flag_words, patient_of
 from openwado.render.text_direction import is_right_to_left, levels
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ _SPECIAL: Final = re.compile(r"[^ -\[\]-z|~]")
 _WRITTEN: Final = {"\n": "\\line ", "\\": "\\\\", "{": "\\{", "}": "\\}"}
 #: Columns of a table that have room on a page: what is beyond stands in the last one.
 _COLUMNS_MAX: Final = 20
+#: Rows of a table that stays on one page, if the reader of RTF can do that.
+_ROWS_WHOLE: Final = 12
 
 
 def rtf_of(document: Document, language: Language) -> Iterator[str]:
@@ -67,14 +69,15 @@ def rtf_of(document: Document, language: Language) -> Iterator[str]:
     title = cleaned(document.title) or label("untitled", language)
     yield r"{\rtf1\ansi\ansicpg1252\uc1\deff0" + f"{_FONTS}{_COLOURS}{_STYLES}\n"
     yield r"{\info{\title " + escaped(title.replace("\n", " ")) + "}}\n"
-    yield _PAGE + r"\f0\fs20\afs20\viewkind1" + "\n" + _footer(title, language)
+    yield _PAGE + r"\f0\fs20\afs20\viewkind1" + "\n" + _footer(title, patient_of(document), language)
     yield from _head(document, title, language)
     is_empty = True
-    for block in blocks_of(document, language):
+    for block, after in pairwise(chain(blocks_of(document, language), (None,))):
         is_empty = False
-        yield from _block(block)
+        if block is not None:
+            yield from _block(block, is_kept=isinstance(after, Rows))
     if is_empty:
-        yield _paragraph((Words(label("no content", language)),))
+        yield _paragraph(Passage((Words(label("no content", language)),)))
     yield "}\n"
 
 
@@ -89,21 +92,23 @@ def _unicode(character: str) -> str:
     return "".join(f"\\u{unit}?" for unit in units)
 
 
-def _footer(title: str, language: Language) -> str:
+def _footer(title: str, patient: str, language: Language) -> str:
+    """Return what every page bears: the title, whose document it is, and the number of the page."""
     page, pages = (r"{\field{\*\fldinst " + field + r"}{\fldrslt 1}}" for field in ("PAGE", "NUMPAGES"))
     text = title.replace("\n", " ")
     side = r"\rtlpar" if is_right_to_left(text) else r"\ltrpar"
     start = rf"{{\footer\pard{side}\qc{_sized(16)}\cf1 {_turned(text, 16)}"
+    start += f" - {_turned(patient, 16)}" if patient else ""
     return f"{start} - {escaped(label('page', language))} {page} / {pages}\\par}}\n"
 
 
 def _head(document: Document, title: str, language: Language) -> Iterator[str]:
     """Yield title, flags and facts."""
-    if document.title_code is not None and document.title_code.value:
-        title = cleaned(code_words(document.title_code))
+    if document.shown_code is not None and document.shown_code.value:
+        title = cleaned(code_words(document.shown_code))
     yield _heading(title, 1, 0, "")
     if document.kind:
-        yield _paragraph((Words(cleaned(document.kind), "relation"),))
+        yield _paragraph(Passage((Words(cleaned(document.kind), "relation"),)))
     for flag in document.flags:
         colour = r"\cf2\b " if flag.is_warning else r"\b "
         yield r"\pard\sa40{" + colour + escaped(cleaned(flag_words(flag, language))) + "}\\par\n"
@@ -111,20 +116,21 @@ def _head(document: Document, title: str, language: Language) -> Iterator[str]:
         yield _heading(label(group.label, language), 3, 0, "")
         for fact in group.facts:
             name, value = label(fact.label, language), cleaned(fact_value(fact, language))
-            yield _paragraph((Words(f"{name}: ", "name"), Words(value)), side=value)
+            yield _paragraph(Passage((Words(f"{name}: ", "name"), Words(value))), value)
     yield r"{\pard\fs8\par}" + "\n"
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, *, is_kept: bool) -> Iterator[str]:
+    """Yield a block; a line that is kept stays on the page of what follows it, as headings do."""
     match block:
         case Heading():
             yield _heading(block.text, block.level + 1, block.depth, block.anchor)
         case Passage():
-            yield _paragraph(block.words, block.depth, block.mark, block.anchor)
+            yield _paragraph(block, is_kept=is_kept)
         case Rows():
             yield from _rows(block)
         case Drawing():
-            yield _paragraph((Words(f"[{block.caption}]", "relation"),), block.depth)
+            yield _paragraph(Passage((Words(f"[{block.caption}]", "relation"),), block.depth))
 
 
 def _heading(text: str, level: int, depth: int, anchor: str) -> str:
@@ -133,12 +139,14 @@ def _heading(text: str, level: int, depth: int, anchor: str) -> str:
     return r"{\pard" + style + _bookmark(anchor) + _turned(text, _SIZES[level], bold=True) + "\\par}\n"
 
 
-def _paragraph(words: Sequence[Words], depth: int = 0, mark: str = "", anchor: str = "", side: str = "") -> str:
-    """Return a paragraph, which runs as its words do, or as `side` does."""
+def _paragraph(passage: Passage, side: str = "", *, is_kept: bool = False) -> str:
+    """Return a paragraph, which runs as its words do, or as `side` does; kept, it stays on the page of the next."""
+    words, mark = passage.words, passage.mark
     text = side or "".join(part.text for part in words if part.style != "relation")
     before = rf"\fi-{_STEP} {escaped(mark)}\tab " if mark else " "
-    start = rf"{{\pard\plain\f0{_sized(_SIZE)}\sa40{_side(text, depth)}"
-    return start + before + _bookmark(anchor) + "".join(map(_run, words)) + "\\par}\n"
+    keep = r"\keepn" if is_kept else ""
+    start = rf"{{\pard\plain\f0{_sized(_SIZE)}{keep}\sa40{_side(text, passage.depth)}"
+    return start + before + _bookmark(passage.anchor) + "".join(map(_run, words)) + "\\par}\n"
 
 
 def _sized(half_points: int) -> str:
@@ -197,7 +205,7 @@ def _bookmark_name(anchor: str) -> str:
 def _rows(rows: Rows) -> Iterator[str]:
     """Yield a table, whose columns are as wide as what is in them needs."""
     if rows.caption:
-        yield _paragraph((Words(rows.caption, "bold"),), rows.depth)
+        yield _paragraph(Passage((Words(rows.caption, "bold"),), rows.depth), is_kept=True)
     every = (rows.head, *rows.rows) if rows.head else rows.rows
     if not every or not every[0]:
         return
@@ -205,7 +213,8 @@ def _rows(rows: Rows) -> Iterator[str]:
     edges = _edges([_narrowed(row) for row in every], indent)
     for number, row in enumerate(every):
         is_head = number == 0 and bool(rows.head)
-        yield _row(_narrowed(row), edges, indent, is_head=is_head)
+        is_kept = is_head or (len(every) <= _ROWS_WHOLE and number < len(every) - 1)
+        yield _row(_narrowed(row), edges, indent, is_head=is_head, is_kept=is_kept)
     yield "\\pard\\par\n"
 
 
@@ -229,14 +238,14 @@ def _edges(every: Sequence[Sequence[str]], indent: int) -> list[int]:
     return [indent + sum(widths[: at + 1]) for at in range(len(widths))]
 
 
-def _row(cells: Sequence[str], edges: Sequence[int], indent: int, *, is_head: bool) -> str:
+def _row(cells: Sequence[str], edges: Sequence[int], indent: int, *, is_head: bool, is_kept: bool) -> str:
     border = "".join(rf"\clbrdr{side}\brdrs\brdrw5\brdrcf3" for side in "tlbr")
     shade = r"\clcbpat4" if is_head else ""
     definition = "".join(rf"{border}{shade}\cellx{edge}" for edge in edges)
-    weight = r"\b\ab" if is_head else r"\b0\ab0"
+    weight = (r"\keepn" if is_kept else "") + (r"\b\ab" if is_head else r"\b0\ab0")
     texts = []
     for cell in cells:
         side = r"\rtlpar\qr" if is_right_to_left(cell) else r"\ltrpar\ql"
         texts.append(rf"\pard\intbl{side}{weight}{{{_turned(cell, bold=is_head)}}}\cell" + "\n")
     head = r"\trhdr" if is_head else ""
-    return rf"\trowd\trgaph80\trleft{indent}{head}{definition}" + "\n" + "".join(texts) + "\\row\n"
+    return rf"\trowd\trgaph80\trleft{indent}{head}\trkeep{definition}" + "\n" + "".join(texts) + "\\row\n"

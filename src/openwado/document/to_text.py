@@ -71,8 +71,8 @@ def _slice_columns(text: str, begin: int, end: int) -> int:
 def _head(document: Document, language: Language) -> Iterator[str]:
     """Yield title, flags and facts."""
     title = cleaned(document.title) or label("untitled", language)
-    if document.title_code is not None and document.title_code.value:
-        title = cleaned(code_words(document.title_code))
+    if document.shown_code is not None and document.shown_code.value:
+        title = cleaned(code_words(document.shown_code))
     yield from _underlined(title, "=", "")
     if document.kind:
         yield from _wrapped(cleaned(document.kind), "", "")

@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.formatting import uid_name
 from openwado.document.labels import label
+from openwado.document.plain_text import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from openwado.document.labels import Language
-    from openwado.document.model import Code, Coordinates, Flag, Item, Measure, Place, Reference
+    from openwado.document.model import Code, Coordinates, Document, Flag, Item, Measure, Place, Reference
 
+#: Facts of the patient that every page bears.
+_WHOSE: Final = ("name", "patient id")
 _KINDS: Final = {"IMAGE": "image", "COMPOSITE": "object", "WAVEFORM": "waveform"}
+
+
+def patient_of(document: Document) -> str:
+    """Return whose a document is, in one line, for every page of it to bear."""
+    facts = (fact for group in document.groups if group.label == "patient" for fact in group.facts)
+    return ", ".join(cleaned(fact.value).replace("\n", " ") for fact in facts if fact.label in _WHOSE)
 
 
 def code_words(code: Code) -> str:
