@@ -1,7 +1,7 @@
 """How fast the index answers, and whether that changes with its size: prints one table.
 
     python benchmarks/index.py [rows …] [counted | random] [postgresql://…] [--only-postgresql] [--in FOLDER]
-                                        (default: 10000 1000000, both; a million rows take about half a minute)
+                                        (default: 10000 1000000, both; a million rows take half a minute of CPU to fill)
 
 With the address of an empty PostgreSQL database, which may be filled with made-up rows, that is measured too, by a role
 that is a superuser, on this machine.
