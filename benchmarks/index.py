@@ -1,153 +1,83 @@
 """How fast the index answers, and whether that changes with its size: prints one table.
 
-    python benchmarks/index.py [rows …] [counted | random] [postgresql://…]
-                                        (default: 10000 1000000, both; the large ones take two to four minutes)
+    python benchmarks/index.py [rows …] [counted | random] [postgresql://…] [--only-postgresql] [--in FOLDER]
+                                        (default: 10000 1000000, both; a million rows take half a minute of CPU to fill)
 
-With the address of an empty PostgreSQL database, which may be filled with made-up rows, that is measured too: its rows
-come by COPY from the SQLite index, and inserts are measured with the first ten thousand.
+With the address of an empty PostgreSQL database, which may be filled with made-up rows, that is measured too, by a role
+that is a superuser, on this machine.
 
 The rows are made up, but shaped like a CT archive: UIDs counted by devices, or of 128 random bits (the worst case for a
 tree), 50 objects a series, 4 series a study, a window and a rescale in every record; one object in a thousand has 1000
-frames of its own.
+frames of its own. The program makes the tables and their indexes; the database fills them from a template of a row, and
+before that two thousand rows are written both ways and compared. Look-ups are `Index.find`: the statement, and the
+record decoded. Cold: the first ones after the system has dropped its pages of the database's files (of no others;
+PostgreSQL keeps those in its own buffers). Warm: of more objects, each looked up before; the best of some passes.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import random
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
-import uuid
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from filling.databases import TABLES, check_same, every_row, fill_postgresql, fill_sqlite, write_by_program
+from filling.notes import STUDY_LENGTH, Uids, note, uids
 from openwado.archive.blob import INSTANCE, pack, unpack
-from openwado.archive.index import FileNote
 from openwado.archive.opening import open_index
-from openwado.archive.postgresql_tables import SCHEMA
 from openwado.archive.sql_index import SqlIndex
 from openwado.archive.sqlite import SqliteIndex
-from openwado.dicom.image_pixel import ImagePixel
-from openwado.dicom.instance import ContentFacts, Description, FrameEntry, Instance, PixelLocation, Reading, Stamp
-from openwado.dicom.picture_record import FrameAttributes, Picture, StoredWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-BATCH = 500
 LOOK_UPS = 20_000
-SERIES_LENGTH = 50
-STUDY_LENGTH = 200
-FRAMES = 1000
-
-PICTURE = Picture(
-    image_pixel=ImagePixel(512, 512, 1, "MONOCHROME2", 16, 12, 11, 0, 0, 1, "PixelData"),
-    frame_attributes=FrameAttributes(1.0, -1024.0, None, (StoredWindow(40.0, 400.0), StoredWindow(-600.0, 1600.0))),
-    padding=(63536, 63536),
-    presentation_lut_shape="",
-    pixel_aspect=(0.703125, 0.703125),
-    modality="CT",
-)
-ENTRIES = tuple(FrameEntry(4096 + 50_000 * number, 49_992) for number in range(FRAMES))
+COLD = 2_000
+PASSES = 3
+INSERTED = 10_000
+ADMITTED = 300
+COMPARED = 2_000
 
 
-def random_uid(source: random.Random) -> str:
-    """Return a UID made of 128 random bits (PS3.5 B.2)."""
-    return f"2.25.{uuid.UUID(int=source.getrandbits(128), version=4).int}"
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An index with rows in it.
+
+    Attributes:
+        database: which.
+        kind: of UIDs.
+        rows: how many.
+        seconds: that filling took.
+        index: the program's own.
+        files: of the database, or those in its folder; none where they cannot be had.
+        size: in bytes.
+    """
+
+    database: str
+    kind: str
+    rows: int
+    seconds: float
+    index: SqlIndex
+    files: list[Path]
+    size: int
 
 
-class CountedUids:
-    """UIDs as devices make them: a root, and numbers that grow; one of three devices at a time."""
-
-    def __init__(self) -> None:
-        self._made = 0
-
-    def __call__(self, _source: random.Random) -> str:
-        """Return the next one."""
-        self._made += 1
-        device = self._made // STUDY_LENGTH % 3
-        return f"1.2.840.113619.2.55.{device + 3}.604.1735000.{self._made + 10**9}"
-
-
-def notes(rows: int, source: random.Random, uid: Callable[[random.Random], str]) -> Iterator[FileNote]:
-    """Give as many made-up file notes."""
-    study = series = ""
-    for number in range(rows):
-        if number % STUDY_LENGTH == 0:
-            study = uid(source)
-        if number % SERIES_LENGTH == 0:
-            series = uid(source)
-        yield note(number, study, series, uid(source))
-
-
-def note(number: int, study: str, series: str, uid: str) -> FileNote:
-    """Return what reading a CT slice of ours would have given."""
-    key = f"/srv/dicom/2025/{number // STUDY_LENGTH:06d}/{number // SERIES_LENGTH:07d}/IM{number:08d}.dcm"
-    stamp = Stamp(527_412, 1_735_000_000_000_000_000 + number, 1_735_000_000_000_000_000 + number, 10_000_000 + number)
-    instance = Instance(
-        study_instance_uid=study,
-        series_instance_uid=series,
-        sop_instance_uid=uid,
-        sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
-        transfer_syntax_uid="1.2.840.10008.1.2.1",
-        family="image",
-        number_of_frames=1,
-        time_based=False,
-        key=key,
-        stamp=stamp,
-        version=f"{number:032x}",
-        dataset_offset=354,
-        part10=True,
-        pixels=PixelLocation(
-            encapsulated=False, offset=3124, length=524_288, swap=1, element_offset=3112, tail_offset=527_412
-        ),
-        picture=PICTURE,
-        specific_character_set=("ISO_IR 100",),
-    )
-    description = Description(
-        patient_name=f"Example^Person {number // STUDY_LENGTH}",
-        patient_id=f"{number // STUDY_LENGTH:08d}",
-        patient_birth_date="19600101",
-        patient_sex="O",
-        study_date=f"20{number // STUDY_LENGTH % 25:02d}0{number // STUDY_LENGTH % 9 + 1}15",
-        study_time="101112",
-        study_description="CT Thorax",
-        accession_number=f"A{number // STUDY_LENGTH}",
-        modality="CT",
-        series_number=number // SERIES_LENGTH % 4,
-        series_description="Axial 1 mm",
-        instance_number=number % SERIES_LENGTH + 1,
-    )
-    facts = ContentFacts(has_pixels=True, has_encapsulated_document=False, is_structured_report=False)
-    frames = ENTRIES if number % 1000 == 0 else ()
-    return FileNote(key, stamp, "indexed", "", Reading(instance, description, facts, frames), uid)
-
-
-def build(
-    index: SqlIndex, rows: int, source: random.Random, uid: Callable[[random.Random], str]
-) -> tuple[list[str], float]:
-    """Fill an index; return UIDs of every thousandth object and of others, and the seconds that writing took."""
-    made = notes(rows, source, uid)
-    uids: list[str] = []
-    seconds = 0.0
-    while batch := list(islice(made, BATCH)):
-        started = time.perf_counter()
-        index.write(batch)
-        seconds += time.perf_counter() - started
-        uids += [one.sop_instance_uid for one in batch if one.reading is not None and one.reading.frames]
-        uids += [batch[place].sop_instance_uid for place in source.sample(range(len(batch)), k=min(20, len(batch)))]
-    return uids, seconds
-
-
-def microseconds(what: Callable[[str], object], uids: list[str]) -> tuple[float, float]:
+def microseconds(what: Callable[[str], object], asked: list[str]) -> tuple[float, float]:
     """Return the median and the 99th percentile of one call, in microseconds."""
     taken: list[int] = []
-    for uid in uids:
+    for uid in asked:
         started = time.perf_counter_ns()
         what(uid)
         taken.append(time.perf_counter_ns() - started)
@@ -161,104 +91,116 @@ def own_memory() -> float:
     return int(status.partition("RssAnon:")[2].split()[0]) / 1024
 
 
-TABLES = ("file", "study", "series", "instance", "frame", "frame_attributes")
-INSERTED = 10_000
+def drop_pages(files: list[Path]) -> None:
+    """Have the system forget the pages of these files; nobody may have mapped them."""
+    for path in files:
+        with suppress(FileNotFoundError):  # PostgreSQL has taken it away meanwhile
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(descriptor)
 
 
-def empty(index: SqlIndex) -> None:
-    """Take all rows away."""
-    statement = f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY"
-    index._database.transaction(lambda transaction: transaction.execute(statement))  # noqa: SLF001 -- no index does that
+def some_of(rows: int, kind: str) -> list[str]:
+    """Return the SOP Instance UIDs of objects at random, and before them that of the first object."""
+    source = random.Random(rows)  # noqa: S311 -- to be repeated
+    chosen = set(source.sample(range(1, rows), k=min(rows - 1, LOOK_UPS)))
+    found = [one.instance for one in islice(uids(kind), rows) if one.number in chosen]
+    source.shuffle(found)
+    return [next(uids(kind)).instance, *found]
 
 
-def copy(path: Path, url: str) -> float:
-    """Fill the tables of a PostgreSQL index with those of an SQLite one; return the seconds that it took."""
-    import psycopg  # noqa: PLC0415 -- an extra
-
-    started = time.perf_counter()
-    with sqlite3.connect(path) as ours, psycopg.connect(url, options=f"-c search_path={SCHEMA}") as theirs:
-        for table in TABLES:
-            columns = [row[1] for row in ours.execute(f"PRAGMA table_info({table})")]
-            command = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-            with theirs.cursor().copy(command.encode()) as out:
-                for row in ours.execute(f"SELECT {', '.join(columns)} FROM {table}"):  # noqa: S608 -- names as above
-                    out.write_row(row)
-        theirs.execute("ANALYZE")
-    ours.close()
-    return time.perf_counter() - started
+def in_child(fill: Callable[..., float], *values: object) -> float:
+    """Fill an index in another process, whose memory is none of what is measured here."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(fill, *values).result()
 
 
-def size_of(url: str) -> int:
-    """Return the bytes that a database takes."""
-    import psycopg  # noqa: PLC0415 -- as above
-
-    with psycopg.connect(url) as connection:
-        return int(connection.execute("SELECT pg_database_size(current_database())").fetchall()[0][0])
+def filled_sqlite(path: Path, rows: int, kind: str) -> Filled:
+    """Return a filled index in a file."""
+    seconds = in_child(fill_sqlite, path, rows, kind)
+    return Filled("SQLite", kind, rows, seconds, SqliteIndex(path), [path], path.stat().st_size)
 
 
-def measure_postgresql(rows: int, folder: Path, kind: str, url: str) -> dict[str, str]:
-    """Fill a database with the rows of the SQLite index of this size and kind, and return one row of the table."""
+def compare_sqlite(folder: Path, kind: str) -> None:
+    """Fill a small index, and have the program write another one: they have to be the same."""
+    paths = folder / f"written-{kind}.sqlite", folder / f"filled-{kind}.sqlite"
+    with closing(SqliteIndex(paths[0])) as index:
+        write_by_program(index, 0, COMPARED, kind)
+    fill_sqlite(paths[1], COMPARED, kind)
+    tables: list[dict[str, list[Any]]] = []
+    for path in paths:
+        with closing(sqlite3.connect(path)) as connection:
+            tables.append({table: connection.execute(every_row(table)).fetchall() for table in TABLES})
+    check_same(kind, *tables)
+
+
+def opened(url: str) -> SqlIndex:
+    """Return the index in a PostgreSQL database, empty."""
     index = open_index(url, seconds=15)
     assert isinstance(index, SqlIndex)  # noqa: S101 -- it is none of another kind
     index.count()
-    empty(index)
-    source = random.Random(20_250_101)  # noqa: S311 -- as below
-    inserted = min(rows, INSERTED)
-    _, seconds = build(index, inserted, source, random_uid if kind == "random" else CountedUids())
-    empty(index)
-    path = folder / f"{rows}-{kind}.sqlite"
-    print(f"{rows} rows by COPY into PostgreSQL: {copy(path, url):.0f} s", flush=True)
-    with sqlite3.connect(path) as ours:
-        picked = ours.execute("SELECT sop_instance_uid FROM instance WHERE number % 1000 = 1 OR number % 37 = 0")
-        uids = [uid for (uid,) in picked]
-    ours.close()
-    try:
-        return row_of("PostgreSQL", index, rows, kind, source, uids, inserted / seconds, size_of(url))
-    finally:
-        empty(index)
-        index.close()
+    statement = f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY"
+    index._database.transaction(lambda transaction: transaction.execute(statement))  # noqa: SLF001 -- no index does that
+    return index
 
 
-def measure(rows: int, folder: Path, kind: str) -> dict[str, str]:
-    """Build an index of so many rows and return one row of the table."""
-    source = random.Random(20_250_101)  # noqa: S311 -- made-up UIDs need be distinct, not secret
-    path = folder / f"{rows}-{kind}.sqlite"
-    index = SqliteIndex(path)
-    uids, seconds = build(index, rows, source, random_uid if kind == "random" else CountedUids())
-    try:
-        return row_of("SQLite", index, rows, kind, source, uids, rows / seconds, path.stat().st_size)
-    finally:
-        index.close()
+def compare_postgresql(url: str, kind: str) -> None:
+    """Do as `compare_sqlite`."""
+    with closing(opened(url)) as index:
+        write_by_program(index, 0, COMPARED, kind)
+        written = {table: index._database.rows(every_row(table)) for table in TABLES}  # noqa: SLF001 -- whole tables
+    with closing(opened(url)) as index:
+        fill_postgresql(url, COMPARED, kind)
+        filled = {table: index._database.rows(every_row(table)) for table in TABLES}  # noqa: SLF001 -- as above
+    check_same(kind, written, filled)
 
 
-def row_of(  # noqa: PLR0913, PLR0917 -- what the columns need
-    database: str,
-    index: SqlIndex,
-    rows: int,
-    kind: str,
-    source: random.Random,
-    uids: list[str],
-    inserts: float,
-    size: int,
-) -> dict[str, str]:
-    """Measure look-ups and lists."""
-    asked = [source.choice(uids) for _ in range(LOOK_UPS)]
-    find = microseconds(index.find, asked)
-    found = index.find(uids[0])
+def filled_postgresql(url: str, rows: int, kind: str) -> Filled:
+    """Return a filled index in a database."""
+    import psycopg  # noqa: PLC0415 -- an extra
+
+    index = opened(url)
+    seconds = in_child(fill_postgresql, url, rows, kind)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        statement = "SELECT pg_database_size(oid), oid, current_setting('data_directory') FROM pg_database"
+        size, number, folder = connection.execute(
+            f"{statement} WHERE datname = current_database()".encode()
+        ).fetchall()[0]
+    files = sorted(Path(folder, "base", str(number)).glob("*"))
+    return Filled("PostgreSQL", kind, rows, seconds, index, files, size)
+
+
+def row_of(filled: Filled) -> dict[str, str]:
+    """Measure look-ups, lists and inserts."""
+    index, kind, rows = filled.index, filled.kind, filled.rows
+    first, *asked = some_of(rows, kind)
+    index.close()
+    drop_pages(filled.files)
+    cold = microseconds(index.find, asked[:COLD])
+    find = min(microseconds(index.find, asked) for _ in range(1 + PASSES))
+    found = index.find(first)
     assert found is not None  # noqa: S101 -- a benchmark of look-ups that find nothing would be worth nothing
     record = pack(found.instance)
     decode = microseconds(lambda _uid: unpack(record, INSTANCE), asked)
     memory = own_memory()
     entry = microseconds(lambda uid: index.frame_entry(found.number, len(uid) * 20), asked)
     page = microseconds(lambda _uid: index.studies(offset=0, limit=25), asked[:200])
-    last = microseconds(lambda _uid: index.studies(offset=max(0, rows // STUDY_LENGTH - 25), limit=25), asked[:200])
-    count = microseconds(lambda _uid: index.count(), asked[:50])
+    last = microseconds(lambda _uid: index.studies(offset=max(0, rows // STUDY_LENGTH - 25), limit=25), asked[:50])
+    count = microseconds(lambda _uid: index.count(), asked[:20])
+    seconds = write_by_program(index, rows, rows + INSERTED, kind)
     return {
-        "database": f"{database:>10}",
+        "database": f"{filled.database:>10}",
         "UIDs": f"{kind:>7}",
-        "rows": f"{rows:>7}",
-        "inserts/s": f"{inserts:.0f}",
-        "bytes/row": f"{size / rows:.0f}",
+        "rows": f"{rows:>8}",
+        "fill s": f"{filled.seconds:.0f}",
+        "MB": f"{filled.size / 1e6:.0f}",
+        "bytes/row": f"{filled.size / rows:.0f}",
+        "cold p50": f"{cold[0]:.1f}",
+        "cold p99": f"{cold[1]:.0f}",
         "find p50": f"{find[0]:.1f}",
         "find p99": f"{find[1]:.1f}",
         "of it decode": f"{decode[0]:.1f}",
@@ -266,25 +208,55 @@ def row_of(  # noqa: PLR0913, PLR0917 -- what the columns need
         "25 studies": f"{page[0]:.0f}",
         "last 25": f"{last[0]:.0f}",
         "count": f"{count[0]:.0f}",
+        "inserts/s": f"{INSERTED / seconds:.0f}",
+        "admits/s": f"{admitted_a_second(index, rows + INSERTED, kind):.0f}",
         "own MiB": f"{memory:.0f}",
     }
 
 
+def admitted_a_second(index: SqlIndex, start: int, kind: str) -> float:
+    """Return how many objects one sender's archive takes in, each in a transaction that survives a power cut."""
+    notes = [note(one) for one in islice(uids(kind), start, start + ADMITTED)]
+    started = time.perf_counter()
+    for one in notes:
+        index.admit([one], "reject")
+    return len(notes) / (time.perf_counter() - started)
+
+
 def main() -> None:
     """Measure the sizes given on the command line."""
-    urls = [text for text in sys.argv[1:] if "://" in text]
-    kinds = [kind for kind in ("counted", "random") if kind in sys.argv[1:]] or ["counted", "random"]
-    sizes = [int(text) for text in sys.argv[1:] if text.isdecimal()] or [10_000, 1_000_000]
-    with tempfile.TemporaryDirectory(prefix="openwado-benchmark-") as folder:
-        table = []
-        for rows in sizes:
-            for kind in kinds:
-                table.append(measure(rows, Path(folder), kind))
-                table += [measure_postgresql(rows, Path(folder), kind, url) for url in urls]
-    print(f"records of {len(msgspec.msgpack.encode(note(1, '1', '1', '1').reading))} bytes; times in microseconds")
-    print(" | ".join(table[0]))
-    for row in table:
-        print(" | ".join(text.rjust(len(name)) for name, text in row.items()))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", help="numbers of rows, kinds of UIDs, an address of PostgreSQL")
+    parser.add_argument("--in", dest="folder", help="for the SQLite files, instead of the temporary folder")
+    parser.add_argument("--only-postgresql", action="store_true", help="measure nothing else")
+    given = parser.parse_intermixed_args()
+    urls = [text for text in given.what if "://" in text]
+    kinds = [kind for kind in ("counted", "random") if kind in given.what] or ["counted", "random"]
+    sizes = [int(text) for text in given.what if text.isdecimal()] or [10_000, 1_000_000]
+    example = note(Uids(1, "1", "1", "1")).reading
+    print(f"records of {len(msgspec.msgpack.encode(example))} bytes; times in microseconds", flush=True)
+    with tempfile.TemporaryDirectory(prefix="openwado-benchmark-", dir=given.folder) as name:
+        folder, table = Path(name), list[dict[str, str]]()
+        for kind in kinds:
+            compare_sqlite(folder, kind)
+            for rows in () if given.only_postgresql else sizes:
+                path = folder / f"{rows}-{kind}.sqlite"
+                show(filled_sqlite(path, rows, kind), table)
+                path.unlink()
+            for url in urls:
+                compare_postgresql(url, kind)
+                for rows in sizes:
+                    show(filled_postgresql(url, rows, kind), table)
+                opened(url).close()
+
+
+def show(filled: Filled, table: list[dict[str, str]]) -> None:
+    """Measure an index, print its row, and close it."""
+    with closing(filled.index):
+        table.append(row_of(filled))
+    if len(table) == 1:
+        print(" | ".join(table[0]))
+    print(" | ".join(text.rjust(len(name)) for name, text in table[-1].items()), flush=True)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cache_size = -16384",  # KiB
-    "PRAGMA mmap_size = 4294967296",  # bytes: pages are shared with the system and all processes, and need no copy
+    # Bytes: pages are shared with the system and all processes, and need no copy. SQLite as it is usually built takes
+    # 2 GiB of this at the most, and reads the rest of a larger file.
+    "PRAGMA mmap_size = 4294967296",
     "PRAGMA journal_size_limit = 67108864",
 )
 

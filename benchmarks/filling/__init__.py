@@ -1,0 +1,1 @@
+"""Indexes of any size with made-up rows."""
