@@ -93,8 +93,8 @@ def check_decoded(image: ImagePixel, frames: int, limits: RetrieveLimits) -> Non
     if pixels * frames > limits.max_decoded_pixels:
         raise BadRequest(
             f"A moving picture of this object would have {frames} frames of {pixels} pixels each decoded, more than "
-            f"the {limits.max_decoded_pixels} pixels that this server decodes for one request: ask for single frames by "
-            "frameNumber.",
+            f"the {limits.max_decoded_pixels} pixels that this server decodes for one request: ask for single frames "
+            "by frameNumber.",
             parameter="contentType",
         )
 

@@ -216,12 +216,12 @@ def test_every_way_at_every_address(hospital: Hospital, way: str, state: str) ->
 
 def test_no_address_is_forgotten(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each route of the application is in the matrix above, or is one that everybody may ask."""
-    from openwado.assemble import to_environment  # noqa: PLC0415 -- only here
+    from openwado.assemble import environment_of  # noqa: PLC0415 -- only here
     from openwado.config import load  # noqa: PLC0415 -- only here
     from openwado.server.app import from_environment  # noqa: PLC0415 -- only here
 
-    monkeypatch.setenv("OPENWADO_SETTINGS_JSON", "")
-    to_environment(load(config=hospital.config, stow=True))
+    for name, value in environment_of(load(config=hospital.config, stow=True)).items():
+        monkeypatch.setenv(name, value)
     found: Any = from_environment()
     while not hasattr(found, "routes"):
         found = found._app

@@ -98,7 +98,7 @@ def test_messages_with_the_longest_uids_are_still_taken_by_every_receiver() -> N
 
 def test_users_and_studies_are_told_apart() -> None:
     """Accesses by another user, from another machine, or of another study are messages of their own."""
-    others = [
+    others: list[dict[str, Any]] = [
         {},
         {"agent": Agent("bob@example", "192.0.2.7")},
         {"agent": Agent("ada@example", "192.0.2.9")},
