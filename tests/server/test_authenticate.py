@@ -117,7 +117,7 @@ def test_the_word_of_a_proxy_counts_by_the_address_of_the_connection() -> None:
     assert door.status(headers=said) is None
     assert door.status(headers=said, client="192.0.2.10") is Unauthorized
     assert door.status(headers=said, state={"trusted_proxy": "192.0.2.10"}) is Unauthorized
-    assert door.status(headers=said, client="192.0.2.10", state={"peer": "192.0.2.9"}) is None
+    assert door.status(headers=said, client="192.0.2.10", state={"trusted_proxy": "192.0.2.9"}) is None
     assert asyncio.run(door.ask(headers=said)) == b"Accept, Authorization, x-user, x-roles"
 
 
