@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydicom import dcmread
 
-from dicom_receiver import ECHO, until
+from dicom_receiver import ECHO
 from dicom_sending import (
     C_ECHO,
     C_FIND,
@@ -72,7 +72,7 @@ def test_peers_are_those_of_the_setting(start_receiver: Callable[..., Receiver])
         assert association.send_c_echo().Status == 0
     for calling in ("CT2", "CT3"):
         with associated(receiver.port, ECHO, calling=calling) as association:
-            until(lambda association=association: association.is_rejected)  # type: ignore[misc]  # said a moment after
+            assert association.is_rejected
             answer = association.acceptor.primitive
             assert answer is not None
             assert (answer.result, answer.result_source, answer.diagnostic) == (PERMANENT, 1, 3)
