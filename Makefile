@@ -47,11 +47,11 @@ docs: setup
 	$(BIN)/python scripts/generated_docs.py --check
 
 tests: setup
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 # The same with what the tests reach, server processes included: a third slower.
 coverage: setup
-	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term
 
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet --group dev pyproject.toml --output-file requirements.lock

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ceph import running_gateway
+from kept_archive import KeptArchive
 from no_silent_skips import NO_CORPUS, pytest_make_collect_report, pytest_runtest_makereport
 from openwado.samples import write_samples
+from schedule import pytest_collection_modifyitems, pytest_xdist_auto_num_workers
 
-__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_make_collect_report",
+    "pytest_runtest_makereport",
+    "pytest_xdist_auto_num_workers",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +46,14 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
     write_samples(folder)
     return folder
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[KeptArchive]:
+    """Give an empty archive."""
+    made = KeptArchive(tmp_path / "data")
+    yield made
+    made.index.close()
 
 
 @pytest.fixture(scope="session")

@@ -23,15 +23,7 @@ from openwado.ingest import index_paths
 from openwado.verification import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[KeptArchive]:
-    """Give an empty archive."""
-    made = KeptArchive(tmp_path / "data")
-    yield made
-    made.index.close()
+    from collections.abc import Callable
 
 
 def made(folder: Path, uid: str = "1.2.3.4", **attributes: object) -> bytes:

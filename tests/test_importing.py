@@ -8,25 +8,16 @@ from typing import TYPE_CHECKING
 import pydicom
 import pytest
 
-from kept_archive import KeptArchive
 from made_objects import write_object
 from openwado import importing
 from openwado.errors import Unavailable
 from openwado.ingest import index_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from kept_archive import KeptArchive
     from openwado.archive.incoming import Incoming
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[KeptArchive]:
-    """Give an empty archive."""
-    made = KeptArchive(tmp_path / "data")
-    yield made
-    made.index.close()
 
 
 @pytest.fixture

@@ -7,24 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kept_archive import KeptArchive
 from made_objects import write_object
 from openwado.errors import Gone, Unavailable
 from openwado.watching import Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from kept_archive import KeptArchive
     from openwado.watching import Mode
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[KeptArchive]:
-    """Give an empty archive."""
-    made = KeptArchive(tmp_path / "data")
-    yield made
-    made.index.close()
 
 
 @pytest.fixture

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ceph import Gateway
+    from openwado.bucket import Patience
 
 pytestmark = pytest.mark.xdist_group("ceph")
 
 IMPATIENT = replace(READING, connect=0.5, silence=0.5, retry=1, retries=1)
 IMPATIENT_WRITING = replace(WRITING, connect=0.5, silence=5, request=20, retry=1, retries=1)
+VERY_IMPATIENT_WRITING = replace(IMPATIENT_WRITING, silence=0.5, request=3)
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +47,9 @@ def kept_in(gateway: Gateway, tmp_path: Path) -> Callable[..., KeptBucket]:
     name = f"kept-{hashlib.md5(str(tmp_path).encode(), usedforsecurity=False).hexdigest()[:12]}"
     make_bucket(gateway, name)
 
-    def opened(port: int = 0) -> KeptBucket:
+    def opened(port: int = 0, writing: Patience = IMPATIENT_WRITING) -> KeptBucket:
         url = gateway.url(name, "some/where").replace(str(gateway.port), str(port or gateway.port))
-        return KeptBucket(Bucket(place_of(url), IMPATIENT, IMPATIENT_WRITING), tmp_path / "incoming")
+        return KeptBucket(Bucket(place_of(url), IMPATIENT, writing), tmp_path / "incoming")
 
     return opened
 
@@ -121,6 +123,7 @@ def test_a_server_that_is_away(gateway: Gateway, kept_in: Callable[..., KeptBuck
     """Nothing hangs: reading and putting fail within their time, in words without secrets, and work again later."""
     store = kept_in()
     key = put(store, b"a" * 100_000)
+    impatient = kept_in(writing=VERY_IMPATIENT_WRITING)
     if way == "frozen":
         gateway.freeze()
     else:
@@ -131,11 +134,11 @@ def test_a_server_that_is_away(gateway: Gateway, kept_in: Callable[..., KeptBuck
             stored.read_at(0, 100_000)
         assert not isinstance(caught.value, MissingObjectError)
         with pytest.raises(OSError, match="PUT of the object store"):
-            put(store, b"b" * 1000)
+            put(impatient, b"b" * 1000)
         with pytest.raises(OSError, match="LIST of the object store"):
-            list(store.keys())
+            list(impatient.keys())
         with pytest.raises(OSError, match="DELETE of the object store"):
-            store.erase(kept_key("0" * 64, 1))
+            impatient.erase(kept_key("0" * 64, 1))
         assert time.monotonic() - began < 40  # a bound of patience, not of speed
     finally:
         if way == "frozen":

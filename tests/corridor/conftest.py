@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from bound_process import bound
+from dicom_receiver import Receiver
+from dicom_sending import free_port
 from serving import RunningServer
 
 if TYPE_CHECKING:
@@ -51,6 +53,22 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         server.process.wait(timeout=40)
         if server.process.stdout is not None:
             server.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def start_receiver(
+    start_server: Callable[..., RunningServer], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Receiver]:
+    """Give a function that starts a server which takes objects by C-STORE."""
+
+    def start(**environment: str) -> Receiver:
+        data, port = tmp_path_factory.mktemp("receiver"), free_port()
+        server = start_server("--data", data, "--dicom-port", str(port), **environment)
+        title = environment.get("OPENWADO_AE_TITLE", "OPENWADO")
+        assert f"  DICOM    {title} at 127.0.0.1:{port}\n" in server.printed
+        return Receiver(server, port, data)
+
+    return start
 
 
 def _read_address(process: subprocess.Popen[str]) -> tuple[str, str]:

@@ -7,13 +7,13 @@ import ssl
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from pydicom import dcmread
 
+from dicom_receiver import ECHO
 from dicom_sending import (
     C_ECHO,
     C_FIND,
@@ -21,7 +21,6 @@ from dicom_sending import (
     COMMAND,
     CT,
     EXPLICIT,
-    IMPLICIT,
     LAST,
     VERIFICATION,
     RawPeer,
@@ -37,63 +36,11 @@ from openwado.samples import write_samples
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from serving import RunningServer
+    from dicom_receiver import Receiver
 
 pytestmark = pytest.mark.xdist_group("dicom_peers")
 
-ECHO = [(VERIFICATION, [IMPLICIT])]
 PERMANENT, TRANSIENT = 1, 2
-
-
-class Receiver:
-    """A server that takes objects."""
-
-    def __init__(self, server: RunningServer, port: int, data: Path) -> None:
-        self.server, self.port, self.data = server, port, data
-
-    def until_logged(self, text: str) -> None:
-        """Wait until a line is in the log."""
-        deadline = time.monotonic() + 20
-        while text not in self.server.log.read_text():
-            assert time.monotonic() < deadline, f"not in the log: {text}"
-            time.sleep(0.02)
-
-    def is_well(self) -> bool:
-        """Return whether it answers, and has nothing on its way and no threads but one when everybody is gone."""
-        with associated(self.port, ECHO) as association:
-            assert association.send_c_echo().Status == 0
-        deadline = time.monotonic() + 20
-        while self.threads() > 1 or list((self.data / "archive" / "incoming").glob("*")):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.02)
-        return "Traceback" not in self.server.log.read_text()
-
-    def threads(self) -> int:
-        """Return how many threads of associations, and the main one, the DICOM process has."""
-        tasks = Path(f"/proc/{self.process()}/task")
-        return sum(1 for _ in tasks.iterdir())
-
-    def process(self) -> int:
-        """Return the id of the DICOM process."""
-        found = [self.server.process.pid]
-        for process in found:
-            for thread in Path(f"/proc/{process}/task").iterdir():
-                found += map(int, (thread / "children").read_text().split())
-        return next(pid for pid in found if Path(f"/proc/{pid}/comm").read_text().strip() == "openwado-dicom")
-
-
-@pytest.fixture(scope="module")
-def start_receiver(
-    start_server: Callable[..., RunningServer], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Receiver]:
-    """Give a function that starts a server which takes objects."""
-
-    def start(**environment: str) -> Receiver:
-        data, port = tmp_path_factory.mktemp("receiver"), free_port()
-        return Receiver(start_server("--data", data, "--dicom-port", str(port), **environment), port, data)
-
-    return start
 
 
 @pytest.fixture(scope="module")

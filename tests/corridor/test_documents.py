@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from serving import RunningServer
 
+pytestmark = pytest.mark.xdist_group("documents")
+
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 ENCAPSULATED_CDA = "1.2.840.10008.5.1.4.1.1.104.2"
 IMAGE = "1.2.3.7.1"

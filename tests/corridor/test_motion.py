@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from serving import RunningServer
 
+pytestmark = pytest.mark.xdist_group("motion")
+
 STUDY, SERIES = "1.2.3.1", "1.2.3.1.1"
 ROWS, COLUMNS, FRAMES = 48, 65, 7
 #: How each object is timed, and the milliseconds of its frames in order.

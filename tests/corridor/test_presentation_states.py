@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from serving import RunningServer
 
+pytestmark = pytest.mark.xdist_group("presentation_states")
+
 OWN = STUDY, SERIES, IMAGE
 
 

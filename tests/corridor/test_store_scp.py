@@ -7,9 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from pydicom import dcmread
 from pydicom.uid import UID, generate_uid
 
 from descendants import named_descendants
+from dicom_receiver import until
 from dicom_sending import (
     C_STORE,
     COMMAND,
@@ -32,7 +31,6 @@ from dicom_sending import (
     data_set_bytes,
     data_unit,
     dcmtk_sender,
-    free_port,
     send_stored,
     storescu,
     uids_of,
@@ -42,67 +40,9 @@ from openwado.dicom.transfer_syntaxes import NEVER_SENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from serving import RunningServer
+    from dicom_receiver import Receiver
 
 pytestmark = pytest.mark.xdist_group("store_scp")
-
-
-@dataclass(frozen=True)
-class Receiver:
-    """A server that takes objects; port: where; data: its folder."""
-
-    server: RunningServer
-    port: int
-    data: Path
-
-    def incoming(self) -> list[Path]:
-        """Return what is in the folder of objects on their way."""
-        return list((self.data / "archive" / "incoming").glob("*"))
-
-    def log(self) -> str:
-        """Return what it has logged."""
-        return self.server.log.read_text()
-
-    def process(self) -> int:
-        """Return the id of the DICOM process."""
-        return named_descendants(self.server.process.pid, "openwado-dicom")[0]
-
-    def stored(self, path: Path) -> bytes:
-        """Return an object as it is stored, asked for by WADO; from the store where WADO never sends it as it is."""
-        answer = self.server.wado(uids_of(path), contentType="application/dicom", transferSyntax="*")
-        assert answer.status_code == 200, answer.text
-        if str(dcmread(path, stop_before_pixels=True).file_meta.TransferSyntaxUID) in NEVER_SENT:
-            return self.kept(path)
-        return answer.content
-
-    def kept(self, path: Path) -> bytes:
-        """Return the file of an object in the store."""
-        wanted = path.read_bytes()
-        files = (kept.read_bytes() for kept in (self.data / "archive" / "objects").rglob("*.dcm"))
-        return next(file for file in files if wanted.endswith(data_set_bytes(file)))
-
-
-def until(holds: Callable[[], object], seconds: float = 20) -> None:
-    """Wait until something holds; fail if it does not."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it does not come to that"
-        time.sleep(0.02)
-
-
-@pytest.fixture(scope="module")
-def start_receiver(
-    start_server: Callable[..., RunningServer], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Receiver]:
-    """Give a function that starts a server which takes objects."""
-
-    def start(**environment: str) -> Receiver:
-        data, port = tmp_path_factory.mktemp("receiver"), free_port()
-        server = start_server("--data", data, "--dicom-port", str(port), **environment)
-        assert f"  DICOM    OPENWADO at 127.0.0.1:{port}\n" in server.printed
-        return Receiver(server, port, data)
-
-    return start
 
 
 @pytest.fixture(scope="module")

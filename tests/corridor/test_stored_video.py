@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from serving import RunningServer
 
+pytestmark = pytest.mark.xdist_group("stored_video")
+
 STUDY, SERIES = "1.2.3.1", "1.2.3.1.1"
 #: UID, transfer syntax, container, media type of the whole, and whether it leaves as it is stored.
 OBJECTS = (
