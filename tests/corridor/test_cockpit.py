@@ -275,3 +275,12 @@ def test_objects_that_come_in_are_counted(
     assert metrics["openwado_objects_taken_in_total{outcome=unreadable,way=http}"] == 1
     assert metrics["openwado_objects_taken_in_bytes_total{way=http}"] == 2 * len(first) + len(second)
     assert metrics["openwado_processes{kind=watch}"] == 1
+
+
+def test_the_page_names_every_metric() -> None:
+    """docs/monitoring.md has each metric and each of its labels."""
+    page = (MONITORING.parent.parent / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    for name in [family.name for family in FAMILIES] + list(COMMON):
+        assert f"`{name}`" in page, name
+    for label in {label for family in FAMILIES for label in family.labels}:
+        assert re.search(rf"^\| `openwado.*\| [a-z, ]*\b{label}\b", page, re.MULTILINE), label
