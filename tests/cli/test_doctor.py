@@ -75,3 +75,16 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
         return port
+
+
+def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:
+    """Settings that can each be, and cannot be put to use, are found with their lines, by the doctor and the server."""
+    config = tmp_path / "a.toml"
+    config.write_text('host = "0.0.0.0"\ntls_key = "/nowhere"\ncache_shared = "nowhere"\n', encoding="utf-8")
+    ended = run("serve", "--data", tmp_path, "--config", config)
+    assert ended.returncode == 2
+    for number, name in enumerate(("host", "tls_key", "cache_shared"), start=1):
+        assert f"{name} ({config}, line {number})" in ended.stderr
+    doctor = run("doctor", "--data", tmp_path, "--config", config)
+    assert doctor.returncode == 1
+    assert doctor.stdout.count("fault    settings") == 3
