@@ -31,7 +31,7 @@ from openwado.protocol.charset import (
     object_charset,
     text_charset,
 )
-from openwado.protocol.negotiate import check_combination, select_representation
+from openwado.protocol.negotiate import Reasons, check_combination, select_representation
 from openwado.protocol.request import parse_request
 from openwado.refusals import with_reason
 from openwado.render.encode import check_bit_depth
@@ -52,16 +52,6 @@ if TYPE_CHECKING:
 
 #: Kinds of results that are made of all frames.
 _MOVING = frozenset({"animation", "video"})
-
-
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """What an answer was decided by: the request and its Accept, what could be made, and what was chosen."""
-
-    request: WadoRequest
-    accept: str | None
-    producible: tuple[str, ...]
-    representation: Representation
 
 
 @dataclass(frozen=True, slots=True)

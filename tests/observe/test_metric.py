@@ -38,7 +38,7 @@ def work(sheet: MetricSheet, amount: float, pipe: Connection) -> None:
     counter, gauge, histogram = mine
     counter.add("red", amount=amount)
     gauge.set(amount)
-    histogram.observe(0.5, "y")
+    histogram.observe_in_loop(("y",), 0.5)
     pipe.send(joined)
     pipe.recv()
 
@@ -96,7 +96,7 @@ def test_what_was_not_declared_counts_as_other() -> None:
     counter.add("blue")
     assert counter.read("other") == 1
     with pytest.raises(KeyError):
-        histogram.observe(1, "z")
+        histogram.observe_in_loop(("z",), 1)
 
 
 def test_every_error_has_a_cause_of_its_own() -> None:

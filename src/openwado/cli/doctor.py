@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from openwado.cli.checking import faults_of
 from openwado.cli.options import data_option
 from openwado.config import SettingsError, load, unknown_variables
 
@@ -65,7 +66,9 @@ def _settings(data: str | None, config: Path | None) -> tuple[Settings | None, l
         settings = load(config=config, data=data)
     except SettingsError as error:
         return None, [*notes, Finding("fault", "settings", str(error), mend)]
-    found = [*notes, Finding("ok", "settings", "All of them can be." if config is None else f"{config} can be.")]
+    wrong = [Finding("fault", "settings", text, mend) for text in faults_of(settings, config)]
+    well = Finding("ok", "settings", "All of them can be." if config is None else f"{config} can be.")
+    found = [*notes, *(wrong or [well])]
     if "*" in settings.metrics_readers:
         text = "Everybody who reaches the server may read /metrics."
         found.append(Finding("warning", "metrics_readers", text, "Name the addresses of the monitoring instead."))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from openwado.cli.checking import check
 from openwado.config import load
 from openwado.settings.restarting import NEEDS_RESTART
 
@@ -32,7 +33,6 @@ class Running:
         watched: folders that are looked at again and again.
 
     Raises:
-        SettingsError: what DICOM peers are told cannot be.
         CannotListen: the DICOM port cannot be had.
     """
 
@@ -85,17 +85,11 @@ class Running:
         Raises:
             SettingsError: something is wrong with them; nothing has changed.
         """
-        from openwado.assemble import deidentification_of, prepare_rendition_cache  # noqa: PLC0415 -- as above
-        from openwado.server.dicom_options import dicom_options  # noqa: PLC0415 -- as above
         from openwado.server.replacing import Reading  # noqa: PLC0415 -- as above
 
         given = load(config=self._config, **self._command_line)
         settings = msgspec.structs.replace(given, **{name: getattr(self._settings, name) for name in NEEDS_RESTART})
-        deidentification_of(settings)
-        if settings.dicom_port:
-            dicom_options(settings)
-        check_connections(settings)
-        prepare_rendition_cache(settings)
+        check(settings, self._config)
         unheeded = tuple(name for name in sorted(NEEDS_RESTART) if getattr(given, name) != getattr(self._given, name))
         return Reading(self._options(settings), self._arguments(settings), unheeded)
 
@@ -129,37 +123,18 @@ class Running:
         return found
 
 
-def check_connections(settings: Settings) -> None:
-    """See whether clients can be served as the settings say: certificates, what browsers are told.
-
-    Raises:
-        SettingsError: they cannot.
-    """
-    from openwado.server.connection_options import connection_options  # noqa: PLC0415 -- heavy, and only needed here
-    from openwado.server.security_headers import security_options  # noqa: PLC0415 -- as above
-    from openwado.server.tls import Certificates  # noqa: PLC0415 -- as above
-
-    connections = connection_options(settings)
-    security_options(settings)
-    if connections.tls is not None:
-        Certificates(connections.tls)
-
-
 def _audit_process(settings: Settings) -> SideProcess:
     """Return the process that makes the audit trail, and sends it."""
     from openwado.assemble import environment_of  # noqa: PLC0415 -- heavy, and only needed where it is wanted
-    from openwado.audit_wiring import audit_options, new_run, this_user  # noqa: PLC0415 -- as above
+    from openwado.audit_wiring import new_run, this_user  # noqa: PLC0415 -- as above
     from openwado.server import audit_process  # noqa: PLC0415 -- as above
     from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
 
-    audit_options(settings)  # what is wrong with them is said before anything is started
     arguments = environment_of(settings), new_run(), this_user()
     return SideProcess("audit", audit_process.run, arguments, stays=True)  # its end says that the server stops
 
 
 def _dicom_sockets(settings: Settings) -> list[socket.socket]:
-    from openwado.server.dicom_options import dicom_options  # noqa: PLC0415 -- only needed where it is wanted
-    from openwado.server.listening import open_sockets  # noqa: PLC0415 -- as above
+    from openwado.server.listening import open_sockets  # noqa: PLC0415 -- only needed where it is wanted
 
-    dicom_options(settings)  # what is wrong with them is said before anything is started
     return open_sockets(settings.dicom_host or settings.host, settings.dicom_port)

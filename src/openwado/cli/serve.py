@@ -10,10 +10,10 @@ import click
 import msgspec
 
 from openwado import __version__
-from openwado.authentication import authentication_of, check_may_listen
+from openwado.cli.checking import check
 from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
-from openwado.cli.running import Running, check_connections
+from openwado.cli.running import Running
 from openwado.config import Settings, load, unknown_variables
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     for sentence in unknown_variables():
         click.echo(f"Note: {sentence}", err=True)
     settings = load(config=config, **options)
-    check_may_listen(settings, authentication_of(settings))
-    open_nursery()  # it imports what the server needs while we look at the index
+    open_nursery()  # it imports what the server needs while we look at settings and the index
+    check(settings, config)
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.archive.incoming import sweep  # noqa: PLC0415 -- as above
     from openwado.archive.kept_objects import is_kept  # noqa: PLC0415 -- as above
@@ -65,8 +65,6 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     from openwado.ingest import read_again  # noqa: PLC0415 -- as above
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
-
-    check_connections(settings)  # what is wrong with them is said before anything is started
 
     system = assemble(settings)
     try:

@@ -7,12 +7,10 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Final
 
-from openwado.archive.opening import UnknownIndex
 from openwado.assemble import assemble, data_folder
 from openwado.cache.shared import open_shared
 from openwado.config import SettingsError
 from openwado.doctor.finding import Finding
-from openwado.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +39,8 @@ def storage(settings: Settings) -> Iterator[Finding]:
     yield from _keys(folder)
     try:
         system = assemble(settings)
-    except (SettingsError, Unavailable, UnknownIndex, OSError) as error:
-        yield Finding("fault", "index", f"It cannot be opened: {error}", "See index and store in docs/settings.md.")
+    except SettingsError as error:
+        yield Finding("fault", "index", str(error), "See index and store in docs/settings.md.")
         return
     except Exception as error:  # noqa: BLE001 -- databases raise what they like
         yield Finding("fault", "index", f"It cannot be opened: {type(error).__name__}: {error}", _INDEX_MEND)

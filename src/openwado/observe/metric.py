@@ -116,6 +116,11 @@ class Counter(Family):
         with self._lock:
             self._cells[place] += amount
 
+    def add_in_loop(self, values: tuple[str, ...], amount: float = 1.0) -> None:
+        """Count, where only the thread of the event loop does: for what each request costs."""
+        place = self.places.get(values)
+        self._cells[self.place(values) if place is None else place] += amount
+
 
 class Gauge(Family):
     """Says how much there is of something in each process; what is exposed is the sum over those that live.
@@ -135,12 +140,6 @@ class Gauge(Family):
         """Say how much there is now."""
         self._cells[self.place(values)] = value
 
-    def add(self, amount: float, *values: str) -> None:
-        """Say that there is more of it, or less; from any thread."""
-        place = self.place(values)
-        with self._lock:
-            self._cells[place] += amount
-
 
 class Histogram(Family):
     """Counts by size.
@@ -158,17 +157,16 @@ class Histogram(Family):
         super().__init__(name, text, len(bounds) + 2, labels)
         self.bounds = tuple(bounds)
 
-    def observe(self, value: float, *values: str) -> None:
-        """Count one; from any thread.
+    def observe_in_loop(self, values: tuple[str, ...], value: float) -> None:
+        """Count one of a size, where only the thread of the event loop does.
 
         Args:
-            value: its size.
             values: one for each label.
+            value: its size.
         """
-        place = self.place(values)
-        with self._lock:
-            self._cells[place + bisect_left(self.bounds, value)] += 1.0
-            self._cells[place + self.width - 1] += value
+        place, cells = self.places[values], self._cells
+        cells[place + bisect_left(self.bounds, value)] += 1.0
+        cells[place + self.width - 1] += value
 
     def _child(
         self, labels: tuple[tuple[str, str], ...], cells: Sequence[float]

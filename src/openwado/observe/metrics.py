@@ -89,6 +89,7 @@ DOOR_CAUSES: Final = (
     "UriTooLong",
     "VersionNotSupported",
     "RangeNotSatisfiable",
+    "TooManyRequests",
     "UnexpectedError",
 )
 

@@ -62,6 +62,16 @@ class Representation:
     charset: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What an answer was decided by: the request and its Accept, what could be made, and what was chosen."""
+
+    request: WadoRequest
+    accept: str | None
+    producible: tuple[str, ...]
+    representation: Representation
+
+
 def quality_of(media_type: str, parameters: tuple[tuple[str, str], ...], ranges: tuple[MediaRange, ...]) -> float:
     """Return the q that a list gives to a media type: that of the entry that fits it most specifically.
 

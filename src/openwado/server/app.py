@@ -102,7 +102,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     tracing = None
     if observation.tracing_endpoint:
         tracing = Tracing(observation.tracing_endpoint, observation.tracing_share, proxies)
-    own = Own(pool, lambda: renditions.bytes_in_memory)
+    own = Own(pool, lambda: renditions.bytes_in_memory, lambda: observed.running)
     data = Path(observation.data) if observation.data else None
     asked = questions or Questions(lambda: None, lambda: None)
 
@@ -155,13 +155,14 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         )
     if audit is not None:  # around it, so that it is noted who was turned away
         inner = AuditRequests(inner, audit)
-    return Observed(
+    observed = Observed(
         guarded(ProblemAnswers(HttpVersion(inner)), options),
         proxies,
         options.wado_path,
         counts=observation.metrics,
         tracing=tracing,
     )
+    return observed
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.parts import Treatment
     from openwado.jobs import Job, Rendition
-    from openwado.retrieve import Prepared, Reasons
+    from openwado.protocol.negotiate import Reasons
+    from openwado.retrieve import Prepared
     from openwado.server.client_watch import ClientWatch
     from openwado.server.lookups import Lookups
     from openwado.server.prefetch import Prefetch

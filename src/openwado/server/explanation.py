@@ -17,8 +17,9 @@ from openwado.render.voi_lut import ActualRange, VoiRange, VoiWindow
 
 if TYPE_CHECKING:
     from openwado.jobs import Rendition
+    from openwado.protocol.negotiate import Reasons
     from openwado.render.presentation import Presentation
-    from openwado.retrieve import Prepared, Reasons
+    from openwado.retrieve import Prepared
     from openwado.server.timing import Timing
 
 _LANES = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from openwado import __version__
 from openwado.errors import Forbidden
-from openwado.observe.metrics import CACHE_MEMORY, FAMILIES, POOL_BUSY, POOL_PROCESSES, POOL_WAITING, totals
+from openwado.observe.metrics import CACHE_MEMORY, FAMILIES, POOL_BUSY, POOL_PROCESSES, POOL_WAITING, RUNNING, totals
 from openwado.server.methods import answer_options
 from openwado.server.problems import MethodNotAllowed
 
@@ -46,11 +46,13 @@ class Own:
     Args:
         pool: its render processes.
         cached_bytes: gives the bytes of renditions in its memory.
+        running: gives the number of requests that are being answered.
     """
 
-    def __init__(self, pool: RenderPool, cached_bytes: Callable[[], int]) -> None:
+    def __init__(self, pool: RenderPool, cached_bytes: Callable[[], int], running: Callable[[], int]) -> None:
         self._pool = pool
         self._cached_bytes = cached_bytes
+        self._running = running
 
     def refresh(self) -> None:
         """Look at it."""
@@ -59,6 +61,7 @@ class Own:
         POOL_BUSY.set(state.busy)
         POOL_WAITING.set(state.waiting)
         CACHE_MEMORY.set(self._cached_bytes())
+        RUNNING.set(self._running())
 
 
 async def keep_fresh(own: Own) -> None:

@@ -19,7 +19,6 @@ from openwado.observe.metrics import (
     NO_STATUS,
     REQUEST_SECONDS,
     REQUESTS,
-    RUNNING,
     SENT_BYTES,
     STAGE_SECONDS,
 )
@@ -55,6 +54,9 @@ class Observed:
         wado_path: path of the WADO service.
         counts: whether metrics count.
         tracing: where traces go; None: nowhere.
+
+    Attributes:
+        running: how many requests are being answered.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Observed:
         self._types = _TYPES | {wado_path: "wado"}
         self._counts = counts
         self._tracing = tracing
+        self.running = 0
         self._numbers = itertools.count(1)
         self._mine = secrets.token_hex(4)
 
@@ -90,8 +93,7 @@ class Observed:
                 answer.whole = not message.get("more_body", False)
             await send(message)
 
-        if self._counts:
-            RUNNING.add(1.0)
+        self.running += 1
         try:
             await self._app(scope, receive, note)
         except asyncio.CancelledError:  # the server stops; nobody above has a use for a traceback
@@ -113,8 +115,8 @@ class Observed:
         timing: Timing | None = scope["state"].get("timing")
         if timing is not None and answer.begun:
             timing.note("send", answer.begun, answer.ended - answer.begun)
+        self.running -= 1
         if self._counts:
-            RUNNING.add(-1.0)
             self._count(scope, answer, timing)
         if _logger.isEnabledFor(logging.INFO):
             _logger.info(_line(scope, answer))
@@ -123,19 +125,20 @@ class Observed:
 
     def _count(self, scope: Scope, answer: Answered, timing: Timing | None) -> None:
         kind = timing.kind if timing is not None else self.type_of(scope)
-        REQUESTS.add(kind, str(answer.status) if answer.status else NO_STATUS)
-        REQUEST_SECONDS.observe(answer.ended - answer.began, kind)
-        SENT_BYTES.add(kind, amount=answer.sent)
+        of_kind = (kind,)
+        REQUESTS.add_in_loop((kind, str(answer.status) if answer.status else NO_STATUS))
+        REQUEST_SECONDS.observe_in_loop(of_kind, answer.ended - answer.began)
+        SENT_BYTES.add_in_loop(of_kind, answer.sent)
         if not answer.whole:
-            ABORTED.add(kind)
+            ABORTED.add_in_loop(of_kind)
         problem = scope["state"].get("problem")
         if problem is not None:
-            ERRORS.add(problem)
+            ERRORS.add_in_loop((problem,))
         if timing is not None:
             if timing.source:
-                CACHE.add(timing.source)
-            for stage in timing.notes.stages.values():
-                STAGE_SECONDS.observe(stage.seconds, stage.name)
+                CACHE.add_in_loop((timing.source,))
+            for name, stage in timing.notes.stages.items():
+                STAGE_SECONDS.observe_in_loop((name,), stage.seconds)
 
     def type_of(self, scope: Scope) -> str:
         """Return what a request is for, by its path alone."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from openwado import __version__
@@ -35,6 +36,23 @@ class TracingNotInstalledError(Exception):
     """The libraries are not there; the message says how to get them."""
 
 
+def check_installed() -> None:
+    """See whether the extra is there.
+
+    Raises:
+        TracingNotInstalledError: it is not.
+    """
+    try:
+        is_here = find_spec("opentelemetry.exporter.otlp.proto.http.trace_exporter") is not None
+        is_here = is_here and find_spec("opentelemetry.sdk.trace") is not None
+    except ModuleNotFoundError:
+        is_here = False
+    if not is_here:
+        raise TracingNotInstalledError(
+            "Settings: tracing_endpoint needs the extra `tracing`: pip install 'openwado[tracing]'."
+        )
+
+
 class Tracing:
     """Where traces go. Made in the process that uses it, since it has a thread.
 
@@ -48,19 +66,14 @@ class Tracing:
     """
 
     def __init__(self, endpoint: str, share: float, callers: Callers) -> None:
-        try:
-            from opentelemetry import trace  # noqa: PLC0415 -- an extra
-            from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 -- as above
-                OTLPSpanExporter,
-            )
-            from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 -- as above
-            from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 -- as above
-            from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 -- as above
-            from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased  # noqa: PLC0415 -- as above
-        except ImportError as error:
-            raise TracingNotInstalledError(
-                "Settings: tracing_endpoint needs the extra `tracing`: pip install 'openwado[tracing]'."
-            ) from error
+        check_installed()
+        from opentelemetry import trace  # noqa: PLC0415 -- an extra
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 -- as above
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 -- as above
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 -- as above
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 -- as above
+        from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased  # noqa: PLC0415 -- as above
+
         self._api: Any = trace
         self._callers = callers
         self._provider = TracerProvider(

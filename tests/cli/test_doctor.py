@@ -1,0 +1,90 @@
+"""`openwado doctor`, as a person types it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+
+from command_line import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def findings(*arguments: str | Path) -> tuple[int, dict[str, dict[str, str]]]:
+    """Return exit status and findings by what they are about."""
+    ended = run("doctor", "--json", *arguments)
+    found = [json.loads(line) for line in ended.stdout.splitlines()]
+    return ended.returncode, {finding["what"]: finding for finding in found}
+
+
+def test_a_sound_installation_is_told_so(tmp_path: Path) -> None:
+    """Exit status 0; Python, libraries, codecs, fonts, settings, disk, index, store, clock and ports are named."""
+    config = tmp_path / "a.toml"
+    config.write_text(f"port = {_free_port()}\n", encoding="utf-8")
+    status, found = findings("--data", tmp_path / "data", "--config", config)
+    assert status == 0
+    wanted = {"python", "libraries", "settings", "codecs", "fonts", "data folder", "disk", "index", "store", "clock"}
+    assert wanted | {"port", "open files", "memory", "extra tracing"} <= set(found)
+    for what in ("python", "libraries", "settings", "codecs", "fonts", "data folder", "index", "store", "port"):
+        assert found[what]["state"] == "ok", found[what]
+
+
+def test_what_is_wrong_is_said_with_how_to_mend_it(tmp_path: Path) -> None:
+    """Exit status 1; a taken port, a damaged index and a readable key are named, each with what to do."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "index.sqlite").write_bytes(b"this is no database" * 100)
+    key = data / "log.key"
+    key.write_text("secret", encoding="ascii")
+    key.chmod(0o644)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = tmp_path / "a.toml"
+        config.write_text(f"port = {taken.getsockname()[1]}\n", encoding="utf-8")
+        status, found = findings("--data", data, "--config", config)
+    assert status == 1
+    assert found["port"]["state"] == "fault"
+    assert "another program" in found["port"]["text"]
+    assert found["index"]["state"] == "fault"
+    assert "openwado index" in found["index"]["mend"]
+    assert (found["keys"]["state"], found["keys"]["mend"]) == ("warning", f"chmod 600 {key}")
+
+
+def test_wrong_settings_do_not_keep_the_rest_from_being_looked_at(tmp_path: Path) -> None:
+    """All their faults are one finding, with lines; codecs and fonts are looked at all the same."""
+    config = tmp_path / "a.toml"
+    config.write_text("port = 70000\nprt = 1\n", encoding="utf-8")
+    status, found = findings("--data", tmp_path, "--config", config)
+    assert status == 1
+    assert found["settings"]["state"] == "fault"
+    assert all(f"line {number}" in found["settings"]["text"] for number in (1, 2))
+    assert found["codecs"]["state"] == "ok"
+
+
+def test_people_read_a_line_for_each(tmp_path: Path) -> None:
+    """Without --json: state, subject and sentence in a line, and what to do below it."""
+    (tmp_path / "log.key").write_text("x", encoding="ascii")
+    (tmp_path / "log.key").chmod(0o640)
+    text = run("doctor", "--data", tmp_path).stdout
+    assert "ok       fonts            All" in text
+    assert "> chmod 600" in text
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:
+    """Settings that can each be, and cannot be put to use, are found with their lines, by the doctor and the server."""
+    config = tmp_path / "a.toml"
+    config.write_text('host = "0.0.0.0"\ntls_key = "/nowhere"\ncache_shared = "nowhere"\n', encoding="utf-8")
+    ended = run("serve", "--data", tmp_path, "--config", config)
+    assert ended.returncode == 2
+    for number, name in enumerate(("host", "tls_key", "cache_shared"), start=1):
+        assert f"{name} ({config}, line {number})" in ended.stderr
+    doctor = run("doctor", "--data", tmp_path, "--config", config)
+    assert doctor.returncode == 1
+    assert doctor.stdout.count("fault    settings") == 3
