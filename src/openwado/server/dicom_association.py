@@ -158,7 +158,7 @@ class Association:
             if self._scp.audit is not None and rejection in UNKNOWN_PEER:
                 reason = f"association rejected: {rejection.words}"
                 self._scp.audit.authenticated(self._agent(), "AE title", succeeded=False, reason=reason)
-            self._wire.linger()
+            self._wire.linger(peer_closes=True)
             return False
         unit, self._contexts = accept(request)
         self._calling, self._peer_maximum = request.calling, request.maximum_length

@@ -113,12 +113,18 @@ class Wire:
         with suppress(ConnectionEnded):
             self.send(struct.pack(">BxLxxBB", A_ABORT, _FIXED_LENGTH, source, reason), _LINGER_SECONDS)
 
-    def linger(self) -> None:
-        """Let the peer take what was sent last: closing while it still sends would throw that away."""
+    def linger(self, *, peer_closes: bool = False) -> None:
+        """Let the peer take what was sent last: closing while it still sends would throw that away.
+
+        Args:
+            peer_closes: whether it is the peer who closes the connection (PS3.8 9.2, state 13); some take the end of
+                it for the news, where that comes with a rejection.
+        """
         by = time.monotonic() + _LINGER_SECONDS
         left = _LINGER_BYTES
         with suppress(OSError, ValueError):
-            self._connection.shutdown(socket.SHUT_WR)
+            if not peer_closes:
+                self._connection.shutdown(socket.SHUT_WR)
             while left > 0 and (seconds := by - time.monotonic()) > 0:
                 self._connection.settimeout(seconds)
                 received = len(self._connection.recv(65536))
