@@ -1,9 +1,9 @@
 """Load on a real server for a stated time while faults are injected: nothing grows, no byte is wrong.
 
 Usage: soak.py [--minutes N] [--clients N] [--seed N]. Clients ask for pictures, documents, animations and objects of
-the sample objects, some leave in the middle. Meanwhile HTTP, template and render processes are killed, the server is ended
-by SIGKILL and started again over its index, and its files lie on a disk that is slow at times. Prints a line a minute
-and a summary; the exit code is 1 if an answer was wrong, or something grew.
+the sample objects, some leave in the middle. Meanwhile HTTP, template and render processes are killed, the server is
+ended by SIGKILL and started again over its index, and its files lie on a disk that is slow at times. Prints a line a
+minute and a summary; the exit code is 1 if an answer was wrong, or something grew.
 
 An answer counts as right if its bytes are those of the first round, before any fault; as refused if it is a 503 or 500
 that says so, or a connection that broke, while faults happen.
