@@ -116,6 +116,7 @@ class Soak:
         self._port = 0
         self._wanted: dict[str, bytes] = {}
         self._last_fault = time.monotonic()
+        self._disturbing = False
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self.counts = Counts()
@@ -221,7 +222,7 @@ class Soak:
         with self._lock:
             if not problem:
                 self.counts.right += 1
-            elif refusal and asked - SHADOW < self._last_fault:
+            elif refusal and (self._disturbing or asked - SHADOW < self._last_fault):
                 self.counts.refused += 1
             elif len(self.counts.wrong) < 20:
                 self.counts.wrong.append(f"{address}: {problem}")
@@ -229,7 +230,7 @@ class Soak:
     def _disturb(self) -> None:
         """Let one thing go wrong."""
         kind = self._random.choices(("kill", "slow disk", "restart", "stop"), (12, 3, 1, 2))[0]
-        self._last_fault = time.monotonic()
+        self._disturbing = True
         if kind == "slow disk":
             SlowDisk(self._objects).disturb(3)
         elif kind == "restart":
@@ -242,7 +243,7 @@ class Soak:
                 process, name = self._random.choice(victims)
                 kind = f"{kind} {name}"
                 self._hit(process, signal.SIGKILL if kind.startswith("kill") else signal.SIGSTOP)
-        self._last_fault = time.monotonic()
+        self._last_fault, self._disturbing = time.monotonic(), False
         self.counts.faults[kind] += 1
 
     def _hit(self, process: int, number: signal.Signals) -> None:

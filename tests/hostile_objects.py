@@ -276,8 +276,8 @@ def _tables(making: Making) -> Iterator[HostileObject]:
             0x7FE00001: element(0x7FE00001, "OV", struct.pack(f"<{len(offsets)}Q", *offsets)),
             0x7FE00002: element(0x7FE00002, "OV", struct.pack(f"<{len(lengths)}Q", *lengths)),
         }
-        pixels = image(frames=2, bits=8) | extended | {0x7FE00010: fragments(bytes(64), bytes(64))}
-        yield making.make(f"extended offsets {name}", pixels, syntax=rle)
+        found = image(frames=2, bits=8) | extended | {0x7FE00010: fragments(bytes(64), bytes(64))}
+        yield making.make(f"extended offsets {name}", found, syntax=rle)
     for name, length in (("4 GB", 0xFFFFFFFE), ("odd", 63), ("undefined", _UNDEFINED)):
         pixels = element(0x7FE00010, "OB", item(b"") + item(bytes(64), length), _UNDEFINED)
         yield making.make(f"a fragment of length {name}", image(bits=8) | {0x7FE00010: pixels}, syntax=jpeg)
