@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 #: Frames of an object that are looked at.
 _FRAMES = 3
 
+#: Bytes of a body that comes byte by byte too.
+_SHORT = 1000
+
 _STREAM_SYNTAXES: Final = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (50, 70, 80, 90, 110, 201))
 
 
@@ -85,7 +88,8 @@ def negotiation(data: bytes) -> None:
 
 def multipart(data: bytes) -> None:
     """Take a body apart, in pieces of three sizes; what comes out may not depend on them."""
-    outcomes = {tuple(_parts(data, size)) for size in (1, 7, 1 << 20)}
+    sizes = (1, 7, 1 << 20) if len(data) < _SHORT else (61, 1 << 20)
+    outcomes = {tuple(_parts(data, size)) for size in sizes}
     assert len(outcomes) == 1, "parts depend on how the body arrives"
 
 
