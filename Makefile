@@ -9,7 +9,7 @@ DICOM ?=
 BENCH ?=
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults cluster clean
+.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults fuzz soak cluster clean
 
 help:
 	@sed -n '2,4p' Makefile | sed 's/^# *//'
@@ -49,9 +49,9 @@ docs: setup
 tests: setup
 	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-# The same with what the tests reach, server processes included: a third slower.
+# The same with what the tests reach, server processes included: a third slower. Confined ones could not write it down.
 coverage: setup
-	$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term
+	OPENWADO_RENDER_SANDBOX=off $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term
 
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --quiet --group dev pyproject.toml --output-file requirements.lock
@@ -76,6 +76,16 @@ transcoding: setup
 # A hundred processes of a server killed at random while senders store objects; KILLS=n for another number.
 faults: setup
 	OPENWADO_KILLS=$(or $(KILLS),100) $(BIN)/pytest -q -s tests/corridor/test_faults.py
+
+# Readers in pure Python, fuzzed under the guidance of coverage: SECONDS=n for each of ten; then properties with many examples.
+fuzz: setup
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python benchmarks/fuzz.py --seconds $(or $(SECONDS),120)
+	OPENWADO_FUZZ_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/pytest -q -n auto tests/test_fuzz_targets.py
+
+# Load while processes are killed, the disk is slow and the server is started again: MINUTES=n, an hour if nothing is said.
+soak: setup
+	$(BIN)/python benchmarks/soak.py --minutes $(or $(MINUTES),60)
 
 # Two servers, PostgreSQL, Ceph's gateway and nginx, as docs/scaling.md has them; each server is killed under load.
 cluster: setup system-packages

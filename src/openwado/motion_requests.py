@@ -25,6 +25,24 @@ _CHANGING = (
 _BITS = 8
 
 
+def check_motion(instance: Instance, limits: RetrieveLimits) -> None:
+    """Refuse what is too much for a moving picture before anything is gathered: millions of frames may be claimed.
+
+    Raises:
+        BadRequest: there are more frames than the server makes into one file, or more pixels in them than it decodes.
+        NotSupported: one frame has more pixels than that.
+    """
+    length = (instance.timing or FrameTiming()).length(instance.number_of_frames)
+    if length > limits.max_motion_frames:
+        raise BadRequest(
+            f"A moving picture of this object would have {length} frames, more than the {limits.max_motion_frames} "
+            "that this server makes into one: ask for single frames by frameNumber.",
+            parameter="contentType",
+        )
+    if instance.picture is not None:
+        check_decoded(instance.picture.image_pixel, length, limits)
+
+
 def motion_job(
     archive: Archive, located: IndexedInstance, still: PictureJob, limits: RetrieveLimits
 ) -> tuple[MotionJob, Lane]:
@@ -37,27 +55,16 @@ def motion_job(
         limits: how much is made.
 
     Raises:
-        BadRequest: there are more frames than the server makes into one file, or more pixels in them than it decodes;
-            or the pictures would be too large.
+        BadRequest: the pictures would be too large.
     """
     picture_lane(still, limits)  # pictures of a size that is made
     if still.bit_depth > _BITS:
         raise BadRequest("bitDepth is for single pictures.", parameter="bitDepth")
     instance = located.instance
-    timing = instance.timing or FrameTiming()
-    shown = timing.round(instance.number_of_frames)
-    if len(shown) > limits.max_motion_frames:
-        raise BadRequest(
-            f"A moving picture of this object would have {len(shown)} frames, more than the {limits.max_motion_frames} "
-            "that this server makes into one: ask for single frames by frameNumber.",
-            parameter="contentType",
-        )
-    if instance.picture is not None:
-        check_decoded(instance.picture.image_pixel, len(shown), limits)
     return (
         MotionJob(
             still=still,
-            shown=shown,
+            shown=(instance.timing or FrameTiming()).round(instance.number_of_frames),
             frame_attributes=archive.distinct_frame_attributes(located),
             max_bytes=limits.max_motion_bytes,
         ),

@@ -21,7 +21,7 @@ from openwado.documents import TEXT_TYPES, is_native
 from openwado.errors import BadRequest, Gone, NotAcceptable, NotFound, NotSupported
 from openwado.jobs import DocumentJob, MotionJob, ObjectJob, PictureJob
 from openwado.lanes import Lane, RetrieveLimits, lane_of, picture_lane
-from openwado.motion_requests import motion_job, video_job
+from openwado.motion_requests import check_motion, motion_job, video_job
 from openwado.observe.stages import stage
 from openwado.produce import producible_types
 from openwado.protocol.canonical import canonical_query, rendition_key
@@ -242,7 +242,9 @@ class Retriever:
         frame_number = representation.frame_number or 1
         entry, frame_attributes = archive.frame(located, frame_number)
         moves = representation.kind in _MOVING
-        if not moves:
+        if moves:
+            check_motion(instance, self._limits)
+        else:
             check_bit_depth(representation.media_type, request.bit_depth)
         window, region = request.window, request.region
         state = _presentation_state(archive, request)

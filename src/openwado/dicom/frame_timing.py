@@ -75,16 +75,23 @@ class FrameTiming(msgspec.Struct, frozen=True, array_like=True, gc=False):
         durations = (*struct.unpack_from(f"<{known}f", self.increments), *(self.frame_ms,) * (gaps - known))
         return (*durations, durations[-1] if durations else self.frame_ms)[:number_of_frames]
 
+    def length(self, number_of_frames: int) -> int:
+        """Return how many frames one round shows, whatever their number without going through them."""
+        return sum(map(len, self._ways(number_of_frames)))
+
     def order(self, number_of_frames: int) -> tuple[int, ...]:
         """Return the numbers of the frames in the order of one round: trimmed, and back to the second of a sweep.
 
         Trims that name no frames of the object, or the last before the first, are not followed.
         """
+        return tuple(chain.from_iterable(self._ways(number_of_frames)))
+
+    def _ways(self, number_of_frames: int) -> tuple[range, range]:
+        """Return the frames on the way there and back."""
         start, stop = self.start or 1, self.stop or number_of_frames
         if not 1 <= start <= stop <= number_of_frames:
             start, stop = 1, number_of_frames
-        back = range(stop - 1, start, -1) if self.sweep else ()
-        return tuple(chain(range(start, stop + 1), back))
+        return range(start, stop + 1), range(stop - 1, start, -1) if self.sweep else range(0)
 
     def round(self, number_of_frames: int) -> tuple[tuple[int, float], ...]:
         """Return one round: the number of each frame in `order`, and how long it is shown then, in milliseconds.

@@ -45,9 +45,10 @@ def cine_of(links: Links, instance: Instance) -> Cine | None:
     moving = {"image/gif", "video/mp4"} & set(types)
     if instance.number_of_frames <= 1 or not moving:
         return None
-    shown = (instance.timing or DEFAULT_TIMING).round(instance.number_of_frames)
-    if not 1 < len(shown) <= FRAMES_MAX:
+    timing = instance.timing or DEFAULT_TIMING
+    if not 1 < timing.length(instance.number_of_frames) <= FRAMES_MAX:
         return None
+    shown = timing.round(instance.number_of_frames)
     starts = [round(start / 1000, 4) for start in accumulate(chain([0.0], (duration for _, duration in shown)))]
     return Cine(
         video=links.wado(instance, "video/mp4") if "video/mp4" in types else "",
