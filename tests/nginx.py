@@ -51,12 +51,26 @@ def running_nginx(folder: Path, servers: Sequence[int]) -> Iterator[Nginx]:
         folder: an empty one.
         servers: their ports.
     """
+    port = free_port()
+    with running_program(folder, _configuration(port, servers), port) as nginx:
+        yield nginx
+
+
+@contextmanager
+def running_program(folder: Path, text: str, port: int) -> Iterator[Nginx]:
+    """Start nginx with a configuration, and stop it; skip where it is not installed.
+
+    Args:
+        folder: an empty one.
+        text: the configuration.
+        port: one that it listens on.
+    """
     program = shutil.which("nginx", path=os.pathsep.join([*os.get_exec_path(), "/usr/sbin"]))
     if program is None:
         pytest.skip("nginx is not installed (Debian: nginx-light)")
-    port = free_port()
     configuration = folder / "nginx.conf"
-    configuration.write_text(_configuration(folder, port, servers), encoding="ascii")
+    folders = "".join(f"    {name}_temp_path {folder}/{name};\n" for name in _FOLDERS)
+    configuration.write_text(replaced(text, {"http {\n": f"http {{\n{folders}"}), encoding="ascii")
     log = folder / "error.log"
     # As root its workers would be another account, which may not enter the folder.
     user = "user root; " if os.geteuid() == 0 else ""
@@ -89,12 +103,11 @@ def replaced(text: str, replacements: dict[str, str]) -> str:
     return text
 
 
-def _configuration(folder: Path, port: int, servers: Sequence[int]) -> str:
-    """Return the example with our addresses and folders."""
+def _configuration(port: int, servers: Sequence[int]) -> str:
+    """Return the example with our addresses."""
     addresses = {8080: port, 8081: servers[0], 8082: servers[1]}
     listening = {f"127.0.0.1:{old}": f"127.0.0.1:{new}" for old, new in addresses.items()}
-    folders = "".join(f"    {name}_temp_path {folder}/{name};\n" for name in _FOLDERS)
-    return replaced(EXAMPLE.read_text(encoding="ascii"), {**listening, "http {\n": f"http {{\n{folders}"})
+    return replaced(EXAMPLE.read_text(encoding="ascii"), listening)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:

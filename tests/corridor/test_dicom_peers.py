@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -310,6 +312,36 @@ def test_tls(start_receiver: Callable[..., Receiver], certificates: Path, tmp_pa
     with associated(receiver.port, [(CT, [EXPLICIT])]) as association:  # no TLS at all
         assert not association.is_established
     receiver.until_logged('reason="TLS: ')
+
+
+def test_a_new_certificate_is_taken_without_a_restart(
+    start_receiver: Callable[..., Receiver], certificates: Path, tmp_path: Path
+) -> None:
+    """New associations see what the files hold by now; files that do not fit together change nothing."""
+
+    def put(name: str) -> None:
+        for suffix in ("key", "pem"):
+            (tmp_path / f"new.{suffix}").write_bytes((certificates / f"{name}.{suffix}").read_bytes())
+            (tmp_path / f"new.{suffix}").replace(tmp_path / f"own.{suffix}")
+
+    def shown(port: int) -> bytes:
+        time.sleep(1.1)  # the files are looked at once a second
+        context = client_context(certificates, "client")
+        plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+        with context.wrap_socket(plain, server_hostname="localhost") as secured:
+            return secured.getpeercert(binary_form=True) or b""
+
+    put("server")
+    receiver = start_receiver(
+        OPENWADO_DICOM_TLS_CERTIFICATE=str(tmp_path / "own.pem"), OPENWADO_DICOM_TLS_KEY=str(tmp_path / "own.key")
+    )
+    before = shown(receiver.port)
+    put("client")
+    after = shown(receiver.port)
+    assert after != before
+    (tmp_path / "own.key").write_bytes((certificates / "server.key").read_bytes())
+    assert shown(receiver.port) == after
+    receiver.until_logged("certificates not read")
 
 
 @pytest.mark.parametrize(

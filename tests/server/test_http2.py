@@ -293,6 +293,27 @@ def test_streams_opened_and_reset_do_not_add_up() -> None:
     run(check)
 
 
+def test_requests_that_are_none_do_not_go_on_for_ever() -> None:
+    """A client that sends nothing but heads that cannot be answered is sent away as well (10.5)."""
+
+    async def check(doors: Doors, server: Http2Server) -> None:
+        async with server.client() as client:
+            for _ in range(400):
+                number = client.frames.get_next_available_stream_id()
+                client.frames.send_headers(number, head(path="nowhere"), end_stream=True)
+                await client.send()
+                await client.until(
+                    lambda client, number=number: client.is_answered(number) or client.of(events.ConnectionTerminated)
+                )  # type: ignore[misc]
+                if client.of(events.ConnectionTerminated):
+                    break
+            await client.until(lambda client: client.is_over)
+            assert _farewell(client) == ErrorCodes.ENHANCE_YOUR_CALM
+        assert not doors.scopes
+
+    run(check)
+
+
 def _farewell(client: Client) -> int:
     return int(client.of(events.ConnectionTerminated)[0].error_code)  # type: ignore[attr-defined]
 

@@ -562,15 +562,14 @@ def test_control_characters_do_not_break_a_page(shelf: Shelf) -> None:
 
 
 def test_headers_are_strict(site: Site) -> None:
-    """A page runs no script but its own, is framed by nobody, is not sniffed, and is not kept by shared caches."""
+    """A page runs no script but its own, is not sniffed, and is not kept by shared caches."""
     for address in ("/", _object_pages(site, "CT")[0]):
         headers = site.get(address).headers
         assert headers["content-security-policy"] == (
             "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; "
-            "script-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+            "script-src 'self'; base-uri 'none'; form-action 'self'"
         )
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "private, no-cache"
         assert headers["content-type"] == "text/html; charset=utf-8"
 

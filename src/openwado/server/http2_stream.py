@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from hpack import NeverIndexedHeaderTuple
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE
 
 from openwado.observe.log import event
@@ -21,6 +22,21 @@ Headers = list[tuple[bytes, bytes]]
 #: Fields that are about a connection of HTTP/1.1, and must not be in HTTP/2 (RFC 9113 8.2.2).
 _OF_CONNECTIONS: Final = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
+)
+
+#: Fields that no other answer has the same: the client need not keep them, and those that all have are kept longer.
+#: Some have UIDs in them, which are then not kept by proxies either (RFC 7541 7.1.3).
+_OF_ONE_ANSWER: Final = frozenset(
+    {
+        b"content-disposition",
+        b"content-length",
+        b"content-location",
+        b"content-range",
+        b"etag",
+        b"location",
+        b"server-timing",
+        b"x-request-id",
+    }
 )
 
 #: Statuses whose answers have no body.
@@ -194,7 +210,7 @@ class Http2Stream:
             if HEADER_RE.search(lower) or HEADER_VALUE_RE.search(value):
                 raise RuntimeError("a header field that cannot be one")
             if lower not in _OF_CONNECTIONS:
-                fields.append((lower, value))
+                fields.append((lower, value) if lower not in _OF_ONE_ANSWER else NeverIndexedHeaderTuple(lower, value))
         return fields
 
     async def _fail(self) -> None:

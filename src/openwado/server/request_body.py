@@ -34,7 +34,7 @@ class RequestBody:
         scope: of the request.
         receive: the request's own.
         most_bytes: longest body.
-        stall_seconds: longest time without a byte.
+        stall_seconds: longest time for a piece, which a byte now and then does not prolong.
 
     Attributes:
         is_whole: whether its end has been read.
@@ -64,7 +64,7 @@ class RequestBody:
 
         Raises:
             ContentTooLarge: there are more than may be.
-            RequestTimeout: none come.
+            RequestTimeout: none come, or far too slowly.
             ClientGone: the connection has closed.
         """
         if self._gather is not None:
@@ -72,8 +72,9 @@ class RequestBody:
             self._gather = None
         pieces: list[bytes] = []
         length = 0
+        deadline = asyncio.get_running_loop().time() + self._stall_seconds
         while not self.is_whole and length < PIECE_BYTES:
-            message = await self._next_message()
+            message = await self._next_message(deadline)
             if message["type"] == "http.disconnect":
                 raise ClientGone
             piece = message.get("body", b"")
@@ -113,9 +114,9 @@ class RequestBody:
             if message["type"] == "http.disconnect" or not message.get("more_body", False):
                 return
 
-    async def _next_message(self) -> Message:
+    async def _next_message(self, deadline: float) -> Message:
         try:
-            async with asyncio.timeout(self._stall_seconds):
+            async with asyncio.timeout_at(deadline):
                 return await self._receive()
         except TimeoutError as error:
             raise RequestTimeout("The request was not sent to its end.") from error
