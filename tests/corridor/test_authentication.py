@@ -110,7 +110,7 @@ def hospital(
         ),
         encoding="utf-8",
     )
-    server = start_server(folder, "--config", config, "--workers", "2", "--stow")
+    server = start_server(folder, "--config", config, "--workers", "2", "--stow", OPENWADO_LOG_LEVEL="debug")
     return Hospital(
         server, provider, {"good": good.text, "old": old.text}, LinkKeys([LinkKey(id="now", secret=secret)]), config
     )
@@ -506,7 +506,12 @@ def test_links_are_made_for_those_who_may_hand_them_on(hospital: Hospital) -> No
 
 def test_secrets_stand_in_no_log(hospital: Hospital) -> None:
     """Neither keys, tokens, passwords nor signatures are logged, whatever became of them."""
+    for way in WAYS:
+        for state in ("right", "wrong", "expired"):
+            for path in (path_of(MINE, contentType="image/png"), "/nothing"):
+                address, fields, _ = _proof(hospital, way, state, "GET", path)
+                hospital.get(address, **fields)
     log = hospital.server.log.read_text(encoding="utf-8")
-    assert log
+    assert "allows=view" in log  # queries are logged here
     for secret in (hospital.keys["good"], PASSWORD, "eyJ", "signature="):
         assert secret not in log
