@@ -17,6 +17,7 @@ from openwado.errors import Gone, Unauthorized, Unavailable, WadoError
 from openwado.server.asked_by import KEPT_UNTIL, PERMISSION, PRINCIPAL, REFUSED, KeptUntil, permission_with
 from openwado.server.callers import peer_of
 from openwado.server.cors import add_vary
+from openwado.server.methods import is_store
 from openwado.server.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ PUBLIC_FOLDER: Final = "/static/"
 
 #: What is told about the server itself.
 OBSERVED: Final[dict[str, Right]] = {"/metrics": "observe"}
-
-#: Where a body is sent that may be large: its endpoint answers, so that the client hears what is wrong.
-_WITH_BODY: Final = "/studies"
 
 #: Passwords that are tried at the same time: each try takes memory and a core.
 _TRIES: Final = 2
@@ -101,9 +99,9 @@ class Authenticate:
         try:
             state[PRINCIPAL], state[PERMISSION] = await self._caller(scope, path, signed)
         except WadoError as error:
-            if scope["method"] != "POST" or not path.startswith(_WITH_BODY):
+            if scope["method"] != "POST" or not is_store(path):
                 raise
-            state[REFUSED] = error
+            state[REFUSED] = error  # its endpoint says it, while the client may still send a large body
         if path in OBSERVED:
             permission_with(scope, OBSERVED[path])
 
