@@ -105,7 +105,7 @@ def hospital(
                 {"name": "viewer", "digest": good.digest, "roles": ["physician"]},
                 {"name": "old", "digest": old.digest, "roles": ["physician"], "expires": "2020-01-01"},
             ],
-            access_passwords=[{"name": "doctor", "digest": _quick_digest(PASSWORD), "roles": ["physician"]}],
+            access_passwords=[{"name": "doctor", "digest": quick_digest(PASSWORD), "roles": ["physician"]}],
             access_link_keys=[{"id": "now", "secret": secret}],
         ),
         encoding="utf-8",
@@ -116,7 +116,7 @@ def hospital(
     )
 
 
-def _quick_digest(text: str) -> str:
+def quick_digest(text: str) -> str:
     """Return a digest of a password that takes next to no time: this is about answers."""
     salt = b"salt of this test"
     return f"scrypt:1024:8:1:{salt.hex()}:{hashlib.scrypt(text.encode(), salt=salt, n=1024, r=8, p=1, dklen=32).hex()}"
