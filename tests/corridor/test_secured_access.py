@@ -157,3 +157,19 @@ def test_rules_are_read_again_and_never_half(secured: Secured) -> None:
     written(secured.config, **secured.tables | {"access_api_keys": []})
     secured.server.process.send_signal(signal.SIGHUP)
     assert settled(401)
+
+
+def test_open_to_everybody_is_said_aloud(
+    start_server: Callable[..., RunningServer], secured: Secured, tmp_path: Path
+) -> None:
+    """With --insecure-no-auth everybody may see everything, and nobody may delete; the command says so."""
+    write_object(tmp_path / "a.dcm", MINE[2], *MINE[:2])
+    server = start_server(tmp_path, "--host", "0.0.0.0", "--insecure-no-auth", "--workers", "1")  # noqa: S104 -- on purpose
+    assert "Nobody is asked who they are" in server.printed
+    with httpx.Client(base_url=server.url.replace("0.0.0.0", "127.0.0.1")) as client:  # noqa: S104 -- where it listens
+        assert client.get(path_of(MINE, contentType="image/png")).status_code == 200
+        assert client.delete(f"/studies/{MINE[0]}").status_code == 405
+        assert client.post("/links", json={}).status_code == 404
+        assert "authorization" not in client.get("/").headers.get("vary", "").lower()
+    with secured.client() as client:
+        assert client.get("/").status_code == 401
