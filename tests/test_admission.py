@@ -8,18 +8,21 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pydicom
 import pytest
 
 from kept_archive import KeptArchive
 from made_objects import SERIES, STUDY, write_object
-from openwado.admission import AdmissionRules, Expected, Refused
+from openwado.admission import AdmissionRules, Expected, RefusalCause, Refused
 from openwado.archive.incoming import Incoming
 from openwado.archive.kept_objects import is_kept, kept_key
 from openwado.errors import Gone, Unavailable
 from openwado.ingest import index_paths
+from openwado.observe.metrics import OUTCOMES
+from openwado.protocol.store_response import FAILURE_REASONS
+from openwado.server.store_scp import _REFUSALS
 from openwado.verification import Verification
 
 if TYPE_CHECKING:
@@ -390,3 +393,11 @@ def test_deleted_objects_may_come_again(archive: KeptArchive, tmp_path: Path) ->
         archive.bytes_of("1.2.3.4")
     assert archive.take(data).outcome == "stored"
     assert archive.bytes_of("1.2.3.4") == data
+
+
+def test_every_refusal_has_a_status_a_reason_and_a_count() -> None:
+    """Whatever an object is refused for can be told to each kind of sender, and is counted."""
+    causes = set(get_args(RefusalCause))
+    assert causes <= set(FAILURE_REASONS)
+    assert causes == set(_REFUSALS)
+    assert causes <= set(OUTCOMES)

@@ -442,3 +442,45 @@ def test_a_batch_is_written_whole_or_not_at_all(index: SqlIndex, note: MakeNote)
     assert (index.find("1.2"), index.count(), index.known(["/a"])) == (None, 0, {})
     index.write([note("/a", "1.2")])
     assert index.count() == 1
+
+
+# ---------------------------------------------------------------------- who may see what, and signed links
+
+
+def test_a_record_and_its_description_come_together(index: SqlIndex, note: MakeNote) -> None:
+    """One row has both, also where the object is gone: whoever may not see it is not told that it was there."""
+    index.write([note("/a", "1.2.3", description=described(patient_id="P1", institution_name="St. Mary"))])
+    found = index.described("1.2.3")
+    assert found is not None
+    assert (found.indexed, found.description.institution_name) == (index.find("1.2.3"), "St. Mary")
+    index.delete(["1.2.3"])
+    gone = index.described("1.2.3")
+    assert gone is not None
+    assert (gone.indexed.gone, gone.description.patient_id) == (True, "P1")
+    assert index.described("1.2.4") is None
+
+
+def test_studies_come_with_their_series(index: SqlIndex, note: MakeNote) -> None:
+    """Studies stand as in the list, newest first, each with all of its series; a page counts studies."""
+    for number in range(4):
+        for series in (1, 2):
+            words = described(study_date=f"2025010{number + 1}", series_number=series)
+            uids = {"study": f"1.{number}", "series": f"1.{number}.{series}"}
+            index.write([note(f"/{number}/{series}", f"1.{number}.{series}.1", description=words, **uids)])
+    rows = index.studies_with_series(offset=1, limit=2)
+    assert [(row.study_instance_uid, row.series_instance_uid) for row in rows] == [
+        ("1.2", "1.2.1"),
+        ("1.2", "1.2.2"),
+        ("1.1", "1.1.1"),
+        ("1.1", "1.1.2"),
+    ]
+    assert {row.number_of_instances for row in rows} == {1}
+    assert index.studies_with_series(offset=4, limit=2) == []
+
+
+def test_uses_of_links_are_counted_until_they_expire(index: SqlIndex) -> None:
+    """Each use counts once; a link that has expired is forgotten."""
+    assert [index.count_use("a", 100, now) for now in (1, 2, 3)] == [1, 2, 3]
+    assert index.count_use("b", 200, 4) == 1
+    assert index.count_use("b", 200, 100) == 2
+    assert index.count_use("a", 300, 101) == 1

@@ -161,6 +161,7 @@ def test_tables_of_version_1_are_brought_up_to_date(tmp_path: Path, note: Callab
     SqliteIndex(path).close()
     alter(
         path,
+        "DROP TABLE link_use",
         "DROP INDEX file_deleted",
         "ALTER TABLE frame_attributes RENAME COLUMN number TO grey",
         "ALTER TABLE frame_attributes RENAME TO grey",
@@ -171,6 +172,7 @@ def test_tables_of_version_1_are_brought_up_to_date(tmp_path: Path, note: Callab
     found = index.find("1.2")
     assert found is not None
     assert index.frame_attributes(found.number, 1) == FrameAttributes(3.0)
+    assert index.count_use("a", 2, 1) == 1
     index.close()
 
 

@@ -157,6 +157,17 @@ def test_the_index_of_a_newer_program_is_refused(
     assert "newer version" in refusal.value.detail
 
 
+def test_tables_of_version_1_are_brought_up_to_date(
+    postgresql: PostgresqlServer, opened: Callable[[str], SqlIndex]
+) -> None:
+    """The table of uses of links came later; the database of an older program gets it when it is opened."""
+    url = postgresql.new_database()
+    index = opened(url)
+    alter(index, "DROP TABLE link_use")
+    alter(index, "UPDATE program SET table_version = 1")
+    assert [opened(url).count_use("a", 9, now) for now in (1, 2)] == [1, 2]
+
+
 def test_records_of_an_older_program_are_not_known(
     postgresql: PostgresqlServer, opened: Callable[[str], SqlIndex], note: MakeNote
 ) -> None:

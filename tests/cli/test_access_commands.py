@@ -136,3 +136,12 @@ def test_without_a_key_nothing_is_signed() -> None:
     refused = run("sign", URL)
     assert refused.returncode == 1
     assert "openwado key link" in refused.stderr
+
+
+def test_the_doctor_says_what_would_keep_the_server_from_starting(tmp_path: Path) -> None:
+    """Rules that cannot be, and an address that would be open to everybody, are faults of the settings."""
+    config = tmp_path / "openwado.toml"
+    config.write_text('host = "0.0.0.0"\n', encoding="utf-8")
+    found = run("doctor", "--config", config, "--data", tmp_path / "data")
+    assert found.returncode == 1
+    assert "--insecure-no-auth" in found.stdout

@@ -105,18 +105,18 @@ def hospital(
                 {"name": "viewer", "digest": good.digest, "roles": ["physician"]},
                 {"name": "old", "digest": old.digest, "roles": ["physician"], "expires": "2020-01-01"},
             ],
-            access_passwords=[{"name": "doctor", "digest": _quick_digest(PASSWORD), "roles": ["physician"]}],
+            access_passwords=[{"name": "doctor", "digest": quick_digest(PASSWORD), "roles": ["physician"]}],
             access_link_keys=[{"id": "now", "secret": secret}],
         ),
         encoding="utf-8",
     )
-    server = start_server(folder, "--config", config, "--workers", "2", "--stow")
+    server = start_server(folder, "--config", config, "--workers", "2", "--stow", OPENWADO_LOG_LEVEL="debug")
     return Hospital(
         server, provider, {"good": good.text, "old": old.text}, LinkKeys([LinkKey(id="now", secret=secret)]), config
     )
 
 
-def _quick_digest(text: str) -> str:
+def quick_digest(text: str) -> str:
     """Return a digest of a password that takes next to no time: this is about answers."""
     salt = b"salt of this test"
     return f"scrypt:1024:8:1:{salt.hex()}:{hashlib.scrypt(text.encode(), salt=salt, n=1024, r=8, p=1, dklen=32).hex()}"
@@ -506,7 +506,12 @@ def test_links_are_made_for_those_who_may_hand_them_on(hospital: Hospital) -> No
 
 def test_secrets_stand_in_no_log(hospital: Hospital) -> None:
     """Neither keys, tokens, passwords nor signatures are logged, whatever became of them."""
+    for way in WAYS:
+        for state in ("right", "wrong", "expired"):
+            for path in (path_of(MINE, contentType="image/png"), "/nothing"):
+                address, fields, _ = _proof(hospital, way, state, "GET", path)
+                hospital.get(address, **fields)
     log = hospital.server.log.read_text(encoding="utf-8")
-    assert log
+    assert "allows=view" in log  # queries are logged here
     for secret in (hospital.keys["good"], PASSWORD, "eyJ", "signature="):
         assert secret not in log

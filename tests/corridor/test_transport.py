@@ -291,7 +291,7 @@ def test_every_answer_says_what_browsers_may_do(clients: tuple[httpx.Client, htt
                 fields = answer.headers
                 assert fields.get_list("x-content-type-options") == ["nosniff"], (method, path)
                 assert fields["referrer-policy"] == "same-origin"
-                assert fields["cross-origin-resource-policy"] == "same-site"
+                assert fields["cross-origin-resource-policy"] == "cross-origin"
                 assert fields["strict-transport-security"] == "max-age=31536000"
                 policies = fields.get_list("content-security-policy")
                 assert len(policies) == 1

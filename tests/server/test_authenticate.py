@@ -8,6 +8,8 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from access.test_credentials import certificate
 from issuing import AUDIENCE, Provider
@@ -15,7 +17,7 @@ from openwado.access.password import Passwords
 from openwado.access.token import Tokens
 from openwado.authentication import authentication_of
 from openwado.config import convert
-from openwado.errors import Gone, Unauthorized, Unavailable, WadoError
+from openwado.errors import BadRequest, Forbidden, Gone, Unauthorized, Unavailable, WadoError
 from openwado.server.asked_by import permission_of, permission_with, principal_of
 from openwado.server.authenticate import Authenticate
 from openwado.server.remembered import Remembered
@@ -44,8 +46,8 @@ class Endpoint:
 class Door:
     """The middleware with settings, before an endpoint."""
 
-    def __init__(self, **settings: object) -> None:
-        authentication = authentication_of(convert({"access_rules": RULES} | settings))
+    def __init__(self, **rows: object) -> None:
+        authentication = authentication_of(convert({"access_rules": RULES} | rows))
         assert authentication is not None
         self.authentication = authentication
         self.endpoint = Endpoint()
@@ -226,3 +228,45 @@ def test_without_the_middleware_everything_may_be_read() -> None:
     """Where nobody is asked, nothing is looked at: the scope says nothing, and costs nothing."""
     assert permission_of({"type": "http"}) is None
     assert principal_of({"type": "http"}).method == "none"
+
+
+WORDS = st.sampled_from(
+    ["Bearer", "bearer", "Basic", "Digest", "", " ", "owk_", "eyJhbGciOiJub25lIn0.e30.", "YTpi", "=", "a"]
+)
+TEXTS = st.one_of(st.lists(WORDS, max_size=4).map(" ".join), st.text(max_size=40))
+PAIRS = st.sampled_from(
+    ["signature", "keyId", "expires", "uses", "scope", "allows", "linkId", "studyUID", "%73ignature"]
+)
+
+
+@given(
+    fields=st.lists(
+        st.tuples(st.sampled_from([b"authorization", b"x-user", b"x-roles", b"x-forwarded-proto"]), TEXTS), max_size=3
+    ),
+    pairs=st.lists(st.tuples(PAIRS, TEXTS), max_size=9),
+    chain=st.lists(st.text(max_size=20), max_size=2),
+)
+@settings(max_examples=60, deadline=None)
+def test_nonsense_proves_nothing(
+    door_with_all: Door, fields: list[tuple[bytes, str]], pairs: list[tuple[str, str]], chain: list[str]
+) -> None:
+    """Whatever is sent that proves nothing gets 400, 401, 403 or 410, and never comes through."""
+    headers = [(name, text.encode("utf-8", "replace")) for name, text in fields]
+    query = "&".join(f"{name}={text}" for name, text in pairs).encode("utf-8", "replace")
+    found = door_with_all.status(headers=headers, query_string=query, chain=tuple(chain))
+    assert found in (BadRequest, Unauthorized, Forbidden, Gone)
+    assert not door_with_all.endpoint.names
+
+
+@pytest.fixture(scope="module")
+def door_with_all() -> Door:
+    """Give a door that takes everything that there is."""
+    return Door(
+        access_proxies=["192.0.2.1"],
+        access_proxy_user_header="X-User",
+        access_issuers=[{"issuer": "https://login.example", "audience": "a", "jwks": "/nowhere"}],
+        access_api_keys=[{"name": "n", "digest": "sha256:" + "0" * 64, "roles": ["r"]}],
+        access_passwords=[{"name": "a", "digest": "scrypt:2:1:1:0011223344556677:" + "0" * 64, "roles": ["r"]}],
+        access_certificates=[{"name": "n", "roles": ["r"], "subject": "CN=ward"}],
+        access_link_keys=[{"id": "k", "secret": "s" * 32}],
+    )

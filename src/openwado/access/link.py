@@ -233,6 +233,11 @@ class LinkKeys:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+def without_signature(query: str) -> str:
+    """Return a query without what makes it good, to be told to others."""
+    return "&".join(pair for pair in query.split("&") if unquote(pair.partition("=")[0]) != SIGNATURE)
+
+
 def _is_formed(values: dict[str, str]) -> bool:
     return (
         values["scope"] in SCOPES

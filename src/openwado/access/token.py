@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Longest token that is read, characters.
 _LONGEST: Final = 16384
+#: Longest name that logs tell, characters.
+_LONGEST_NAME: Final = 256
 _WRONG: Final = "The token is not valid."
 
 #: What is wrong with a token, in words that its owner may read.
@@ -97,7 +99,7 @@ def _sentence(error: jwt.PyJWTError) -> str:
 def _principal(claims: Mapping[str, Any], issuer: Issuer) -> Principal:
     said = {name: texts for name, value in claims.items() if (texts := _texts(value))}
     roles = frozenset(_texts(_at(claims, issuer.roles_claim))) | frozenset(issuer.roles)
-    name = next(iter(_texts(_at(claims, issuer.name_claim))), "")
+    name = "".join(filter(str.isprintable, next(iter(_texts(_at(claims, issuer.name_claim))), "")))[:_LONGEST_NAME]
     return Principal(name, "token", roles, said)
 
 

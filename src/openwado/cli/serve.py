@@ -121,6 +121,10 @@ class _Greeting:
             host = self._settings.dicom_host or host
             shown = f"[{host}]" if ":" in host else host
             click.echo(f"  DICOM    {self._settings.ae_title.strip()} at {shown}:{self._settings.dicom_port}")
+        if self._settings.insecure_no_auth:
+            click.echo(
+                "  warning  Nobody is asked who they are: everybody who reaches this address may see everything."
+            )
         click.echo("Stop it with Ctrl-C.")
 
 

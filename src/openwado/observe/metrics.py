@@ -54,6 +54,7 @@ OUTCOMES: Final = (
     "unreadable",
     "contradictory",
     "conflict",
+    "not authorized",
     "unavailable",
     "failed",
 )

@@ -138,7 +138,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
                 else []
             ),
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
-            *(Deleting(access.index, access.kept).routes() if access is not None else ()),
+            *(Deleting(access.index, access.kept, audit).routes() if access is not None else ()),
             *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
             *(page_routes(page_lookups) if page_routes else ()),
             Route(STUDIES_PATH, stow),

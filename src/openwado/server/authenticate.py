@@ -10,13 +10,14 @@ from starlette._utils import get_route_path
 
 from openwado.access.api_key import PREFIX
 from openwado.access.credentials import InvalidCredentials, read_authorization
-from openwado.access.link import SIGNATURE
+from openwado.access.link import SIGNATURE, without_signature
 from openwado.access.password import read_basic
 from openwado.access.principal import Principal
 from openwado.errors import Gone, Unauthorized, Unavailable, WadoError
 from openwado.server.asked_by import KEPT_UNTIL, PERMISSION, PRINCIPAL, REFUSED, KeptUntil, permission_with
 from openwado.server.callers import peer_of
 from openwado.server.cors import add_vary
+from openwado.server.methods import is_store
 from openwado.server.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ PUBLIC_FOLDER: Final = "/static/"
 
 #: What is told about the server itself.
 OBSERVED: Final[dict[str, Right]] = {"/metrics": "observe"}
-
-#: Where a body is sent that may be large: its endpoint answers, so that the client hears what is wrong.
-_WITH_BODY: Final = "/studies"
 
 #: Passwords that are tried at the same time: each try takes memory and a core.
 _TRIES: Final = 2
@@ -90,16 +88,20 @@ class Authenticate:
             Unauthorized: it is not known who asks.
             Forbidden, Gone: a link does not allow it (any more).
         """
-        if scope["type"] != "http" or _is_public(path := get_route_path(scope)) or scope["method"] == "OPTIONS":
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path, signed = get_route_path(scope), self._signed_query(scope)
+        if path in PUBLIC or path.startswith(PUBLIC_FOLDER) or scope["method"] == "OPTIONS":
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
         try:
-            state[PRINCIPAL], state[PERMISSION] = await self._caller(scope, path)
+            state[PRINCIPAL], state[PERMISSION] = await self._caller(scope, path, signed)
         except WadoError as error:
-            if scope["method"] != "POST" or not path.startswith(_WITH_BODY):
+            if scope["method"] != "POST" or not is_store(path):
                 raise
-            state[REFUSED] = error
+            state[REFUSED] = error  # its endpoint says it, while the client may still send a large body
         if path in OBSERVED:
             permission_with(scope, OBSERVED[path])
 
@@ -111,11 +113,19 @@ class Authenticate:
 
         await self._app(scope, receive, send_with_vary)
 
-    async def _caller(self, scope: Scope, path: str) -> _Caller:
+    def _signed_query(self, scope: Scope) -> str:
+        """Return the query of a signed link, "" for others; nobody after us, such as a log, sees the signature."""
+        if not self._taken.links or _SIGNED not in scope["query_string"]:
+            return ""
+        query: str = scope["query_string"].decode("latin-1")
+        scope["query_string"] = without_signature(query).encode("latin-1")
+        return query
+
+    async def _caller(self, scope: Scope, path: str, signed: str) -> _Caller:
         """Return who asks, and what they may do."""
         fields = [value for name, value in scope["headers"] if name == b"authorization"]
-        if path == self._wado_path and self._taken.links and _SIGNED in scope["query_string"]:
-            return await self._by_link(scope)
+        if signed and path == self._wado_path:
+            return await self._by_link(scope, signed)
         try:
             credentials = read_authorization(fields)
             caller = await self._by_credentials(scope, credentials) if credentials else self._by_connection(scope)
@@ -125,10 +135,10 @@ class Authenticate:
             raise self._unauthorized(scope, "Sign in to see this: the server has to know who asks.", was_sent=False)
         return caller
 
-    async def _by_link(self, scope: Scope) -> _Caller:
+    async def _by_link(self, scope: Scope, signed: str) -> _Caller:
         """Take a signed link; what comes after us sees the request without its signature."""
         now = int(time.time())
-        link = self._taken.links.read(scope["query_string"].decode("latin-1"), now)
+        link = self._taken.links.read(signed, now)
         if link.uses and await asyncio.to_thread(self._count_use, link.link_id, link.expires, now) > link.uses:
             raise Gone("This link has been used as often as it may be.")
         scope["query_string"] = link.query.encode("latin-1")
@@ -213,7 +223,3 @@ class Authenticate:
                 for one in challenges
             )
         return Unauthorized(public, challenges=challenges)
-
-
-def _is_public(path: str) -> bool:
-    return path in PUBLIC or path.startswith(PUBLIC_FOLDER)

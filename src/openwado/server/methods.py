@@ -17,7 +17,12 @@ _STORE = re.compile(r"/studies(?:/[^/]+)?")
 
 def methods_at(path: str) -> str:
     """Return the methods that web pages may use at a path of a server that takes objects in."""
-    return f"{METHODS}, POST" if _STORE.fullmatch(path) else METHODS
+    return f"{METHODS}, POST" if is_store(path) else METHODS
+
+
+def is_store(path: str) -> bool:
+    """Say whether objects are sent to a path."""
+    return _STORE.fullmatch(path) is not None
 
 
 async def answer_options(send: Send, methods: str = METHODS) -> None:

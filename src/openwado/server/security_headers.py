@@ -36,7 +36,7 @@ class SecurityOptions:
     """
 
     frame_ancestors: Sequence[str] = ()
-    resource_policy: str = "same-site"
+    resource_policy: str = "cross-origin"
     referrer_policy: str = "same-origin"
     hsts_seconds: int = 0
 

@@ -35,6 +35,7 @@ _REFUSALS: Mapping[RefusalCause, tuple[int, tuple[int, ...]]] = {
     "unreadable": (Status.CANNOT_UNDERSTAND, ()),
     "contradictory": (Status.DATA_SET_DOES_NOT_MATCH, (_SOP_CLASS_UID, _SOP_INSTANCE_UID)),
     "conflict": (Status.DUPLICATE_SOP_INSTANCE, (_SOP_INSTANCE_UID,)),
+    "not authorized": (Status.NOT_AUTHORIZED, ()),
 }
 
 _logger = logging.getLogger("openwado.dicom")

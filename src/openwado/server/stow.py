@@ -83,9 +83,11 @@ class Stow:
                 stall_seconds=self._options.stall_seconds,
             )
             try:
-                if scope["method"] != "POST" or self._intake is None:
-                    raise MethodNotAllowed(methods, "" if scope["method"] != "POST" else SWITCHED_OFF)
+                if scope["method"] != "POST":
+                    raise MethodNotAllowed(methods)
                 may_store = _may_store(permission_with(scope, "store"))
+                if self._intake is None:
+                    raise MethodNotAllowed(methods, SWITCHED_OFF)
                 status, headers, text = await self._store(scope, body, self._intake, may_store)
             except WadoError as error:
                 answer = answer_of(as_problem(error), accept_of(scope))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from openwado.errors import WadoError
 from openwado.observe.log import event
-from openwado.server.asked_by import kept_until, permission_of
+from openwado.server.asked_by import kept_until, permission_of, permission_with
 from openwado.server.body import Body, FilePiece
 from openwado.server.client_watch import ClientWatch
 from openwado.server.exchange import Exchange
@@ -78,6 +78,8 @@ class WadoUri:
                 timing=timing,
             )
             answer = await exchange.answer()
+            if answer.prepared.reasons is not None:  # explain=1 tells of the server
+                permission_with(scope, "observe")
             if self._audit is None or method == "HEAD":
                 await self._send(answer, send, watch)
             else:

@@ -63,7 +63,7 @@ class TransportSettings(ObservationSettings, frozen=True, kw_only=True, forbid_u
             description="Which pages may show pictures of this server without CORS: same-origin, same-site (under the "
             "same registered domain) or cross-origin (all).",
         ),
-    ] = "same-site"
+    ] = "cross-origin"
     referrer_policy: Annotated[
         str,
         Meta(
