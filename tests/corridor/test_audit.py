@@ -18,7 +18,7 @@ from command_line import run
 from descendants import named_descendants
 from dicom_sending import CT, EXPLICIT, associated, free_port, send_stored
 from made_objects import SERIES, STUDY, write_object
-from openwado.observe.audit_chain import Verified, verify
+from openwado.observe.audit_chain import Verified, files_of, verify
 from serving import RunningServer, wado_parameters
 from stowing import parts_of, store
 from syslog_receivers import Receiver, make_certificates
@@ -246,6 +246,14 @@ def test_everything_has_been_sent_and_the_stop_too(audited: Audited, receiver: R
     messages = trail_of(audited.audit)
     assert messages[-1].type == "110121"
     receiver.wait(lambda found: len(found) == len(messages))
+    checked = {"OPENWADO_AUDIT": "1", "OPENWADO_AUDIT_SYSLOG": receiver.url}
+    path = files_of(audited.audit / "trail")[-1]
+    whole = path.read_bytes()
+    assert run("audit", "--data", audited.data, **checked).returncode == 0
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-3]))
+    cut = run("audit", "--data", audited.data, **checked)
+    assert (cut.returncode, "lines that were sent are missing at the end" in cut.stdout) == (1, True)
+    path.write_bytes(whole)
     assert list(verify(audited.audit / "trail", b"", Verified())) == []
     assert not receiver.wrong
     assert not list((audited.audit / "journal").iterdir())

@@ -93,11 +93,12 @@ class Fault:
 
 @dataclass(slots=True)
 class Verified:
-    """What a look over a trail came to: files, lines and messages in it, and the last digest."""
+    """What a look over a trail came to: files, lines and messages in it, number and digest of the last line."""
 
     files: int = 0
     lines: int = 0
     messages: int = 0
+    n: int = 0
     digest: str = NOTHING_BEFORE
 
 
@@ -109,7 +110,6 @@ def verify(folder: Path, key: bytes, verified: Verified) -> Iterator[Fault]:
         key: of the chain.
         verified: filled on the way.
     """
-    number = 0
     for path in files_of(folder):
         verified.files += 1
         with path.open("rb") as stream:
@@ -123,12 +123,12 @@ def verify(folder: Path, key: bytes, verified: Verified) -> Iterator[Fault]:
                     yield Fault(path.name, place, "not a line")
                     continue
                 if verified.lines == 0:
-                    verified.digest, number = entry.before or NOTHING_BEFORE, entry.n - 1
-                if entry.n != number + 1:
+                    verified.digest, verified.n = entry.before or NOTHING_BEFORE, entry.n - 1
+                if entry.n != verified.n + 1:
                     yield Fault(path.name, place, "missing before")
                     verified.digest = entry.before or verified.digest
                 if not hmac.compare_digest(digest, digest_of(text, verified.digest, key)):
                     yield Fault(path.name, place, "changed")
                 verified.lines += 1
                 verified.messages += bool(entry.xml)
-                verified.digest, number = digest, entry.n
+                verified.digest, verified.n = digest, entry.n

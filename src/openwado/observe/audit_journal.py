@@ -104,9 +104,9 @@ class Journal:
         Raises:
             Unavailable: nothing can be noted at the moment, and the settings say that nothing may happen then.
         """
-        if self._required and (self._is_detached or self._file.is_torn):
+        if self._required:
             with self._lock:
-                if self._is_detached or not self._write(b""):
+                if self._is_detached or not self._write(b"\n"):  # an empty line: the disk takes it, or it does not
                     raise _unavailable()
 
     def close(self) -> None:
