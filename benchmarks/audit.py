@@ -2,10 +2,10 @@
 
     python benchmarks/audit.py [ROUNDS]
 
-Two servers of the same objects, one with audit; each is asked in turns for pictures that it has made before. "seen" is
-the same pictures again and again, as a viewer asks for frames: they are noted once in a window. "new" is with a window
-of 0, where each request is noted. Processor time is counted, for the machine may have other work; "off too" says how far figures can be
-trusted: it is the same as "off".
+Servers of the same objects, with audit and without; each is asked in turns for pictures that it has made before. "seen"
+is the same pictures again and again, as a viewer asks for frames: they are noted once in a window. "new" is with a
+window of 0, where each request is noted. Processor time is counted, for the machine may have other work; "off too" says
+how far figures can be trusted: it is the same as "off".
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from openwado.assemble import data_folder
 from openwado.config import SettingsError
 from openwado.errors import Unavailable
 from openwado.observe.audit_connection import tls_context
-from openwado.observe.audit_facts import EVENTS
+from openwado.observe.audit_facts import EVENTS, Deleted
 from openwado.observe.audit_journal import Journal
 from openwado.observe.audit_message import AuditSource
 from openwado.observe.audit_options import AuditOptions, SyslogOptions, TrailOptions
@@ -24,11 +24,12 @@ from openwado.observe.audit_participants import NO_FACTS, StudyFacts
 from openwado.observe.log import event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from ipaddress import IPv4Network, IPv6Network
 
     from openwado.archive.index import Index
     from openwado.config import Settings
+    from openwado.observe.audit_facts import Agent
 
 #: Usual ports by transport (RFC 5426, RFC 6587, RFC 5425).
 _PORTS: Final = {"udp": 514, "tcp": 601, "tls": 6514}
@@ -106,6 +107,35 @@ def study_facts_of(index: Index) -> Callable[[str], StudyFacts]:
         said = row.description
         return StudyFacts(said.patient_id, said.patient_name, said.accession_number)
 
+    return facts
+
+
+def deletions(index: Index, agent: Agent, uids: Sequence[str]) -> list[Deleted]:
+    """Return what is to be noted when objects are deleted, by study; found out before they are."""
+    now = time.time()
+    studies: dict[str, dict[str, list[str]]] = {}
+    for uid in uids:
+        found = index.find(uid)
+        if found is not None and not found.gone:
+            instance = found.instance
+            classes = studies.setdefault(instance.study_instance_uid, {})
+            classes.setdefault(instance.sop_class_uid, []).append(uid)
+    facts = []
+    for study, classes in studies.items():
+        row = index.study(study)
+        count = sum(map(len, classes.values()))
+        facts.append(
+            Deleted(
+                time=now,
+                agent=agent,
+                study=study,
+                whole=row is not None and row.number_of_instances <= count,
+                classes=classes,
+                patient_id="" if row is None else row.description.patient_id,
+                patient_name="" if row is None else row.description.patient_name,
+                accession="" if row is None else row.description.accession_number,
+            )
+        )
     return facts
 
 

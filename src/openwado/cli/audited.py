@@ -6,10 +6,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from openwado.observe.audit_facts import Agent, Deleted, Received
+from openwado.observe.audit_facts import Agent, Received
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from openwado.admission import TakenIn
     from openwado.assemble import System
@@ -80,32 +80,3 @@ def noting(journal: Journal | None, media: str) -> Callable[[TakenIn], None] | N
         )
 
     return note
-
-
-def deletions(system: System, uids: Sequence[str]) -> list[Deleted]:
-    """Return what is to be noted when objects are deleted, by study; found out before they are."""
-    agent, now = this_agent(), time.time()
-    studies: dict[str, dict[str, list[str]]] = {}
-    for uid in uids:
-        found = system.index.find(uid)
-        if found is not None and not found.gone:
-            instance = found.instance
-            classes = studies.setdefault(instance.study_instance_uid, {})
-            classes.setdefault(instance.sop_class_uid, []).append(uid)
-    facts = []
-    for study, classes in studies.items():
-        row = system.index.study(study)
-        count = sum(map(len, classes.values()))
-        facts.append(
-            Deleted(
-                time=now,
-                agent=agent,
-                study=study,
-                whole=row is not None and row.number_of_instances <= count,
-                classes=classes,
-                patient_id="" if row is None else row.description.patient_id,
-                patient_name="" if row is None else row.description.patient_name,
-                accession="" if row is None else row.description.accession_number,
-            )
-        )
-    return facts

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from openwado.cli.audited import deletions, journal_for
+from openwado.cli.audited import journal_for, this_agent
 from openwado.cli.options import config_option, data_option
 from openwado.config import load
 
@@ -66,13 +66,14 @@ def delete(  # noqa: PLR0913 -- one argument an option
 
 def _delete(system: System, uids: list[str]) -> Deleted:
     """Delete objects, and note it for the audit trail."""
-    from openwado.deletion import delete_objects  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.audit_wiring import deletions  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.deletion import delete_objects  # noqa: PLC0415 -- as above
 
     with journal_for(system) as journal:
         if journal is None:
             return delete_objects(system.index, system.store.kept, uids)
         journal.check()
-        facts = deletions(system, uids)
+        facts = deletions(system.index, this_agent(), uids)
         deleted = delete_objects(system.index, system.store.kept, uids)
         for fact in facts:
             journal.note(fact)
