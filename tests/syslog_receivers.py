@@ -131,6 +131,9 @@ def _length(first: bytes, read_more: Callable[[int], bytes]) -> int:
     return int(digits) if digits.strip() else 0
 
 
+_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+
 @dataclass(frozen=True)
 class Certificates:
     """An authority, and certificates of the receiver and of a client by it."""
@@ -151,12 +154,12 @@ class Certificates:
 def make_certificates(folder: Path) -> Certificates:
     """Make certificates that are valid for a day."""
     authority, key = folder / "authority.pem", folder / "authority.key"
-    _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=authority",
+    _openssl("req", "-x509", *_KEY, "-days", "1", "-subj", "/CN=authority",
              "-keyout", str(key), "-out", str(authority))  # fmt: skip
     made = {}
     for name, subject in (("receiver", "subjectAltName=IP:127.0.0.1"), ("client", "subjectAltName=DNS:client")):
         request, private, certificate = folder / f"{name}.csr", folder / f"{name}.key", folder / f"{name}.crt"
-        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
+        _openssl("req", *_KEY, "-subj", f"/CN={name}",
                  "-keyout", str(private), "-out", str(request))  # fmt: skip
         (folder / "extensions").write_text(subject)
         _openssl("x509", "-req", "-in", str(request), "-CA", str(authority), "-CAkey", str(key), "-days", "1",

@@ -18,12 +18,12 @@ from openwado.observe.audit_facts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from starlette.types import Scope
 
     from openwado.admission import TakenIn
-    from openwado.observe.audit_facts import Stage, Way
+    from openwado.observe.audit_facts import Deleted, Stage, Way
     from openwado.observe.audit_journal import Journal
     from openwado.retrieve import Prepared
 
@@ -152,6 +152,11 @@ class AuditNotes:
     def refused(self, agent: Agent, reason: str, way: Way) -> None:
         """Note an object that was not taken in."""
         self.journal.note(Refused(time=time.time(), agent=agent, reason=reason, way=way))
+
+    def deleted(self, facts: Iterable[Deleted]) -> None:
+        """Note what has been deleted, as `audit_wiring.deletions` had found it before."""
+        for fact in facts:
+            self.journal.note(fact)
 
     def close(self) -> None:
         """Note nothing more."""
