@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from audit_reading import Read, trail_of, wait_for
+from authorities import authority
 from command_line import run
 from descendants import named_descendants
 from dicom_sending import CT, EXPLICIT, associated, free_port, send_stored
@@ -21,7 +22,7 @@ from made_objects import SERIES, STUDY, write_object
 from openwado.observe.audit_chain import Verified, files_of, verify
 from serving import RunningServer, wado_parameters
 from stowing import parts_of, store
-from syslog_receivers import Receiver, make_certificates
+from syslog_receivers import Receiver, receiving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -304,17 +305,17 @@ def test_the_next_start_tells_what_was_left(start: Callable[..., Audited]) -> No
 
 def test_a_receiver_that_is_away_keeps_nobody_waiting(start: Callable[..., Audited], tmp_path: Path) -> None:
     """Without a receiver answers are as before; when it is there, by TLS, it gets everything from the beginning."""
-    certificates = make_certificates(tmp_path)
-    with Receiver(tls=certificates.context()) as probe:
+    trusted = authority(tmp_path)
+    with Receiver(tls=receiving(trusted)) as probe:
         port = probe.port
     audited = start(
         OPENWADO_AUDIT_SYSLOG=f"tls://127.0.0.1:{port}",
-        OPENWADO_AUDIT_SYSLOG_CA=str(certificates.authority),
-        OPENWADO_AUDIT_SYSLOG_CERTIFICATE=str(certificates.client),
+        OPENWADO_AUDIT_SYSLOG_CA=str(trusted.certificate),
+        OPENWADO_AUDIT_SYSLOG_CERTIFICATE=str(trusted.issue("client")),
     )
     assert {audited.get(number) for number in range(10)} == {200}
     audited.told(lambda found: len(accessed(found)) == 10)
-    with Receiver(port, tls=certificates.context()) as receiver:
+    with Receiver(port, tls=receiving(trusted)) as receiver:
         receiver.wait(lambda found: len(accessed(found)) == 10 and any(one.type == "110120" for one in found))
         assert not receiver.wrong
         assert "audit messages cannot be sent" in audited.server.log.read_text()

@@ -123,9 +123,12 @@ class AuditNotes:
             Authenticated(time=time.time(), agent=agent, method=method, succeeded=succeeded, reason=reason)
         )
 
-    def alert_node(self, agent: Agent, text: str) -> None:
-        """Note that a machine could not prove what it is."""
-        self.journal.note(Alerted(time=time.time(), agent=agent, kind="node authentication", text=text))
+    def alert_node(self, address: str, reason: str) -> None:
+        """Note that a machine could not prove what it is, once in a window for the same reason."""
+        agent, text = Agent(address=address), f"TLS was not agreed upon: {reason}"
+        if self._is_new((agent, text)):
+            self._remember((agent, text))
+            self.journal.note(Alerted(time=time.time(), agent=agent, kind="node authentication", text=text))
 
     def alert_restricted(self, agent: Agent, text: str) -> None:
         """Note that somebody asked for what they may not."""

@@ -13,10 +13,12 @@ from starlette.routing import Route
 
 from openwado.access.rights import READING
 from openwado.access.subject import subject_of
+from openwado.audit_wiring import deletions
 from openwado.deletion import delete_objects
 from openwado.errors import Forbidden, NotFound, Unavailable
 from openwado.observe.log import event
 from openwado.server.asked_by import permission_with, principal_of
+from openwado.server.audit_notes import agent_of
 from openwado.server.methods import METHODS, answer_options
 from openwado.server.problems import MethodNotAllowed
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from openwado.access.permission import Permission
     from openwado.archive.index import DescribedInstance, Index
     from openwado.archive.store import KeptStore
+    from openwado.observe.audit_facts import Agent
+    from openwado.server.audit_notes import AuditNotes
 
 _STUDY: Final = "/studies/{study_uid}"
 _SERIES: Final = f"{_STUDY}/series/{{series_uid}}"
@@ -48,10 +52,12 @@ class Deleting:
     Args:
         index: what objects are struck out of.
         kept: where their bytes are.
+        audit: where it is noted who deletes what; None: nowhere.
     """
 
-    def __init__(self, index: Index, kept: KeptStore) -> None:
+    def __init__(self, index: Index, kept: KeptStore, audit: AuditNotes | None = None) -> None:
         self._index = index
+        self._audit = audit
         self._kept = kept
 
     def routes(self) -> list[Route]:
@@ -76,19 +82,26 @@ class Deleting:
         permission = permission_with(scope, "delete")
         if permission is None:
             raise Forbidden("Nothing is deleted over HTTP where it is not known who asks.")
-        count = await asyncio.to_thread(self._delete, scope["path_params"], permission)
+        count = await asyncio.to_thread(self._delete, scope["path_params"], permission, agent_of(scope))
         _logger.warning(event("objects deleted", count=count, by=principal_of(scope).name))
         await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
         await send({"type": "http.response.body", "body": b""})
 
-    def _delete(self, names: Mapping[str, str], permission: Permission) -> int:
+    def _delete(self, names: Mapping[str, str], permission: Permission, agent: Agent) -> int:
         found = self._named(names)
         rights = [permission.rights_on(subject_of(one.indexed.instance, one.description)) for one in found]
         if all(READING.isdisjoint(each) and "delete" not in each for each in rights):
             raise NotFound("There is nothing with these UIDs.")
         if not all("delete" in each for each in rights):
             raise Forbidden("Who asks may not delete all of this; nothing was deleted.")
-        deleted = delete_objects(self._index, self._kept, [one.indexed.instance.sop_instance_uid for one in found])
+        uids = [one.indexed.instance.sop_instance_uid for one in found]
+        facts = []
+        if self._audit is not None:
+            self._audit.journal.check()
+            facts = deletions(self._index, agent, uids)
+        deleted = delete_objects(self._index, self._kept, uids)
+        if self._audit is not None:
+            self._audit.deleted(facts)
         if deleted.left:
             _logger.warning(event("bytes of deleted objects are left", count=deleted.left))
         return deleted.objects
