@@ -107,13 +107,15 @@ class Receiver:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # closed while it reads
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             self._connections.append(connection)
             with connection.makefile("rb") as stream:
                 while length := _length(stream.read(1), stream.read):
-                    self._take(stream.read(length))
+                    data = stream.read(length)
+                    if len(data) == length:
+                        self._take(data)
 
     def _take(self, data: bytes) -> None:
         found = _MESSAGE.fullmatch(data)

@@ -227,17 +227,18 @@ def test_c_store_is_told_and_unknown_peers_are(audited: Audited, tmp_path: Path)
     assert (login.type, login.outcome, login.requestor) == ("110122", "4", "STRANGER")
 
 
-def test_deletion_and_reading_of_the_log_are_told(audited: Audited, folder: Path) -> None:
+def test_deletion_and_reading_of_the_log_are_told(audited: Audited, tmp_path: Path) -> None:
     """`openwado delete` and `openwado audit` beside a running server are told as what they are (A.5.3.8, A.5.3.2)."""
-    del folder
+    path = write_object(tmp_path / "new.dcm", "1.2.9.1", study="1.2.9", series="1.2.9.1", PatientID="P-9")
+    assert store(audited.server, parts_of(path.read_bytes())).status_code == 200
     environment = {"OPENWADO_AUDIT": "1"}
-    deleted = run("delete", "--study", "1.2.6", "--yes", "--data", audited.data, **environment)
+    deleted = run("delete", "--study", "1.2.9", "--yes", "--data", audited.data, **environment)
     assert deleted.returncode == 0, deleted.stderr
     checked = run("audit", "--data", audited.data, **environment)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     messages = audited.told(lambda found: {"110105", "110101"} <= {one.event for one in found})
     gone = next(one for one in messages if one.event == "110105")
-    assert (gone.action, gone.study, gone.patient[0], gone.number) == ("D", "1.2.6", "P-6", 1)
+    assert (gone.action, gone.study, gone.patient[0], gone.number) == ("D", "1.2.9", "P-9", 1)
     assert gone.requestor.endswith(f"@{socket.gethostname()}")
 
 

@@ -171,6 +171,22 @@ def test_the_place_is_noted_only_for_what_stays_delivered(tmp_path: Path) -> Non
         sending.close()
 
 
+def test_what_is_written_last_is_sent_before_the_end(tmp_path: Path) -> None:
+    """What is in the trail when the sender is told to stop is sent, whatever it is at when it is told."""
+    for round_number in range(3):
+        with Receiver() as receiver:
+            folder = tmp_path / str(round_number)
+            folder.mkdir()
+            sending = Sending(folder, options_for(receiver))
+            sending.sender.start()
+            sending.write(5)
+            receiver.wait(lambda messages: len(messages) == 5)
+            time.sleep(0.4 * round_number)  # while it sees whether they stay delivered, or when it waits
+            sending.write(1)
+            sending.close()
+            receiver.wait(lambda messages: len(messages) == 6, 2)
+
+
 def test_frames_of_the_transports() -> None:
     """TCP and TLS count octets, not characters; the sequence begins anew at 1 (RFC 6587 3.4.1, RFC 5424 7.3.1)."""
     message = syslog_message(Entry(2_147_483_648, 0.0, 5, "<ä/>"), "a b\x7fü", 7)

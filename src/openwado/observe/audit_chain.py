@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -23,6 +24,9 @@ SUFFIX: Final = ".trail"
 NOTHING_BEFORE: Final = "0" * 64
 
 _DIGEST_LENGTH: Final = 64
+
+#: Looks for the end of a line that is being written, and pauses between them, seconds.
+_TRIES, _PAUSE_SECONDS = 10, 0.1
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -102,6 +106,16 @@ class Verified:
     digest: str = NOTHING_BEFORE
 
 
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Give the lines of a file; one that is being written is waited for."""
+    for line in stream:
+        whole, tries = line, 0
+        while not whole.endswith(b"\n") and tries < _TRIES:
+            time.sleep(_PAUSE_SECONDS)
+            whole, tries = whole + stream.readline(), tries + 1
+        yield whole
+
+
 def verify(folder: Path, key: bytes, verified: Verified) -> Iterator[Fault]:
     """Give what is wrong with a trail, and count what is there.
 
@@ -113,7 +127,7 @@ def verify(folder: Path, key: bytes, verified: Verified) -> Iterator[Fault]:
     for path in files_of(folder):
         verified.files += 1
         with path.open("rb") as stream:
-            for place, line in enumerate(stream, 1):
+            for place, line in enumerate(_lines(stream), 1):
                 if not line.endswith(b"\n"):
                     yield Fault(path.name, place, "cut off")
                     break

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 #: Between looks at the journals; and after a failure, seconds.
 _LOOK_SECONDS, _FAILED_SECONDS = 0.2, 2.0
 
-#: For what is left to be sent when the server stops, seconds.
-_LAST_SECONDS: Final = 3.0
+#: For what is left to be sent when the server stops, seconds; less where the receiver is away.
+_LAST_SECONDS: Final = 10.0
 
 _logger = logging.getLogger("openwado.audit")
 
