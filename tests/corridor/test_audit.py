@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -334,6 +335,9 @@ def test_a_full_disk_stops_no_answers(start: Callable[..., Audited]) -> None:
     audited = start("--no-cache")
     _fill(audited, is_full=True)
     assert {audited.get(number) for number in range(10)} == {200}
+    counts = audited.server.client.get("/metrics").text
+    assert re.search(r'openwado_audit_write_failures_total\{where="journal"\} [1-9]', counts)
+    assert re.search(r"openwado_audit_waiting [1-9]", counts)
     _fill(audited, is_full=False)
     wanted = {f"1.2.3.1.{number}" for number in range(10)}
     assert accessed(audited.told(lambda found: accessed(found) >= wanted)) == wanted
