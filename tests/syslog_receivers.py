@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from contextlib import suppress
@@ -16,7 +15,8 @@ from audit_reading import Read, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from authorities import Authority
 
 #: A message of RFC 5424 with a byte order mark, and with what PS3.15 A.6 has in it.
 _MESSAGE = re.compile(
@@ -107,13 +107,15 @@ class Receiver:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # closed while it reads
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             self._connections.append(connection)
             with connection.makefile("rb") as stream:
                 while length := _length(stream.read(1), stream.read):
-                    self._take(stream.read(length))
+                    data = stream.read(length)
+                    if len(data) == length:
+                        self._take(data)
 
     def _take(self, data: bytes) -> None:
         found = _MESSAGE.fullmatch(data)
@@ -131,40 +133,10 @@ def _length(first: bytes, read_more: Callable[[int], bytes]) -> int:
     return int(digits) if digits.strip() else 0
 
 
-@dataclass(frozen=True)
-class Certificates:
-    """An authority, and certificates of the receiver and of a client by it."""
-
-    authority: Path
-    receiver: Path
-    client: Path
-
-    def context(self) -> ssl.SSLContext:
-        """Return how the receiver speaks TLS: each client needs a certificate."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.receiver)
-        context.load_verify_locations(self.authority)
-        context.verify_mode = ssl.CERT_REQUIRED
-        return context
-
-
-def make_certificates(folder: Path) -> Certificates:
-    """Make certificates that are valid for a day."""
-    authority, key = folder / "authority.pem", folder / "authority.key"
-    _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=authority",
-             "-keyout", str(key), "-out", str(authority))  # fmt: skip
-    made = {}
-    for name, subject in (("receiver", "subjectAltName=IP:127.0.0.1"), ("client", "subjectAltName=DNS:client")):
-        request, private, certificate = folder / f"{name}.csr", folder / f"{name}.key", folder / f"{name}.crt"
-        _openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
-                 "-keyout", str(private), "-out", str(request))  # fmt: skip
-        (folder / "extensions").write_text(subject)
-        _openssl("x509", "-req", "-in", str(request), "-CA", str(authority), "-CAkey", str(key), "-days", "1",
-                 "-CAcreateserial", "-extfile", str(folder / "extensions"), "-out", str(certificate))  # fmt: skip
-        made[name] = folder / f"{name}.pem"
-        made[name].write_bytes(certificate.read_bytes() + private.read_bytes())
-    return Certificates(authority, made["receiver"], made["client"])
-
-
-def _openssl(*arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=60)  # noqa: S607 -- of the system
+def receiving(trusted: Authority) -> ssl.SSLContext:
+    """Return how a receiver speaks TLS: with a certificate of an authority, and with clients that have one, too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(trusted.issue("receiver"))
+    context.load_verify_locations(trusted.certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context

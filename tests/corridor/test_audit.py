@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -14,14 +15,15 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from audit_reading import Read, trail_of, wait_for
+from authorities import authority
 from command_line import run
 from descendants import named_descendants
 from dicom_sending import CT, EXPLICIT, associated, free_port, send_stored
 from made_objects import SERIES, STUDY, write_object
-from openwado.observe.audit_chain import Verified, verify
+from openwado.observe.audit_chain import Verified, files_of, verify
 from serving import RunningServer, wado_parameters
 from stowing import parts_of, store
-from syslog_receivers import Receiver, make_certificates
+from syslog_receivers import Receiver, receiving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -226,17 +228,18 @@ def test_c_store_is_told_and_unknown_peers_are(audited: Audited, tmp_path: Path)
     assert (login.type, login.outcome, login.requestor) == ("110122", "4", "STRANGER")
 
 
-def test_deletion_and_reading_of_the_log_are_told(audited: Audited, folder: Path) -> None:
+def test_deletion_and_reading_of_the_log_are_told(audited: Audited, tmp_path: Path) -> None:
     """`openwado delete` and `openwado audit` beside a running server are told as what they are (A.5.3.8, A.5.3.2)."""
-    del folder
+    path = write_object(tmp_path / "new.dcm", "1.2.9.1", study="1.2.9", series="1.2.9.1", PatientID="P-9")
+    assert store(audited.server, parts_of(path.read_bytes())).status_code == 200
     environment = {"OPENWADO_AUDIT": "1"}
-    deleted = run("delete", "--study", "1.2.6", "--yes", "--data", audited.data, **environment)
+    deleted = run("delete", "--study", "1.2.9", "--yes", "--data", audited.data, **environment)
     assert deleted.returncode == 0, deleted.stderr
     checked = run("audit", "--data", audited.data, **environment)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     messages = audited.told(lambda found: {"110105", "110101"} <= {one.event for one in found})
     gone = next(one for one in messages if one.event == "110105")
-    assert (gone.action, gone.study, gone.patient[0], gone.number) == ("D", "1.2.6", "P-6", 1)
+    assert (gone.action, gone.study, gone.patient[0], gone.number) == ("D", "1.2.9", "P-9", 1)
     assert gone.requestor.endswith(f"@{socket.gethostname()}")
 
 
@@ -246,6 +249,14 @@ def test_everything_has_been_sent_and_the_stop_too(audited: Audited, receiver: R
     messages = trail_of(audited.audit)
     assert messages[-1].type == "110121"
     receiver.wait(lambda found: len(found) == len(messages))
+    checked = {"OPENWADO_AUDIT": "1", "OPENWADO_AUDIT_SYSLOG": receiver.url}
+    path = files_of(audited.audit / "trail")[-1]
+    whole = path.read_bytes()
+    assert run("audit", "--data", audited.data, **checked).returncode == 0
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-3]))
+    cut = run("audit", "--data", audited.data, **checked)
+    assert (cut.returncode, "lines that were sent are missing at the end" in cut.stdout) == (1, True)
+    path.write_bytes(whole)
     assert list(verify(audited.audit / "trail", b"", Verified())) == []
     assert not receiver.wrong
     assert not list((audited.audit / "journal").iterdir())
@@ -296,17 +307,17 @@ def test_the_next_start_tells_what_was_left(start: Callable[..., Audited]) -> No
 
 def test_a_receiver_that_is_away_keeps_nobody_waiting(start: Callable[..., Audited], tmp_path: Path) -> None:
     """Without a receiver answers are as before; when it is there, by TLS, it gets everything from the beginning."""
-    certificates = make_certificates(tmp_path)
-    with Receiver(tls=certificates.context()) as probe:
+    trusted = authority(tmp_path)
+    with Receiver(tls=receiving(trusted)) as probe:
         port = probe.port
     audited = start(
         OPENWADO_AUDIT_SYSLOG=f"tls://127.0.0.1:{port}",
-        OPENWADO_AUDIT_SYSLOG_CA=str(certificates.authority),
-        OPENWADO_AUDIT_SYSLOG_CERTIFICATE=str(certificates.client),
+        OPENWADO_AUDIT_SYSLOG_CA=str(trusted.certificate),
+        OPENWADO_AUDIT_SYSLOG_CERTIFICATE=str(trusted.issue("client")),
     )
     assert {audited.get(number) for number in range(10)} == {200}
     audited.told(lambda found: len(accessed(found)) == 10)
-    with Receiver(port, tls=certificates.context()) as receiver:
+    with Receiver(port, tls=receiving(trusted)) as receiver:
         receiver.wait(lambda found: len(accessed(found)) == 10 and any(one.type == "110120" for one in found))
         assert not receiver.wrong
         assert "audit messages cannot be sent" in audited.server.log.read_text()
@@ -324,6 +335,9 @@ def test_a_full_disk_stops_no_answers(start: Callable[..., Audited]) -> None:
     audited = start("--no-cache")
     _fill(audited, is_full=True)
     assert {audited.get(number) for number in range(10)} == {200}
+    counts = audited.server.client.get("/metrics").text
+    assert re.search(r'openwado_audit_write_failures_total\{where="journal"\} [1-9]', counts)
+    assert re.search(r"openwado_audit_waiting [1-9]", counts)
     _fill(audited, is_full=False)
     wanted = {f"1.2.3.1.{number}" for number in range(10)}
     assert accessed(audited.told(lambda found: accessed(found) >= wanted)) == wanted

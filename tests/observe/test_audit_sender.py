@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from authorities import authority
 from openwado.observe.audit_chain import Entry
 from openwado.observe.audit_options import SyslogOptions, TrailOptions
 from openwado.observe.audit_sender import Sender, read_place
 from openwado.observe.audit_syslog import octet_counted, syslog_message
 from openwado.observe.audit_trail import Trail, Written
-from syslog_receivers import Receiver, make_certificates
+from syslog_receivers import Receiver, receiving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syslog_receivers import Certificates
+    from authorities import Authority
 
 XML = (
     '<?xml version="1.0" encoding="UTF-8"?><AuditMessage><EventIdentification EventActionCode="E" '
@@ -32,9 +33,9 @@ XML = (
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return certificates for the receiver and for us."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return who vouches for the receiver and for us."""
+    return authority(tmp_path_factory.mktemp("certificates"))
 
 
 class Sending:
@@ -54,25 +55,25 @@ class Sending:
         self.trail.append([Written(time.time(), 4 + number % 2, XML % number) for number in numbers], {}, "")
         self.sender.wake()
 
-    def close(self) -> None:
+    def close(self, seconds: float = 5) -> None:
         """Stop."""
-        self.sender.stop(5)
+        self.sender.stop(seconds)
         self.trail.close()
 
 
-def options_for(receiver: Receiver, certificates: Certificates | None = None) -> SyslogOptions:
+def options_for(receiver: Receiver, trusted: Authority | None = None) -> SyslogOptions:
     """Return where to send to."""
     options = SyslogOptions(receiver.scheme, "127.0.0.1", receiver.port)
-    if certificates is None:
+    if trusted is None:
         return options
-    return replace(options, ca=str(certificates.authority), certificate=str(certificates.client))
+    return replace(options, ca=str(trusted.certificate), certificate=str(trusted.issue("client")))
 
 
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
-def test_messages_arrive(way: str, tmp_path: Path, certificates: Certificates) -> None:
+def test_messages_arrive(way: str, tmp_path: Path, trusted: Authority) -> None:
     """Messages arrive by every way as RFC 5424 writes them, in order, and the place is noted (PS3.15 A.6, A.7)."""
-    secured = certificates if way == "tls" else None
-    with Receiver(udp=way == "udp", tls=None if secured is None else secured.context()) as receiver:
+    secured = trusted if way == "tls" else None
+    with Receiver(udp=way == "udp", tls=None if secured is None else receiving(secured)) as receiver:
         sending = Sending(tmp_path, options_for(receiver, secured))
         sending.sender.start()
         for _ in range(5):
@@ -88,24 +89,24 @@ def test_messages_arrive(way: str, tmp_path: Path, certificates: Certificates) -
         assert not receiver.wrong
 
 
-def test_tls_is_spoken_with_the_right_receiver_only(tmp_path: Path, certificates: Certificates) -> None:
+def test_tls_is_spoken_with_the_right_receiver_only(tmp_path: Path, trusted: Authority) -> None:
     """Nothing is sent to a receiver whose certificate nobody vouches for (RFC 5425 5.2)."""
-    other = make_certificates(tmp_path)
-    with Receiver(tls=certificates.context()) as receiver:
-        sending = Sending(tmp_path, replace(options_for(receiver, certificates), ca=str(other.authority)))
+    other = authority(tmp_path / "other")
+    with Receiver(tls=receiving(trusted)) as receiver:
+        sending = Sending(tmp_path, replace(options_for(receiver, trusted), ca=str(other.certificate)))
         sending.sender.start()
         sending.write(3)
         time.sleep(1.5)
-        sending.close()
+        sending.close(0.1)
         assert not receiver.arrived
         assert read_place(sending.note).n == 0
 
 
 @pytest.mark.parametrize("way", ["tcp", "tls"])
-def test_a_receiver_that_was_away_gets_everything(way: str, tmp_path: Path, certificates: Certificates) -> None:
+def test_a_receiver_that_was_away_gets_everything(way: str, tmp_path: Path, trusted: Authority) -> None:
     """What a receiver misses while it is away, it gets when it is back."""
-    secured = certificates if way == "tls" else None
-    context = None if secured is None else secured.context()
+    secured = trusted if way == "tls" else None
+    context = None if secured is None else receiving(secured)
     first = Receiver(tls=context)
     sending = Sending(tmp_path, options_for(first, secured))
     sending.sender.start()
@@ -168,6 +169,22 @@ def test_the_place_is_noted_only_for_what_stays_delivered(tmp_path: Path) -> Non
     with Receiver(first.port) as second:
         second.wait(lambda messages: len(messages) == 5)
         sending.close()
+
+
+def test_what_is_written_last_is_sent_before_the_end(tmp_path: Path) -> None:
+    """What is in the trail when the sender is told to stop is sent, whatever it is at when it is told."""
+    for round_number in range(3):
+        with Receiver() as receiver:
+            folder = tmp_path / str(round_number)
+            folder.mkdir()
+            sending = Sending(folder, options_for(receiver))
+            sending.sender.start()
+            sending.write(5)
+            receiver.wait(lambda messages: len(messages) == 5)
+            time.sleep(0.4 * round_number)  # while it sees whether they stay delivered, or when it waits
+            sending.write(1)
+            sending.close()
+            receiver.wait(lambda messages: len(messages) == 6, 2)
 
 
 def test_frames_of_the_transports() -> None:

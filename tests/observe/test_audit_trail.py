@@ -300,7 +300,10 @@ def test_where_audit_is_required_nothing_happens_without_it(tmp_path: Path) -> N
             journal.check()
         with pytest.raises(Unavailable):
             journal.note_before(shown(3))
+        with pytest.raises(Unavailable):
+            Journal(options).check()  # which has not failed as yet
     journal.close()
+    Journal(options).check()
     compose(options)
     assert instances_of(options) == ["1.2.3.2"]
 

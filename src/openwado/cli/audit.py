@@ -40,10 +40,15 @@ def audit(data: str | None, config: Path | None) -> None:
     if options is None:
         raise click.ClickException("No audit messages are made here: the setting audit is off.")
     verified = Verified()
-    faults = list(verify(options.trails, options.trail.key, verified))
-    _report(verified, options)
+    faults = [
+        f"{fault.file}, line {fault.line}: {fault.what}"
+        for fault in verify(options.trails, options.trail.key, verified)
+    ]
+    sent = _report(verified, options)
+    if sent > verified.n:
+        faults.append(f"{sent - verified.n} lines that were sent are missing at the end")
     for fault in faults[:_SHOWN]:
-        click.echo(f"{fault.file}, line {fault.line}: {fault.what}")
+        click.echo(fault)
     system = assemble(settings)
     try:
         with journal_for(system) as journal:
@@ -53,16 +58,18 @@ def audit(data: str | None, config: Path | None) -> None:
     finally:
         system.index.close()
     if faults:
-        raise click.ClickException(f"{len(faults)} lines are not as they were written.")
+        raise click.ClickException(f"The trail is not as it was written: {len(faults)} faults.")
 
 
-def _report(verified: Verified, options: AuditOptions) -> None:
+def _report(verified: Verified, options: AuditOptions) -> int:
+    """Say what there is; return the number of the last line that was sent."""
     from openwado.observe.audit_sender import read_place  # noqa: PLC0415 -- as above
 
     click.echo(f"{verified.messages} messages in {verified.lines} lines of {verified.files} files.")
     click.echo(f"Last digest: {verified.digest}")
     if options.syslog is None:
         click.echo("They are sent nowhere: the setting audit_syslog is empty.")
-    else:
-        place = read_place(options.folder / "sent.json")
-        click.echo(f"Sent up to line {place.n}, to {options.syslog.transport}://{options.syslog.host}.")
+        return 0
+    place = read_place(options.folder / "sent.json")
+    click.echo(f"Sent up to line {place.n}, to {options.syslog.transport}://{options.syslog.host}.")
+    return place.n

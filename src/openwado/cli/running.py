@@ -76,7 +76,7 @@ class Running:
         if "watch" in arguments:  # two would index the same file
             found.append(SideProcess("watch", watch_process.run, arguments["watch"], overlaps=False))
         if self._settings.audit:
-            found.append(_audit_process(self._settings))
+            found.append(_audit_process(self._settings, self._sheet))
         return found
 
     def read_again(self) -> Reading:
@@ -123,14 +123,14 @@ class Running:
         return found
 
 
-def _audit_process(settings: Settings) -> SideProcess:
+def _audit_process(settings: Settings, sheet: MetricSheet | None) -> SideProcess:
     """Return the process that makes the audit trail, and sends it."""
     from openwado.assemble import environment_of  # noqa: PLC0415 -- heavy, and only needed where it is wanted
     from openwado.audit_wiring import new_run, this_user  # noqa: PLC0415 -- as above
     from openwado.server import audit_process  # noqa: PLC0415 -- as above
     from openwado.server.side_process import SideProcess  # noqa: PLC0415 -- as above
 
-    arguments = environment_of(settings), new_run(), this_user()
+    arguments = environment_of(settings), new_run(), this_user(), sheet
     return SideProcess("audit", audit_process.run, arguments, stays=True)  # its end says that the server stops
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -23,6 +24,9 @@ SUFFIX: Final = ".trail"
 NOTHING_BEFORE: Final = "0" * 64
 
 _DIGEST_LENGTH: Final = 64
+
+#: Looks for the end of a line that is being written, and pauses between them, seconds.
+_TRIES, _PAUSE_SECONDS = 10, 0.1
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,12 +97,23 @@ class Fault:
 
 @dataclass(slots=True)
 class Verified:
-    """What a look over a trail came to: files, lines and messages in it, and the last digest."""
+    """What a look over a trail came to: files, lines and messages in it, number and digest of the last line."""
 
     files: int = 0
     lines: int = 0
     messages: int = 0
+    n: int = 0
     digest: str = NOTHING_BEFORE
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Give the lines of a file; one that is being written is waited for."""
+    for line in stream:
+        whole, tries = line, 0
+        while not whole.endswith(b"\n") and tries < _TRIES:
+            time.sleep(_PAUSE_SECONDS)
+            whole, tries = whole + stream.readline(), tries + 1
+        yield whole
 
 
 def verify(folder: Path, key: bytes, verified: Verified) -> Iterator[Fault]:
@@ -109,11 +124,10 @@ def verify(folder: Path, key: bytes, verified: Verified) -> Iterator[Fault]:
         key: of the chain.
         verified: filled on the way.
     """
-    number = 0
     for path in files_of(folder):
         verified.files += 1
         with path.open("rb") as stream:
-            for place, line in enumerate(stream, 1):
+            for place, line in enumerate(_lines(stream), 1):
                 if not line.endswith(b"\n"):
                     yield Fault(path.name, place, "cut off")
                     break
@@ -123,12 +137,12 @@ def verify(folder: Path, key: bytes, verified: Verified) -> Iterator[Fault]:
                     yield Fault(path.name, place, "not a line")
                     continue
                 if verified.lines == 0:
-                    verified.digest, number = entry.before or NOTHING_BEFORE, entry.n - 1
-                if entry.n != number + 1:
+                    verified.digest, verified.n = entry.before or NOTHING_BEFORE, entry.n - 1
+                if entry.n != verified.n + 1:
                     yield Fault(path.name, place, "missing before")
                     verified.digest = entry.before or verified.digest
                 if not hmac.compare_digest(digest, digest_of(text, verified.digest, key)):
                     yield Fault(path.name, place, "changed")
                 verified.lines += 1
                 verified.messages += bool(entry.xml)
-                verified.digest, number = digest, entry.n
+                verified.digest, verified.n = digest, entry.n

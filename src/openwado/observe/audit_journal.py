@@ -19,6 +19,7 @@ from openwado.observe.audit_facts import EVENTS, Alerted, encode_fact
 from openwado.observe.audit_journal_file import JournalFile
 from openwado.observe.audit_message import MAJOR_FAILURE, SUCCESS
 from openwado.observe.log import event
+from openwado.observe.metrics import AUDIT_FAILURES, AUDIT_LOST, AUDIT_WAITING
 
 if TYPE_CHECKING:
     from openwado.observe.audit_facts import Fact
@@ -104,9 +105,9 @@ class Journal:
         Raises:
             Unavailable: nothing can be noted at the moment, and the settings say that nothing may happen then.
         """
-        if self._required and (self._is_detached or self._file.is_torn):
+        if self._required:
             with self._lock:
-                if self._is_detached or not self._write(b""):
+                if self._is_detached or not self._write(b"\n"):  # an empty line: the disk takes it, or it does not
                     raise _unavailable()
 
     def close(self) -> None:
@@ -127,8 +128,7 @@ class Journal:
                 self._rotate()
             self._file.append(line)
         except OSError as error:
-            self.failures += 1
-            self._log_failure(error)
+            self._failed(error)
             return False
         if time.monotonic() - started > _STALL_SECONDS and not self._required:
             _logger.warning(event("audit journal is slow", seconds=time.monotonic() - started))
@@ -148,6 +148,7 @@ class Journal:
             self._waiting.popleft()
             self._count_lost(1)
         self._waiting.append(line)
+        AUDIT_WAITING.set(len(self._waiting))
         self._detach()
 
     def _detach(self) -> None:
@@ -163,7 +164,9 @@ class Journal:
             with self._lock:
                 if self._is_closed:
                     return
-                if self._drain() and not self._waiting:
+                is_done = self._drain() and not self._waiting
+                AUDIT_WAITING.set(len(self._waiting))
+                if is_done:
                     self._is_detached = False
                     return
 
@@ -174,8 +177,7 @@ class Journal:
             try:
                 self._file.append(line)
             except OSError as error:
-                self.failures += 1
-                self._log_failure(error)
+                self._failed(error)
                 return False
             if self._waiting:
                 self._waiting.popleft()
@@ -184,7 +186,9 @@ class Journal:
         self._recovered()
         return True
 
-    def _log_failure(self, error: OSError) -> None:
+    def _failed(self, error: OSError) -> None:
+        self.failures += 1
+        AUDIT_FAILURES.add("journal")
         self._since = self._since or time.time()
         if time.monotonic() - self._logged >= _LOG_SECONDS:
             self._logged = time.monotonic()
@@ -194,6 +198,7 @@ class Journal:
 
     def _count_lost(self, count: int) -> None:
         before, self.lost = self.lost, self.lost + count
+        AUDIT_LOST.add(amount=count)
         if count and (not before or before // _LOG_EVERY != self.lost // _LOG_EVERY):
             _logger.error(event("AUDIT LOST", lines=self.lost))
 

@@ -58,6 +58,8 @@ class OpenJournal:
             for line in lines:
                 self.read += len(line) + 1
                 self.is_unsafe = True
+                if not line:  # somebody saw that the disk takes something
+                    continue
                 try:
                     fact = decode_fact(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError, ValueError):

@@ -91,7 +91,8 @@ class Sender:
         self._woken.set()
 
     def stop(self, seconds: float) -> None:
-        """Send what is left, for so long at the most."""
+        """Send what is left, for so long at the most; a receiver that is away is not waited for."""
+        seconds = min(seconds, _MOMENT) if self._is_down else seconds
         self._deadline = time.monotonic() + seconds
         self._woken.set()
         self._thread.join(seconds + _MOMENT)
@@ -99,6 +100,7 @@ class Sender:
     def _run(self) -> None:
         pause = _FIRST_PAUSE
         while not self._is_over():
+            is_last = self._deadline is not None  # all there will ever be is in the trail by now
             try:
                 self._send_all()
             except OSError as error:
@@ -107,7 +109,7 @@ class Sender:
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
                 pause = _FIRST_PAUSE
-                if self._deadline is not None:
+                if is_last:
                     break
                 self._wait(_LOOK_SECONDS)
         if self._connection is not None:

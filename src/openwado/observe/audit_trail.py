@@ -80,6 +80,11 @@ class Trail:
             self.close()
             raise
 
+    @property
+    def n(self) -> int:
+        """Number of the last line."""
+        return self._n
+
     def append(self, messages: Iterable[Written], taken: dict[str, tuple[int, int]], run: str) -> None:
         """Append messages, and how far the journals are in the trail with them.
 

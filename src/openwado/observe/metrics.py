@@ -40,7 +40,7 @@ CACHE_RESULTS: Final = ("memory", "disk", "file", "shared", "waited", "joined", 
 LOSSES: Final = ("crashed", "memory", "deadline", "abandoned")
 
 #: Processes of a server that count.
-PROCESS_KINDS: Final = ("command", "http", "dicom", "watch")
+PROCESS_KINDS: Final = ("command", "http", "dicom", "watch", "audit")
 
 #: How objects come in.
 WAYS: Final = ("dicom", "http", "watch")
@@ -142,6 +142,14 @@ RELOADS: Final = Counter(
 RELOAD_FAILED: Final = Gauge(
     "openwado_reload_failed", "1 if the settings that were read last could not be put to use, so that older ones hold."
 )
+AUDIT_FAILURES: Final = Counter(
+    "openwado_audit_write_failures_total",
+    "Times that audit could not be written: notes of a process (journal), messages (trail).",
+    where=("journal", "trail"),
+)
+AUDIT_LOST: Final = Counter("openwado_audit_lost_total", "Notes for the audit trail that were lost.")
+AUDIT_WAITING: Final = Gauge("openwado_audit_waiting", "Notes for the audit trail that wait in memory for the disk.")
+AUDIT_UNSENT: Final = Gauge("openwado_audit_unsent", "Lines of the audit trail that are not delivered as yet.")
 
 FAMILIES: Final[Sequence[Family]] = (
     REQUESTS,
@@ -165,6 +173,10 @@ FAMILIES: Final[Sequence[Family]] = (
     PROCESS_STARTS,
     RELOADS,
     RELOAD_FAILED,
+    AUDIT_FAILURES,
+    AUDIT_LOST,
+    AUDIT_WAITING,
+    AUDIT_UNSENT,
 )
 
 

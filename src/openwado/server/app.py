@@ -107,12 +107,12 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     asked = questions or Questions(lambda: None, lambda: None)
 
     @asynccontextmanager
-    async def lifespan(app: object) -> AsyncIterator[None]:
+    async def lifespan(app: object) -> AsyncIterator[dict[str, object]]:
         del app
         pool.start()
         looking = asyncio.create_task(keep_fresh(own))
         try:
-            yield
+            yield {} if audit is None else {"audit": audit}  # the listener tells, too, whom it turns away
         finally:
             looking.cancel()
             await prefetch.stop()

@@ -18,12 +18,12 @@ from openwado.observe.audit_facts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from starlette.types import Scope
 
     from openwado.admission import TakenIn
-    from openwado.observe.audit_facts import Stage, Way
+    from openwado.observe.audit_facts import Deleted, Stage, Way
     from openwado.observe.audit_journal import Journal
     from openwado.retrieve import Prepared
 
@@ -123,9 +123,12 @@ class AuditNotes:
             Authenticated(time=time.time(), agent=agent, method=method, succeeded=succeeded, reason=reason)
         )
 
-    def alert_node(self, agent: Agent, text: str) -> None:
-        """Note that a machine could not prove what it is."""
-        self.journal.note(Alerted(time=time.time(), agent=agent, kind="node authentication", text=text))
+    def alert_node(self, address: str, reason: str) -> None:
+        """Note that a machine could not prove what it is, once in a window for the same reason."""
+        agent, text = Agent(address=address), f"TLS was not agreed upon: {reason}"
+        if self._is_new((agent, text)):
+            self._remember((agent, text))
+            self.journal.note(Alerted(time=time.time(), agent=agent, kind="node authentication", text=text))
 
     def alert_restricted(self, agent: Agent, text: str) -> None:
         """Note that somebody asked for what they may not."""
@@ -152,6 +155,11 @@ class AuditNotes:
     def refused(self, agent: Agent, reason: str, way: Way) -> None:
         """Note an object that was not taken in."""
         self.journal.note(Refused(time=time.time(), agent=agent, reason=reason, way=way))
+
+    def deleted(self, facts: Iterable[Deleted]) -> None:
+        """Note what has been deleted, as `audit_wiring.deletions` had found it before."""
+        for fact in facts:
+            self.journal.note(fact)
 
     def close(self) -> None:
         """Note nothing more."""

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from openwado.observe.log import configure, event
+from openwado.observe.metrics import AUDIT_FAILURES, AUDIT_UNSENT, join
 from openwado.server.nursery import UNHEARD, leave_nursery
 from openwado.server.parent_death import end_with_parent, name_process
 from openwado.server.side_process import CANNOT_START
@@ -25,23 +26,25 @@ if TYPE_CHECKING:
     from openwado.observe.audit_facts import Agent
     from openwado.observe.audit_options import AuditOptions
     from openwado.observe.audit_sender import Sender
+    from openwado.observe.metric_sheet import MetricSheet
 
 #: Between looks at the journals; and after a failure, seconds.
 _LOOK_SECONDS, _FAILED_SECONDS = 0.2, 2.0
 
-#: For what is left to be sent when the server stops, seconds.
-_LAST_SECONDS: Final = 3.0
+#: For what is left to be sent when the server stops, seconds; less where the receiver is away.
+_LAST_SECONDS: Final = 10.0
 
 _logger = logging.getLogger("openwado.audit")
 
 
-def run(environment: Mapping[str, str], run_name: str, user: str) -> None:
+def run(environment: Mapping[str, str], run_name: str, user: str, sheet: MetricSheet | None) -> None:
     """Make the trail until SIGTERM or SIGINT; called in a fork of the nursery.
 
     Args:
         environment: of the command, with the settings in it.
         run_name: of this start of the server, the same when this process is replaced.
         user: who started it.
+        sheet: where processes count; None: nowhere.
     """
     end_with_parent(os.getppid())
     name_process("openwado-audit")
@@ -52,6 +55,7 @@ def run(environment: Mapping[str, str], run_name: str, user: str) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)
     os.environ.update(environment)
+    join(sheet, "audit")
     gc.enable()
     try:
         from openwado.observe.audit_facts import Agent  # noqa: PLC0415 -- heavy, and only needed here
@@ -129,7 +133,10 @@ class AuditWork:
             if self._composer.step(last=last) and self._sender is not None:
                 self._sender.wake()
             self._sweep()
+            if self._sender is not None:
+                AUDIT_UNSENT.set(max(0, self._composer.trail.n - self._sender.delivered.n))
         except OSError as error:
+            AUDIT_FAILURES.add("trail")
             _logger.error(event("AUDIT CANNOT BE WRITTEN", detail=error.strerror, where="trail"))  # noqa: TRY400 -- the system's own words
             return False
         return True

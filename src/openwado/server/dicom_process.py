@@ -17,7 +17,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from openwado.observe.audit_facts import Agent
 from openwado.observe.log import configure, event
 from openwado.observe.metrics import ASSOCIATIONS, join
 from openwado.server.listening import allow_many_connections
@@ -212,7 +211,7 @@ class DicomServer:
             reason = getattr(error, "reason", None) or type(error).__name__
             _logger.warning(event("connection refused", peer=peer, reason=f"TLS: {reason}"))
             if self._scp.audit is not None:
-                self._scp.audit.alert_node(Agent(address=peer), f"TLS for DICOM was not agreed upon: {reason}")
+                self._scp.audit.alert_node(peer, reason)
             return None
 
     def _admit(self) -> bool:

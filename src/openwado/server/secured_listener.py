@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from openwado.server.audit_notes import AuditNotes
     from openwado.server.door import Entrance
 
 #: Pause after the system could not give a connection, seconds: most often there are no descriptors left.
 _PAUSE_SECONDS: Final = 0.1
+
+#: Stands in OpenSSL's reason where it is the client's certificate that is missing or wrong.
+_CERTIFICATE: Final = "CERTIFICATE"
 
 _logger = logging.getLogger("openwado.server")
 
@@ -36,9 +40,17 @@ class SecuredListener:
         listener: the socket.
         entrance: that they come through.
         door: makes what a connection is given to once it is secured.
+        on_distrust: called with the address of a client whose certificate is not taken, and the reason.
     """
 
-    def __init__(self, listener: socket.socket, entrance: Entrance, door: Callable[[], Door]) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        entrance: Entrance,
+        door: Callable[[], Door],
+        on_distrust: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._on_distrust = on_distrust
         self._listener = listener
         self._entrance = entrance
         self._door = door
@@ -88,6 +100,8 @@ class SecuredListener:
         except (OSError, asyncio.CancelledError) as error:
             reason = getattr(error, "reason", None) or type(error).__name__
             _logger.debug(event("connection refused", reason=f"TLS: {reason}"))
+            if self._on_distrust is not None and _CERTIFICATE in reason:
+                self._on_distrust(address, reason)
         finally:
             if door.on_lost is not None:  # nobody else will be told
                 door.on_lost()
@@ -111,5 +125,7 @@ class WebServer(Server):
         def door() -> Door:
             return Door(self.config, self.server_state, self.lifespan.state)
 
-        self.servers = [SecuredListener(listener, entrance, door) for listener in sockets]  # type: ignore[misc]
+        audit: AuditNotes | None = self.lifespan.state.get("audit")
+        told = None if audit is None else audit.alert_node
+        self.servers = [SecuredListener(listener, entrance, door, told) for listener in sockets]  # type: ignore[misc]
         self.started = True
