@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from authorities import authority
+
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from pathlib import Path
 
@@ -26,17 +29,17 @@ class Load:
         caching: values of Cache-Control that were seen.
     """
 
-    def __init__(self, url: str, clients: int) -> None:
+    def __init__(self, url: str, clients: int, verify: ssl.SSLContext | None = None) -> None:
         self.answers = 0
         self.failures: list[str] = []
         self.caching: set[str] = set()
         self._ends = threading.Event()
-        self._threads = [threading.Thread(target=self._ask, args=(url,)) for _ in range(clients)]
+        self._threads = [threading.Thread(target=self._ask, args=(url, verify)) for _ in range(clients)]
         for thread in self._threads:
             thread.start()
 
-    def _ask(self, url: str) -> None:
-        with httpx.Client(timeout=60) as client:
+    def _ask(self, url: str, verify: ssl.SSLContext | None) -> None:
+        with httpx.Client(timeout=60, verify=verify or True, http2=verify is not None) as client:
             while not self._ends.is_set():
                 try:
                     answer = client.get(url)
@@ -105,6 +108,28 @@ def test_settings_are_taken_up_without_losing_a_request(
     assert "openwado_reload_failed 1" in server.client.get("/metrics").text
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(timeout=40) == 0
+
+
+def test_clients_of_http_2_lose_no_request_either(start_server: Callable[..., RunningServer], tmp_path: Path) -> None:
+    """A process that gives way says GOAWAY in place of a request, which its client asks again (RFC 9113 6.8)."""
+    trusted = authority(tmp_path)
+    config = tmp_path / "openwado.toml"
+    config.write_text("cache_max_age = 1\nworkers = 1\n", encoding="utf-8")
+    server = start_server("--config", config, OPENWADO_TLS_CERTIFICATE=str(trusted.issue()))
+    load = Load(server.example, 3, trusted.trusting())
+    try:
+        time.sleep(0.5)
+        config.write_text("cache_max_age = 2\nworkers = 1\n", encoding="utf-8")
+        os.kill(server.process.pid, signal.SIGHUP)
+        wait_for_log(server, " reloaded")
+        deadline = time.monotonic() + 40
+        while "private, max-age=2" not in load.caching:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        load.end()
+    assert not load.failures
+    assert load.caching == {"private, max-age=1", "private, max-age=2"}
 
 
 def test_settings_that_cannot_be_put_to_use_are_not_taken_up(

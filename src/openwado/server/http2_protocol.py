@@ -125,6 +125,10 @@ class Http2Protocol(asyncio.Protocol):
             self._close(None)  # the library has said already what it was
         else:
             self.flush()
+            if self._requests.passed_on is not None and not self._is_closing:
+                self._say_goodbye(self._requests.passed_on - 1)
+                self._stop_timer()
+                self._timer = self._loop.call_later(_LINGER_SECONDS, self._end, self._options.stall_seconds)
             if self._requests.farewell is not None:
                 self._leave(has_error=bool(self._requests.farewell.error_code))
 
@@ -143,12 +147,16 @@ class Http2Protocol(asyncio.Protocol):
         """Take no more requests; close when those that run are answered (GOAWAY, RFC 9113 6.8)."""
         if self._is_closing:
             return
-        self._is_closing = self._requests.is_closed = True
-        # The library would let nothing more be sent after its own GOAWAY.
-        farewell = GoAwayFrame(0, last_stream_id=self._frames.highest_inbound_stream_id, error_code=0)
-        self._transport.write(self._frames.data_to_send() + farewell.serialize())
+        self._say_goodbye(self._frames.highest_inbound_stream_id)
         if not self._requests:
             self._end(self._options.stall_seconds)
+
+    def _say_goodbye(self, last: int) -> None:
+        """Take no more requests; last: number of the last stream that is or may have been dealt with."""
+        self._is_closing = self._requests.is_closed = True
+        # The library would let nothing more be sent after its own GOAWAY.
+        farewell = GoAwayFrame(0, last_stream_id=last, error_code=0)
+        self._transport.write(self._frames.data_to_send() + farewell.serialize())
 
     def send_head(self, number: int, fields: Sequence[tuple[bytes, bytes]], *, is_end: bool) -> None:
         """Send header fields; what follows them goes out with it, if it comes at once."""

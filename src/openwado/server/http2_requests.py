@@ -48,7 +48,12 @@ class Http2Requests:
         bounds: on what the client may send.
         is_closed: whether no more are taken.
         farewell: what the client has said at last, if it has.
+        passed_on: the request that was left to another process, if one was.
     """
+
+    #: Whether this process gives way to another one: the next request that comes alone is left to that, which clients
+    #: ask by themselves (RFC 9113 6.8). Then they have read all that came before.
+    gives_way = False
 
     def __init__(
         self, frames: H2Connection, place: Place, head_bytes: int, start: Callable[[int, Scope], Http2Stream]
@@ -56,6 +61,7 @@ class Http2Requests:
         self.bounds = Bounds()
         self.is_closed = False
         self.farewell: events.ConnectionTerminated | None = None
+        self.passed_on: int | None = None
         self._frames = frames
         self._place = place
         self._head_bytes = head_bytes
@@ -124,6 +130,9 @@ class Http2Requests:
         if self.is_closed or self._running >= MOST_STREAMS:
             self._end(number, ErrorCodes.REFUSED_STREAM)
             self.bounds.reset(now)
+            return
+        if self.gives_way and not self._streams and number > 1:
+            self.is_closed, self.passed_on = True, number
             return
         scope = scope_of(request.headers or (), self._place, self._head_bytes)
         if isinstance(scope, Refusal):

@@ -1,7 +1,7 @@
 """How an HTTP process gives way to its successor without losing a request: no new connections, then none at all.
 
-Answers say `Connection: close` from then on, so that clients who keep connections come back to the successor. What is
-idle for longer is closed, as it always may be (RFC 9112 9.3).
+Answers say `Connection: close` from then on, so that clients who keep connections come back to the successor; those of
+HTTP/2 get GOAWAY in place of their next request. What is idle for longer is closed, as it always may be (RFC 9112 9.3).
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING, Final
 
-from openwado.server.http2_protocol import Http2Protocol
+from openwado.server.http2_requests import Http2Requests
 from openwado.server.http_protocol import BoundedHttpProtocol
+from openwado.server.secured_listener import SecuredListener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +42,13 @@ def listen_for_retirement(server: Callable[[], Server]) -> None:
 
 async def _retire(server: Server) -> None:
     for listener in server.servers:
-        listener.close()
-    BoundedHttpProtocol.closes_connections = True
+        if isinstance(listener, SecuredListener):
+            listener.take_no_more()
+        else:
+            listener.close()
+    BoundedHttpProtocol.closes_connections = Http2Requests.gives_way = True
     deadline = asyncio.get_running_loop().time() + LAST_REQUESTS_SECONDS
     connections = server.server_state.connections
-    for connection in [one for one in connections if isinstance(one, Http2Protocol)]:
-        connection.shutdown()  # says GOAWAY: what is under way goes on, what follows comes over another connection
     while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- uvicorn tells nobody
         await asyncio.sleep(_PAUSE_SECONDS)
     server.should_exit = True  # it waits for answers that are under way, as long as the grace is

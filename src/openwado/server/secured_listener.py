@@ -59,6 +59,10 @@ class SecuredListener:
         listener.settimeout(0)
         self._taking = self._loop.create_task(self._take())
 
+    def take_no_more(self) -> None:
+        """Take no more; what is being secured goes on."""
+        self._taking.cancel()
+
     def close(self) -> None:
         """Take no more, and drop what is not secured yet."""
         self._taking.cancel()
