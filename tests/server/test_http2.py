@@ -293,6 +293,27 @@ def test_streams_opened_and_reset_do_not_add_up() -> None:
     run(check)
 
 
+def test_requests_that_are_none_do_not_go_on_for_ever() -> None:
+    """A client that sends nothing but heads that cannot be answered is sent away as well (10.5)."""
+
+    async def check(doors: Doors, server: Http2Server) -> None:
+        async with server.client() as client:
+            asked = 0
+            while asked < 400 and not client.of(events.ConnectionTerminated):
+                number, asked = await client.ask(head(path="nowhere")), asked + 1
+                await client.until(lambda client, number=number: _is_told(client, number))  # type: ignore[misc]
+            assert asked < 400
+            await client.until(lambda client: client.is_over)
+            assert _farewell(client) == ErrorCodes.ENHANCE_YOUR_CALM
+        assert not doors.scopes
+
+    run(check)
+
+
+def _is_told(client: Client, number: int) -> bool:
+    return client.is_answered(number) or bool(client.of(events.ConnectionTerminated))
+
+
 def _farewell(client: Client) -> int:
     return int(client.of(events.ConnectionTerminated)[0].error_code)  # type: ignore[attr-defined]
 

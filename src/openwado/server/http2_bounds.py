@@ -70,13 +70,13 @@ class Bounds:
         self._idle_frames = Bucket(*_IDLE_FRAMES)
 
     def reset(self, now: float) -> None:
-        """Count a stream that the client has reset.
+        """Count a stream that the client has reset, or that was none to answer.
 
         Raises:
             TooMuch: there are too many of them.
         """
         if not self._resets.take(1, now):
-            raise TooMuch("streams reset")
+            raise TooMuch("streams for nothing")
 
     def idle_frames(self, count: int, now: float) -> None:
         """Count frames that move nothing on.

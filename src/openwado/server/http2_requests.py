@@ -99,7 +99,7 @@ class Http2Requests:
         for received in found:
             match received:
                 case events.RequestReceived():
-                    self._open(received)
+                    self._open(received, now)
                 case events.DataReceived():
                     idle += len(received.data or b"") < SMALL_DATA and received.stream_ended is None
                     self._take_data(received)
@@ -118,15 +118,17 @@ class Http2Requests:
         if idle:
             self.bounds.idle_frames(idle, now)
 
-    def _open(self, request: events.RequestReceived) -> None:
+    def _open(self, request: events.RequestReceived, now: float) -> None:
         number = request.stream_id or 0
         # Also those that the client has reset count, as long as somebody works for them.
         if self.is_closed or self._running >= MOST_STREAMS:
             self._end(number, ErrorCodes.REFUSED_STREAM)
+            self.bounds.reset(now)
             return
         scope = scope_of(request.headers or (), self._place, self._head_bytes)
         if isinstance(scope, Refusal):
             self._refuse(number, scope)
+            self.bounds.reset(now)
             return
         self._running += 1
         self._streams[number] = self._start(number, scope)
