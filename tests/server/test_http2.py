@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -299,18 +298,20 @@ def test_requests_that_are_none_do_not_go_on_for_ever() -> None:
 
     async def check(doors: Doors, server: Http2Server) -> None:
         async with server.client() as client:
-            for _ in range(400):
-                number = client.frames.get_next_available_stream_id()
-                client.frames.send_headers(number, head(path="nowhere"), end_stream=True)
-                await client.send()
-                await client.until(partial(_answered_or_over, number=number))
-                if client.of(events.ConnectionTerminated):
-                    break
+            asked = 0
+            while asked < 400 and not client.of(events.ConnectionTerminated):
+                number, asked = await client.ask(head(path="nowhere")), asked + 1
+                await client.until(lambda client, number=number: _is_told(client, number))  # type: ignore[misc]
+            assert asked < 400
             await client.until(lambda client: client.is_over)
             assert _farewell(client) == ErrorCodes.ENHANCE_YOUR_CALM
         assert not doors.scopes
 
     run(check)
+
+
+def _is_told(client: Client, number: int) -> bool:
+    return client.is_answered(number) or bool(client.of(events.ConnectionTerminated))
 
 
 def _farewell(client: Client) -> int:
@@ -525,7 +526,3 @@ def test_a_large_table_of_a_client_is_not_filled() -> None:
             assert connection._frames.encoder.header_table.maxsize == 4096  # type: ignore[union-attr]
 
     run(check)
-
-
-def _answered_or_over(client: Client, number: int) -> bool:
-    return client.is_answered(number) or bool(client.of(events.ConnectionTerminated))
