@@ -63,6 +63,14 @@ def metrics_of(server: RunningServer) -> dict[str, float]:
     return found
 
 
+def wait_until_ready(server: RunningServer) -> None:
+    """Wait until the first render process takes jobs."""
+    deadline = time.monotonic() + 30
+    while server.client.get("/ready").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def log_of(server: RunningServer) -> list[dict[str, Any]]:
     """Return the lines of the log so far."""
     return [json.loads(line) for line in server.log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
@@ -148,6 +156,7 @@ def test_alerts_and_dashboard_name_metrics_that_exist(server: RunningServer) -> 
 
 def test_health_and_readiness(server: RunningServer) -> None:
     """/health says that a process is alive, /ready that index, store and render processes answer; never kept."""
+    wait_until_ready(server)
     health, ready = server.client.get("/health"), server.client.get("/ready")
     assert (health.status_code, health.json()["status"]) == (200, "ok")
     assert ready.status_code == 200
@@ -159,7 +168,7 @@ def test_health_and_readiness(server: RunningServer) -> None:
 def test_a_server_whose_index_is_gone_is_not_ready(start_server: Callable[..., RunningServer], tmp_path: Path) -> None:
     """An index that gives errors makes /ready 503 within moments, and /health goes on."""
     server = start_server("--workers", "1", "--data", tmp_path / "data", "--stow")
-    assert server.client.get("/ready").status_code == 200
+    wait_until_ready(server)
     index = tmp_path / "data" / "index.sqlite"
     for path in (index, index.with_name("index.sqlite-wal"), index.with_name("index.sqlite-shm")):
         if path.exists():
