@@ -48,7 +48,14 @@ async def _retire(server: Server) -> None:
             listener.close()
     BoundedHttpProtocol.closes_connections = Http2Requests.gives_way = True
     deadline = asyncio.get_running_loop().time() + LAST_REQUESTS_SECONDS
-    connections = server.server_state.connections
-    while connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- uvicorn tells nobody
+    while _is_busy(server) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- uvicorn tells nobody
         await asyncio.sleep(_PAUSE_SECONDS)
     server.should_exit = True  # it waits for answers that are under way, as long as the grace is
+
+
+def _is_busy(server: Server) -> bool:
+    """Say whether somebody may still ask: over a connection that is there, or is being secured."""
+    if server.server_state.connections:
+        return True
+    listeners: list[object] = list(server.servers)
+    return any(isinstance(listener, SecuredListener) and listener.is_securing for listener in listeners)

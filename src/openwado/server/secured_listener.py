@@ -59,6 +59,11 @@ class SecuredListener:
         listener.settimeout(0)
         self._taking = self._loop.create_task(self._take())
 
+    @property
+    def is_securing(self) -> bool:
+        """Whether there are connections that are not secured yet."""
+        return bool(self._securing)
+
     def take_no_more(self) -> None:
         """Take no more; what is being secured goes on."""
         self._taking.cancel()
