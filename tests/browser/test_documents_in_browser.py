@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openwado.document.model import Document, Fact, FactGroup, Table
+from openwado.document.model import Code, Coordinates, Document, Fact, FactGroup, Item, Measure, Reference, Table
 from openwado.document.to_html import html_of
 from pdf_reading import opened_pdf
 
@@ -40,3 +40,36 @@ def test_all_columns_of_a_table_are_printed(browser: Browser) -> None:
     page.close()
     text = "".join(character for printed in pages for character in printed.extract_text() if not character.isspace())
     assert all(f"{at:02}" in text for at in range(14))
+
+
+def test_what_measurements_were_made_on_is_in_sight(browser: Browser) -> None:
+    """On 760 pixels a table of numbers with outlines and images below them is no wider than the page."""
+    image = Reference("1.2.840.10008.5.1.4.1.1.2", "1.2.3")
+    axes = tuple(
+        Item(
+            value_type="NUM",
+            identifier=f"1.{at}",
+            name=Code("Long Axis"),
+            measures=(Measure("64.4505437946691", Code("px")),),
+            children=(
+                Item(
+                    value_type="SCOORD",
+                    identifier=f"1.{at}.1",
+                    relationship="INFERRED FROM",
+                    coordinates=Coordinates("POLYLINE", (1.0, 2.0, 3.0, 4.0)),
+                    children=(
+                        Item(
+                            value_type="IMAGE", identifier=f"1.{at}.1.1", relationship="SELECTED FROM", reference=image
+                        ),
+                    ),
+                ),
+            ),
+        )
+        for at in (1, 2)
+    )
+    page = browser.new_page(viewport={"width": 760, "height": 900})
+    root = Item(value_type="CONTAINER", identifier="1", children=axes)
+    page.set_content("".join(html_of(Document(title="Report", nodes=(root,)), "en", "UTF-8")))
+    room = page.eval_on_selector(".wide", "found => found.clientWidth - found.scrollWidth")
+    page.close()
+    assert room >= 0

@@ -296,3 +296,18 @@ def test_no_text_becomes_markup(text: str) -> None:
     for one in found.iter("a"):
         assert re.match(r"#|\?requestType=WADO&", one.get("href", "#"))
     assert hostile.encode("utf-8")
+
+
+def test_an_item_without_a_value_says_so() -> None:
+    """An empty place beside a name leaves open whether something is missing, also in a table of numbers."""
+    made = page(
+        read(
+            report(
+                item("TEXT", "Target Region"),
+                item("TEXT", "Entry", ContentSequence=[item("TEXT", None, TextValue="a")]),
+            )
+        )
+    )
+    assert [seen(each) for each in made.find_class("items")[0].findall("./div/dd")] == ["(no value)", "Texta"]
+    numbers = page(read(report(item("NUM", "Length"), number("Width", "2", "mm"))))
+    assert [seen(each) for each in numbers.find_class("number")] == ["(no value)", "2"]

@@ -164,3 +164,20 @@ def test_a_word_processor_opens_it(tmp_path: Path) -> None:
     text = squeezed("".join(page.extract_text() for page in pages))
     for said in made.said(document):
         assert not said.isascii() or squeezed(said) in text
+
+
+def test_lines_of_a_named_value_hang() -> None:
+    """What goes on in a second line does not begin where the next item does; it is no deeper than readers take."""
+    rtf = written(
+        made.report(made.item("TEXT", "1.1", "Finding", text="a mass"), made.item("TEXT", "1.2", text="plain"))
+    )
+    assert r"\li284\fi-284 {\b\ab Finding: }a mass" in rtf
+    assert r"\li0 plain" in rtf
+
+
+def test_a_line_parts_head_and_content() -> None:
+    """The first items are not taken for facts about the document."""
+    head, line, content = written(made.report(made.item("TEXT", "1.1", "Finding", text="a mass"))).partition(r"\brdrb")
+    assert "Accession number" in head
+    assert line
+    assert "Finding" in content

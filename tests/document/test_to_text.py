@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 import made_documents as made
-from openwado.document.model import Document, Paragraph, Run, Table
+from openwado.document.model import Cell, Document, Grid, Paragraph, Run, Table
 from openwado.document.to_html import html_of
 from openwado.document.to_pdf import pdf_of
 from openwado.document.to_rtf import rtf_of
@@ -132,3 +132,27 @@ def test_a_title_of_its_own_is_shown() -> None:
     assert "<h1>Dear colleague</h1>" in "".join(html_of(own, "en", "UTF-8"))
     assert "<h1><bdi>Discharge letter" in "".join(html_of(coded, "en", "UTF-8"))
     assert "Dear colleague" in opened_pdf(pdf_of(own, "en")).pages[0].extract_text().split("\n")[1]
+
+
+def test_an_item_without_a_value_says_so() -> None:
+    """A bare name reads as a heading of what follows; one with something below it, or a container, is one."""
+    report = made.report(
+        made.item("TEXT", "1.1", "Target Region"),
+        made.item("NUM", "1.2", "Length"),
+        made.item("TEXT", "1.3", "Entry", children=(made.item("TEXT", "1.3.1", "Text", text="a"),)),
+        made.item("CONTAINER", "1.4", "Findings"),
+    )
+    text = "".join(text_of(report, "en"))
+    assert "\nTarget Region: (no value)\nLength: (no value)\nEntry\n  Text: a\n\nFindings\n========\n" in text
+    numbers = made.report(*(made.item("NUM", f"1.{at}", f"Length {at}") for at in (1, 2)))
+    assert "\nLength 1     (no value)" in "".join(text_of(numbers, "en"))
+
+
+def test_a_power_is_no_digit_of_its_number() -> None:
+    """Ten to the ninth is not 109, also in a table; marks of footnotes and letters need no sign."""
+    power = (Run("10"), Run("9", "sup"), Run("/l, 10"), Run("-3", "sup"), Run(" m, H"), Run("2", "sub"), Run("O"))
+    words = (Run("7"), Run("th", "sup"), Run(" day"), Run("[1]", "sup"))
+    grid = Grid(((Cell((Paragraph(power),)), Cell((Paragraph((Run("x"),)),))),))
+    text = "".join(text_of(made.plain_document(Paragraph(power), Paragraph(words), grid), "en"))
+    assert text.count("10^9/l, 10^-3 m, H2O") == 2
+    assert "7th day[1]" in text

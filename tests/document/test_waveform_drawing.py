@@ -427,3 +427,47 @@ def test_every_word_is_there_in_both_languages() -> None:
     """No label is missing, and numbers stand in the same places."""
     for key, english in LABELS["en"].items():
         assert set(re.findall(r"{\d}", english)) == set(re.findall(r"{\d}", LABELS["zh-CN"][key]))
+
+
+def _facts_shown(**attributes: str) -> list[str]:
+    """Return the facts in the head of a drawing."""
+    svg = waveform_svg(waveform_attributes([group(np.zeros((500, 1)), [channel()])], **attributes), "en")
+    return [found for found in re.findall(">([^<>]+)<", svg) if ": " in found]
+
+
+def test_a_long_device_name_is_not_cut() -> None:
+    """Facts that have no room beside each other take lines of their own, as long as there are lines."""
+    device = {"Manufacturer": "Mortara Instrument, Inc.", "ManufacturerModelName": "el250"}
+    facts = _facts_shown(InstitutionName="E. O. Ospedali Galliera", **device)
+    assert facts[-2:] == ["Institution: E. O. Ospedali Galliera", "Device: Mortara Instrument, Inc. el250"]
+    every = {
+        "PatientBirthDate": "19710123",
+        "PatientSex": "F",
+        "StudyDescription": "ECG",
+        "ReferringPhysicianName": "A",
+    }
+    packed = _facts_shown(InstitutionName="E. O. Ospedali Galliera", **device, **every)
+    assert packed == [
+        "Patient ID: 4711 \u00b7 Date of birth: 1971-01-23 \u00b7 Sex: female",
+        "Description: ECG \u00b7 Referring physician: A",
+        "Institution: E. O. Ospedali Galliera",
+        "Device: Mortara Instrument, Inc. el250",
+    ]
+    short = _facts_shown(InstitutionName="Clinic", PatientSex="F", PatientAge="042Y")
+    assert short[-2:] == ["Sex: female \u00b7 Age: 42 y", "Institution: Clinic"]
+
+
+def test_columns_that_say_nothing_of_any_channel_are_left_out() -> None:
+    """Nobody has to read that no channel has a notch filter or a status."""
+    bare = waveform_document(waveform_attributes([group(np.zeros((500, 2)), [channel("I"), channel("II")])]), "en")
+    told = [channel("I"), channel("II", NotchFilterFrequency=50)]
+    notched = waveform_document(waveform_attributes([group(np.zeros((500, 2)), told)]), "en")
+    heads = []
+    for document in (bare, notched):
+        section = document.nodes[-1]
+        assert isinstance(section, Section)
+        table = section.nodes[0]
+        assert isinstance(table, Table)
+        heads.append(table.head)
+    assert heads[0] == ("Channel", "Source", "Sensitivity", "Baseline", "Bits")
+    assert heads[1] == ("Channel", "Source", "Sensitivity", "Baseline", "Notch filter", "Bits")

@@ -53,6 +53,11 @@ class Passage(msgspec.Struct, frozen=True):
         """All of them."""
         return "".join(words.text for words in self.words)
 
+    @property
+    def plain(self) -> str:
+        """All of them where no letters are raised: a power stands behind a caret, for ten to the ninth is not 109."""
+        return "".join(f"^{part.text}" if _is_power(part) else part.text for part in self.words)
+
 
 class Rows(msgspec.Struct, frozen=True):
     """Rows of cells, all of one length; a cell may have several lines."""
@@ -69,6 +74,10 @@ class Drawing(msgspec.Struct, frozen=True):
     svg: str
     caption: str
     depth: int = 0
+
+
+def _is_power(part: Words) -> bool:
+    return part.style == "sup" and part.text.lstrip("+-\u2212")[:1].isdecimal()
 
 
 Block = Heading | Passage | Rows | Drawing

@@ -138,7 +138,7 @@ def _lines(block: Block) -> Iterator[str]:
         case Heading():
             yield block.text
         case Passage():
-            yield f"{block.mark} {block.text}".strip()
+            yield f"{block.mark} {block.plain}".strip()
         case Rows():
             if block.caption:
                 yield block.caption

@@ -9,7 +9,7 @@ from openwado.document.html_pictures import details, picture
 from openwado.document.html_table import table
 from openwado.document.html_text import escaped
 from openwado.document.prose import is_apart, is_prose, is_spoken, sentence
-from openwado.document.wording import value_words
+from openwado.document.wording import is_without_value, value_words
 from openwado.render.text_direction import is_right_to_left
 
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ class Items:
         for item in run:
             yield f'<tr id="{_anchor(item)}"><th scope=row>{self._relation(item)}{self._name(item)}'
             yield f"{self._notes(item)}</th>"
-            numbers = "<br>".join(self._words.number(measure.number) for measure in item.measures)
+            numbers = "<br>".join(self._words.number(measure.number) for measure in item.measures) or self._missing(
+                item
+            )
             units = "<br>".join(self._words.unit(measure.unit) for measure in item.measures)
             yield f"<td class=number>{numbers}</td><td>{units}</td>"
             if further:
@@ -162,6 +164,8 @@ class Items:
         )
 
     def _value(self, item: Item) -> str:
+        if is_without_value(item):
+            return self._missing(item)
         if item.value_type == "REFERENCE":
             return self._by_reference(item)
         if item.reference is not None:
@@ -169,6 +173,9 @@ class Items:
         if item.coordinates is not None:
             return self._coordinates(item, item.coordinates)
         return table(item.table) if item.table is not None else self._words_of(item)
+
+    def _missing(self, item: Item) -> str:
+        return f"<span class=soft>({self._words.label('no value')})</span>" if is_without_value(item) else ""
 
     def _words_of(self, item: Item) -> str:
         words = self._words
@@ -236,7 +243,13 @@ class Items:
         )
 
 
-_UNNAMED = {"IMAGE": "image", "COMPOSITE": "object", "WAVEFORM": "waveform", "REFERENCE": "reference"}
+_UNNAMED = {
+    "NUM": "measurement",
+    "IMAGE": "image",
+    "COMPOSITE": "object",
+    "WAVEFORM": "waveform",
+    "REFERENCE": "reference",
+}
 #: Relationships that are told once for a list.
 _CONTEXTS = frozenset({"HAS OBS CONTEXT", "HAS ACQ CONTEXT"})
 

@@ -11,6 +11,7 @@ from openwado.document.plain_text import cleaned
 from openwado.document.prose import is_apart, is_prose, is_spoken, sentence
 from openwado.document.wording import (
     coordinates_words,
+    is_without_value,
     reference_words,
     relationship_words,
     unit_words,
@@ -88,8 +89,11 @@ class ItemBlocks:
         if item.identifier in self.targets:
             words.append(Words(f"[{item.identifier}] ", "relation"))
         value = self._value(item)
+        is_missing = item.name is not None and is_without_value(item)
         if item.name is not None:
-            words.append(Words(cleaned(item.name.words) + (": " if value or item.target else ""), "name"))
+            words.append(Words(cleaned(item.name.words) + (": " if value or item.target or is_missing else ""), "name"))
+        if is_missing:
+            words.append(Words(self._missing(), "relation"))
         if value:
             words.append(Words(cleaned(value).rstrip()))
         if item.target:
@@ -97,6 +101,9 @@ class ItemBlocks:
         if item.observed:
             words.append(Words(cleaned(f" ({label('observed', self.language)}: {item.observed})"), "relation"))
         return tuple(words)
+
+    def _missing(self) -> str:
+        return f"({label('no value', self.language)})"
 
     def _see(self, target: str) -> Words:
         name = self.targets.get(target, "")
@@ -150,7 +157,7 @@ class ItemBlocks:
         if len(item.measures) == 1 and item.qualifier is None and not item.text and not item.observed:
             measure = item.measures[0]
             return measure.number, unit_words(measure.unit)
-        words = value_words(item)
+        words = self._missing() if is_without_value(item) else value_words(item)
         if item.observed:
             words += f" ({label('observed', self.language)}: {item.observed})"
         return words, ""

@@ -117,7 +117,7 @@ def _head(document: Document, title: str, language: Language) -> Iterator[str]:
         for fact in group.facts:
             name, value = label(fact.label, language), cleaned(fact_value(fact, language))
             yield _paragraph(Passage((Words(f"{name}: ", "name"), Words(value))), value)
-    yield r"{\pard\fs8\par}" + "\n"
+    yield r"{\pard\brdrb\brdrs\brdrw5\brdrcf3\sa80\fs8\par}" + "\n"
 
 
 def _block(block: Block, *, is_kept: bool) -> Iterator[str]:
@@ -140,12 +140,16 @@ def _heading(text: str, level: int, depth: int, anchor: str) -> str:
 
 
 def _paragraph(passage: Passage, side: str = "", *, is_kept: bool = False) -> str:
-    """Return a paragraph, which runs as its words do, or as `side` does; kept, it stays on the page of the next."""
+    """Return a paragraph, which runs as its words do, or as `side` does; kept, it stays on the page of the next.
+
+    What a named value does not hold in its first line goes on a step further in.
+    """
     words, mark = passage.words, passage.mark
     text = side or "".join(part.text for part in words if part.style != "relation")
-    before = rf"\fi-{_STEP} {escaped(mark)}\tab " if mark else " "
+    hangs = not mark and passage.depth < _DEEPEST and any(part.style == "name" for part in words)
+    before = rf"\fi-{_STEP} {escaped(mark)}\tab " if mark else rf"\fi-{_STEP} " if hangs else " "
     keep = r"\keepn" if is_kept else ""
-    start = rf"{{\pard\plain\f0{_sized(_SIZE)}{keep}\sa40{_side(text, passage.depth)}"
+    start = rf"{{\pard\plain\f0{_sized(_SIZE)}{keep}\sa40{_side(text, passage.depth + hangs)}"
     return start + before + _bookmark(passage.anchor) + "".join(map(_run, words)) + "\\par}\n"
 
 

@@ -119,7 +119,7 @@ def _underlined(text: str, sign: str, indent: str) -> Iterator[str]:
 
 def _passage(passage: Passage, indent: str) -> Iterator[str]:
     """Yield the lines of a passage; its mark stands where its depth begins."""
-    text, mark = passage.text, passage.mark
+    text, mark = passage.plain, passage.mark
     if mark:
         hanging = " " * len(indent)
         yield from _wrapped(f"{mark} {text}", f"{indent[:-_STEP]}", hanging)

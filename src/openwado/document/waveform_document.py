@@ -88,9 +88,11 @@ def _channels(group: MultiplexGroup, number: int, language: Language) -> Table:
         f"{label('samples', language)} {group.length}",
         f"{label('duration', language)} {time_words(group.duration)}",
     )
+    rows = [_channel(channel, place, language) for place, channel in enumerate(group.channels, 1)]
+    told = [at for at in range(len(keys)) if any(row[at] for row in rows)]
     return Table(
-        tuple(label(key, language) for key in keys),
-        tuple(_channel(channel, place, language) for place, channel in enumerate(group.channels, 1)),
+        tuple(label(keys[at], language) for at in told),
+        tuple(tuple(row[at] for at in told) for row in rows),
         "; ".join(filter(None, facts)),
     )
 

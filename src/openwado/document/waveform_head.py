@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openwado.dicom.formatting import date_time
@@ -20,7 +21,7 @@ from openwado.document.waveform_units import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.waveform_annotation import Annotation
@@ -33,6 +34,14 @@ _TITLE_Y, _FIRST_Y, _LINE = 11.0, 17.5, 4.5
 _LINES: Final = 6
 #: Columns: whose it is, measurements (two columns), statements.
 _FACTS_WIDTH: Final = 82.0
+#: Facts that stand in one line where they have room.
+_FACTS: Final = (
+    ("patient id",),
+    ("birth date", "sex", "age"),
+    ("study description", "accession number"),
+    ("referring physician",),
+    ("institution", "device"),
+)
 _MEASURES_X, _MEASURE_WIDTH = (102.0, 148.0), 41.0
 _STATEMENTS_X: Final = 195.0
 _FOOT_Y: Final = 200.8
@@ -68,16 +77,39 @@ def read_head(attributes: Attributes, kind: str, language: Language) -> Head:
     """
     facts = {fact.label: fact_value(fact, language) for group in head_groups(attributes) for fact in group.facts}
     when = date_time(attributes.text(_ACQUISITION_DATE_TIME)) or facts.get("content date", "")
-    lines = (
-        ("patient id",),
-        ("birth date", "sex", "age"),
-        ("study description", "accession number"),
-        ("referring physician",),
-        ("institution", "device"),
-    )
-    said = (_BETWEEN.join(f"{label(one, language)}: {facts[one]}" for one in line if facts.get(one)) for line in lines)
+    said = [[f"{label(one, language)}: {facts[one]}" for one in line if facts.get(one)] for line in _FACTS]
     name = facts.get("name", label("no name", language))
-    return Head(label(kind, language), when, name, tuple(filter(None, said)))
+    return Head(label(kind, language), when, name, _lines(said))
+
+
+def _lines(said: list[list[str]]) -> tuple[str, ...]:
+    """Return lines of facts: those that belong together in one; where that is too long, apart, or all as they fit."""
+    together = [_BETWEEN.join(facts) for facts in said if facts]
+    apart = [line for facts in said if facts for line in _in_one_or_apart(facts)]
+    for lines in (together, apart, _packed(chain.from_iterable(said))):
+        if len(lines) < _LINES and all(map(_has_room, lines)):
+            return tuple(lines)
+    return tuple(apart if len(apart) < _LINES else together)
+
+
+def _in_one_or_apart(facts: list[str]) -> list[str]:
+    line = _BETWEEN.join(facts)
+    return [line] if _has_room(line) else facts
+
+
+def _packed(facts: Iterable[str]) -> list[str]:
+    """Return lines of as many facts each as have room, in order."""
+    lines: list[str] = []
+    for fact in facts:
+        if lines and _has_room(f"{lines[-1]}{_BETWEEN}{fact}"):
+            lines[-1] += f"{_BETWEEN}{fact}"
+        else:
+            lines.append(fact)
+    return lines
+
+
+def _has_room(line: str) -> bool:
+    return fitted(line, _FACTS_WIDTH, SIZE) == line
 
 
 def head_marks(head: Head, subject: Subject) -> Iterator[Mark]:

@@ -62,6 +62,12 @@ def value_words(item: Item) -> str:
     return " ".join(text for text in texts if text)
 
 
+def is_without_value(item: Item) -> bool:
+    """Say whether an item names something and says nothing of it: no value, nothing below it, nothing it refers to."""
+    said = item.children or item.target or item.reference or item.coordinates or item.table or value_words(item)
+    return item.value_type != "CONTAINER" and not said
+
+
 def reference_words(item: Item, places: Mapping[str, Place], language: Language) -> Iterator[str]:
     """Yield lines about the object that an item refers to: what it is, and which part of it is meant."""
     reference = item.reference
