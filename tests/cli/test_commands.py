@@ -34,7 +34,9 @@ def test_version_is_the_package_s() -> None:
     assert run("--version").stdout == f"openwado {openwado.__version__}\n"
 
 
-@pytest.mark.parametrize("command", [(), ("serve",), ("index",), ("render",), ("sheet",), ("codecs",), ("settings",)])
+@pytest.mark.parametrize(
+    "command", [(), ("serve",), ("index",), ("render",), ("sheet",), ("codecs",), ("settings",), ("doctor",)]
+)
 def test_help_says_what_the_command_does(command: tuple[str, ...]) -> None:
     """--help of every command exits 0 and shows its usage within 100 columns."""
     answer = run(*command, "--help")
