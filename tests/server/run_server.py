@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from openwado.observe.log import LogStyle
-from openwado.server.http_processes import CannotStart, ServeOptions, serve
+from openwado.server.http_process import ServeOptions
+from openwado.server.http_processes import CannotStart, serve
 from openwado.server.listening import CannotListen
 
 

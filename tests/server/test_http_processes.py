@@ -18,7 +18,7 @@ import pytest
 from uvicorn.config import Config
 
 from bound_process import bound
-from openwado.server.http_processes import HttpProcess
+from openwado.server.http_process import HttpProcess
 from openwado.server.listening import CannotListen, open_sockets
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from openwado.config import Settings
     from openwado.observe.metric_sheet import MetricSheet
-    from openwado.server.http_processes import ServeOptions
+    from openwado.server.http_process import ServeOptions
     from openwado.server.replacing import Reading
     from openwado.server.side_process import SideProcess
 
@@ -96,7 +96,7 @@ class Running:
     def _options(self, settings: Settings) -> ServeOptions:
         from openwado.assemble import environment_of, log_style  # noqa: PLC0415 -- heavy, and only needed here
         from openwado.server.connection_options import connection_options  # noqa: PLC0415 -- as above
-        from openwado.server.http_processes import ServeOptions  # noqa: PLC0415 -- as above
+        from openwado.server.http_process import ServeOptions  # noqa: PLC0415 -- as above
         from openwado.server.request_rates import RequestRate  # noqa: PLC0415 -- as above
 
         return ServeOptions(

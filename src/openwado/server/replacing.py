@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from uvicorn.supervisors.multiprocess import Process
 
-    from openwado.server.http_processes import ServeOptions
+    from openwado.server.http_process import ServeOptions
 
 #: Longest time for a new process to answer, and between looks whether it does, seconds.
 START_SECONDS: Final = 60.0
