@@ -66,9 +66,14 @@ def test_stopping_lets_running_requests_finish(
     """A signal ends the server with exit code 0 and without a traceback, after the running requests are answered."""
     server = start(workers=workers, processes=1)
     started = server.descendants()
-    with ThreadPoolExecutor(2) as threads:
-        codec = threads.submit(httpx.get, f"{server.url}/wado?do=process:1500&lane=codec", timeout=30)
-        stream = threads.submit(_take_slowly, server.url)
+    with (
+        ThreadPoolExecutor(2) as threads,
+        httpx.Client(base_url=server.url, timeout=60) as first,
+        httpx.Client(base_url=server.url, timeout=60) as second,
+    ):
+        assert first.get("/health").status_code == second.get("/health").status_code == 200  # connections are there
+        codec = threads.submit(first.get, "/wado?do=process:1500&lane=codec")
+        stream = threads.submit(_take_slowly, second)
         time.sleep(0.5)
         for pid in started | {server.process.pid} if number is signal.SIGINT else {server.process.pid}:
             os.kill(pid, number)  # Ctrl-C reaches every process of a terminal's group
@@ -79,9 +84,9 @@ def test_stopping_lets_running_requests_finish(
     assert "Traceback" not in server.log()
 
 
-def _take_slowly(url: str) -> int:
+def _take_slowly(client: httpx.Client) -> int:
     received = 0
-    with httpx.stream("GET", f"{url}/wado?do=manyframes:0&lane=codec", timeout=30) as answer:
+    with client.stream("GET", "/wado?do=manyframes:0&lane=codec") as answer:
         for piece in answer.iter_raw(1 << 20):
             received += len(piece)
             time.sleep(0.05)
