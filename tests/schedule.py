@@ -32,6 +32,7 @@ LONG: Final = (
     "transport",
     "audit",
     "authentication",
+    "secured access",
 )
 
 _PLACE: Final = {name: place for place, name in enumerate(LONG)}

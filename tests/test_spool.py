@@ -133,21 +133,39 @@ def test_a_folder_that_has_gone_is_not_missed(tmp_path: Path) -> None:
         use_folder(None)
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
-    """Where there is no room for a file whoever makes it is told so, to be tried again later, and no file stays."""
+def test_a_file_beyond_the_bound_of_files_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    """Where a process may write no larger file, trying again does not help: 501, and no file stays."""
     program = (
-        "import resource, sys; from pathlib import Path; from openwado.errors import Unavailable;"
+        "import resource, sys; from pathlib import Path; from openwado.errors import NotSupported;"
         "from openwado.spool import Spool, use_folder; use_folder(sys.argv[1]);"
-        "everything = resource.RLIM_INFINITY; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, everything))\n"
+        "_, most = resource.getrlimit(resource.RLIMIT_FSIZE);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, most))\n"
         "made = Spool()\n"
         "try:\n"
         "    for _ in range(100): made.write(bytes(100_000))\n"
-        "except Unavailable as error: print(error.retry_after, error.public)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (everything, everything))"  # what measures coverage writes, too
+        "except NotSupported as error: print(error.public)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))"  # what measures coverage writes, too
     )
     found = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert (found.stdout, found.stderr) == ("60 The server has no room on its disk to make this at the moment.\n", "")
+    assert (found.stdout, found.stderr) == ("This answer is larger than any that the server makes.\n", "")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room for a file whoever makes it is told so, to be tried again later, and no file stays."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    made = Spool(2)
+    made.write(b"a")
+    for name in ("write", "pwrite", "writev", "pwritev"):
+        monkeypatch.setattr(os, name, full)
+    with pytest.raises(Unavailable, match="no room on its disk") as raised:
+        made.write(bytes(4 << 20))
+    assert raised.value.retry_after == 60
+    made.close()
+    assert not list(folder.iterdir())
 
 
 def test_the_last_bytes_may_be_those_without_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

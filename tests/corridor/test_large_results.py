@@ -243,19 +243,20 @@ def half_made(pid: int, folder: Path) -> int:
     return 0
 
 
-def test_a_full_disk_is_503(server: RunningServer, data: Path) -> None:
-    """Where there is no room for a result the client hears that, with when to try again; nothing of it stays."""
+def test_a_file_beyond_the_bound_is_501(server: RunningServer, data: Path) -> None:
+    """Where a render process may write no file of the size of a result the client hears that; nothing of it stays."""
     (pid,), (http_process,) = processes(server, "openwado-render"), processes(server, "openwado-http")
     until(lambda: not open_below(data / "renditions", http_process))
     kept = sorted((data / "renditions").iterdir())
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (MIB + MIB // 4, resource.RLIM_INFINITY))
+    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (MIB + MIB // 4, most))
     try:
         for media_type in ("image/gif", "video/mp4"):
             answer = ask(server, media_type=media_type, rows="95", imageQuality="95")
-            assert (answer.status_code, answer.headers["retry-after"]) == (503, "60"), answer.text
-            assert "no room on its disk" in answer.text
+            assert answer.status_code == httpx.codes.NOT_IMPLEMENTED, answer.text
+            assert "larger than any that the server makes" in answer.text
     finally:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
     assert not half_made(pid, data / "renditions")
     assert sorted((data / "renditions").iterdir()) == kept
     assert ask(server, rows="95").status_code == 200

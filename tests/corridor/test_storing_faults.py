@@ -36,8 +36,9 @@ def test_files_that_cannot_grow(start_server: Callable[..., RunningServer], tmp_
     """As on a full disk: 503 from then on, whether object or index is hit; what was acknowledged stays."""
     data = tmp_path / "data"
     server = start_server("--stow", "--data", data)
-    for process, _ in family(server.process.pid):
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (LONGEST_FILE, resource.RLIM_INFINITY))
+    bounds = {process: resource.prlimit(process, resource.RLIMIT_FSIZE) for process, _ in family(server.process.pid)}
+    for process, (_, most) in bounds.items():
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (LONGEST_FILE, most))
     acknowledged: dict[str, bytes] = {}
     refused: dict[str, bytes] = {}
     for number in range(60):
@@ -48,8 +49,8 @@ def test_files_that_cannot_grow(start_server: Callable[..., RunningServer], tmp_
         (acknowledged if answer.status_code == httpx.codes.OK else refused)[uid] = made
     assert acknowledged
     assert refused
-    for process, _ in family(server.process.pid):
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    for process, before in bounds.items():
+        resource.prlimit(process, resource.RLIMIT_FSIZE, before)
     for uid, made in acknowledged.items():
         assert stored(server, uid).content == made
     for uid, made in refused.items():
