@@ -80,7 +80,7 @@ class Node:
         deadline = time.monotonic() + _STARTED_WITHIN
         while True:
             with suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/health", timeout=5).status_code == httpx.codes.OK:
+                if httpx.get(f"{self.url}/ready", timeout=5).status_code == httpx.codes.OK:
                     return
             assert self.process.poll() is None, self.log
             assert time.monotonic() < deadline, self.log
