@@ -138,3 +138,20 @@ def test_a_body_comes_in_large_pieces_to_who_asks_for_them_and_never_waits_long(
     slow = asyncio.run(lengths_of(400, 4, 0.1))
     assert sum(slow) == 400
     assert len([length for length in slow if length]) >= 4
+
+
+def test_what_is_refused_before_it_is_a_request_says_what_browsers_may_do_with_it() -> None:
+    """Headers about security are on every answer, also on those that no application has made."""
+
+    async def check() -> None:
+        async with connection() as (reader, writer):
+            writer.write(b"NONSENSE\r\n\r\n")
+            head, _, body = (await asyncio.wait_for(reader.read(), 10)).partition(b"\r\n\r\n")
+        fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert fields[b"content-security-policy"] == b"default-src 'none'; frame-ancestors 'none'"
+        assert fields[b"x-content-type-options"] == b"nosniff"
+        assert fields[b"referrer-policy"] == b"no-referrer"
+        assert int(fields[b"content-length"]) == len(body)
+
+    asyncio.run(check())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openwado.observe.log import event
 from openwado.server.census import Census
 from openwado.server.connection_options import options_of
+from openwado.server.early_refusal import whole_refusal
 from openwado.server.http2_protocol import Http2Protocol
 from openwado.server.http_protocol import BoundedHttpProtocol
 from openwado.server.tls import Certificates
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 #: What is said to whoever comes without TLS and has no room.
 _REFUSALS: Final = {
-    "server": (b"503 Service Unavailable", b"The server has as many connections as it can have. Try again later.\n"),
-    "client": (b"429 Too Many Requests", b"You have as many connections as one client may have. Use these.\n"),
+    "server": ("503 Service Unavailable", "The server has as many connections as it can have. Try again later."),
+    "client": ("429 Too Many Requests", "You have as many connections as one client may have. Use these."),
 }
 
 #: Seconds after which those who were refused may try again.
@@ -128,11 +129,7 @@ class Door(asyncio.Protocol):
 
 def _refusal(full: str) -> bytes:
     status, text = _REFUSALS[full]
-    return (
-        b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nretry-after: %d\r\n"
-        b"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n%b"
-        % (status, len(text), _RETRY_SECONDS, text)
-    )
+    return whole_refusal(status, text, others=[(b"retry-after", b"%d" % _RETRY_SECONDS)])
 
 
 def entrance_of(config: Any) -> Entrance:  # noqa: ANN401 -- uvicorn's configuration, which has no place for it

@@ -8,6 +8,7 @@ from h2 import events
 from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError, StreamClosedError
 
+from openwado.server.early_refusal import fields_of
 from openwado.server.http2_bounds import SMALL_DATA, Bounds
 from openwado.server.http2_frames import MOST_STREAMS
 from openwado.server.http2_request import Refusal, scope_of
@@ -144,13 +145,7 @@ class Http2Requests:
 
     def _refuse(self, number: int, refusal: Refusal) -> None:
         text = refusal.text.encode() + b"\n"
-        fields = [
-            (b":status", b"%d" % refusal.status),
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", b"%d" % len(text)),
-            (b"x-content-type-options", b"nosniff"),
-            (b"cache-control", b"no-store"),
-        ]
+        fields = [(b":status", b"%d" % refusal.status), *fields_of(text)]
         try:
             self._frames.send_headers(number, fields)
             self._frames.send_data(number, text, end_stream=True)

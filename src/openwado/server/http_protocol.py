@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openwado.server.connection_options import options_of
+from openwado.server.early_refusal import whole_refusal
 from openwado.server.request_body import GATHER
 from openwado.server.tls_details import Details, tls_details
 from openwado.server.zero_copy import offer
@@ -104,10 +105,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """
         if len(getattr(self, "url", b"")) > max(self._options.head_bytes - _OTHER_FIELDS, _OTHER_FIELDS):
             status, text = "414 URI Too Long", "The request target is too long."
-        self.transport.write(
-            f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {len(text) + 1}\r\n"
-            f"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n{text}\n".encode()
-        )
+        self.transport.write(whole_refusal(status, text))
         self._refused, self._in_head = True, False
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
