@@ -5,18 +5,15 @@ It begins with the server and ends last: it waits until those that note are gone
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 
 from openwado.observe.log import configure, event
-from openwado.observe.metrics import AUDIT_FAILURES, AUDIT_UNSENT, join
-from openwado.server.nursery import UNHEARD, leave_nursery
-from openwado.server.parent_death import end_with_parent, name_process
+from openwado.observe.metrics import AUDIT_FAILURES, AUDIT_UNSENT
+from openwado.server.side_beginning import begin
 from openwado.server.side_process import CANNOT_START
 
 if TYPE_CHECKING:
@@ -46,17 +43,8 @@ def run(environment: Mapping[str, str], run_name: str, user: str, sheet: MetricS
         user: who started it.
         sheet: where processes count; None: nowhere.
     """
-    end_with_parent(os.getppid())
-    name_process("openwado-audit")
-    leave_nursery()
     stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)
-    os.environ.update(environment)
-    join(sheet, "audit")
-    gc.enable()
+    begin("audit", environment, sheet, stopped.set)
     try:
         from openwado.observe.audit_facts import Agent  # noqa: PLC0415 -- heavy, and only needed here
 

@@ -6,7 +6,6 @@ standard, and by connections that have not asked for anything yet, beyond which 
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import selectors
@@ -18,10 +17,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from openwado.observe.log import configure, event
-from openwado.observe.metrics import ASSOCIATIONS, join
+from openwado.observe.metrics import ASSOCIATIONS
 from openwado.server.listening import allow_many_connections
-from openwado.server.nursery import UNHEARD, leave_nursery
-from openwado.server.parent_death import end_with_parent, name_process
+from openwado.server.side_beginning import begin
 from openwado.server.side_process import CANNOT_START
 
 if TYPE_CHECKING:
@@ -53,19 +51,10 @@ def run(environment: Mapping[str, str], sockets: Sequence[socket.socket], sheet:
         sockets: to listen on.
         sheet: where processes count; None: nowhere.
     """
-    end_with_parent(os.getppid())
-    name_process("openwado-dicom")
-    leave_nursery()
     stop, woken = socket.socketpair()
     stop.settimeout(0)
     signal.set_wakeup_fd(stop.fileno())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # the wake-up is enough
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)
-    os.environ.update(environment)
-    join(sheet, "dicom")
-    gc.enable()
+    begin("dicom", environment, sheet, lambda: None)  # the wake-up is enough
     allow_many_connections()
     try:
         server, grace = _assemble()

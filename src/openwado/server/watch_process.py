@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import signal
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openwado.observe.log import configure, event
-from openwado.observe.metrics import join
-from openwado.server.nursery import UNHEARD, leave_nursery
-from openwado.server.parent_death import end_with_parent, name_process
+from openwado.server.side_beginning import begin
 from openwado.server.side_process import CANNOT_START
 
 if TYPE_CHECKING:
@@ -36,17 +32,8 @@ def run(environment: Mapping[str, str], folders: Sequence[str], sheet: MetricShe
         folders: what is looked at.
         sheet: where processes count; None: nowhere.
     """
-    end_with_parent(os.getppid())
-    name_process("openwado-watch")
-    leave_nursery()
     stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, UNHEARD)
-    os.environ.update(environment)
-    join(sheet, "watch")
-    gc.enable()
+    begin("watch", environment, sheet, stopped.set)
     try:
         system = _assemble()
     except Exception:
