@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from openwado import __version__
 from openwado.cli.anonymize import anonymize
 from openwado.cli.audit import audit
 from openwado.cli.codecs import codecs
@@ -25,6 +24,7 @@ from openwado.cli.verify import verify
 from openwado.cli.watch import watch
 from openwado.config import SettingsError
 from openwado.errors import WadoError
+from openwado.version import __version__
 
 #: What an administrator can mend about a disk: a sentence says it better than a traceback.
 _OF_A_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 import click
 import msgspec
 
-from openwado import __version__
 from openwado.cli.checking import check
 from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
 from openwado.cli.running import Running
 from openwado.config import Settings, load, unknown_variables
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from openwado.assemble import System
