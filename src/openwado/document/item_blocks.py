@@ -60,7 +60,7 @@ class ItemBlocks:
         words, below = self._words(item), depth + 1
         anchor = item.identifier if item.identifier in self.targets else ""
         if item.value_type == "CONTAINER" and level <= _HEADING_LEVELS and item.name is not None:
-            yield Heading("".join(part.text for part in words), level, depth, anchor)
+            yield Heading("".join(part.text for part in words), level, depth, anchor, item.identifier)
         elif words:
             yield from _line(words, depth, anchor)
         if item.table is not None:
