@@ -247,6 +247,13 @@ def test_alike_in_part() -> None:
     assert list(map(seen, made.cssselect("nav a"))) == names
 
 
+def test_a_picture_is_called_by_its_name() -> None:
+    """And when it was made, before the kind of object."""
+    shown = item("IMAGE", "Scout", ReferencedSOPSequence=[reference("1.9")], ObservationDateTime="20260131092000")
+    made = page(read(report(shown), {"1.9": HERE}))
+    assert seen(made.cssselect("figcaption")[0]) == "Scout Observed 2026-01-31 09:20:00: CT Image, open"
+
+
 def test_a_uid_in_a_table_breaks() -> None:
     """A table of two UIDs fits a page: their cells may break, those of words do not."""
     shown = Table(("Object", "Kind"), (("1." * 25 + "1", "Secondary Capture Image Storage"),))
