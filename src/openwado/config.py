@@ -218,6 +218,11 @@ def _row(field: msgspec.structs.FieldInfo) -> str:
     return f"| `{field.name}` | `{ENVIRONMENT_PREFIX}{field.name.upper()}` | {shown} | {text} |"
 
 
+def description_of(name: str) -> str:
+    """Return what a setting does, as its table says it."""
+    return next(_description(field) for field in msgspec.structs.fields(Settings) if field.name == name)
+
+
 def _description(field: msgspec.structs.FieldInfo) -> str:
     found = [meta.description for meta in get_args(field.type)[1:] if isinstance(meta, Meta) and meta.description]
     return found[0] if found else ""

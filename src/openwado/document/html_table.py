@@ -19,9 +19,14 @@ def table(shown: Table) -> str:
     head = "".join(f"<th scope=col>{escaped(cell)}</th>" for cell in shown.head)
     head = f"<thead><tr>{head}</tr></thead>" if head else ""
     rows = "".join(
-        "<tr>" + "".join(f"<td dir=auto>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in shown.rows
+        "<tr>" + "".join(f"<td dir=auto>{_lines(cell)}</td>" for cell in row) + "</tr>" for row in shown.rows
     )
     is_many = max(map(len, (shown.head, *shown.rows)), default=0) >= _MANY
     return (
         f"<div class=wide><table{' class=many' if is_many else ''}>{caption}{head}<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _lines(cell: str) -> str:
+    """Return a cell that keeps its lines."""
+    return escaped(cell).replace("\n", "<br>")

@@ -42,7 +42,8 @@ def html_of(document: Document, language: Language, charset: str) -> Iterator[st
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escaped(title) or words.label('untitled')}</title><style>{stylesheet()}</style></head><body>\n"
     )
-    yield f"<label class=option><input type=checkbox id=codes> {words.label('show codes')}</label>"
+    if document.has_codes:
+        yield f"<label class=option><input type=checkbox id=codes> {words.label('show codes')}</label>"
     yield from _head(words)
     yield from _contents(words)
     yield f"<main{_content_language(document)}>\n"

@@ -1,4 +1,4 @@
-"""Documents as Markdown (CommonMark with the tables of GitHub): what a document says, and nothing of it that is markup."""
+"""Documents as Markdown (CommonMark, with the tables of GitHub): all that they say, and nothing of it is markup."""
 
 from __future__ import annotations
 
