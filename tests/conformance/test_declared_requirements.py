@@ -71,7 +71,7 @@ class Served:
 
     def sent(self, **parameters: str) -> pydicom.Dataset:
         """Return the object as it leaves."""
-        job = self.prepare(**(DICOM | parameters)).job
+        job = self.prepare(contentType="application/dicom", **parameters).job
         assert isinstance(job, ObjectJob)
         out = io.BytesIO()
         write_sent_object(job, self.store, out)
@@ -184,8 +184,8 @@ def test_req_uri_8_2_9_12_the_profile_of_a_state_goes_with_the_picture(served: S
         **palette,
     )
     served.add(state)
-    named = {"presentationUID": STATE, "presentationSeriesUID": STATES}
-    (png,) = produce(served.prepare(contentType="image/png", **named).job, served.store).parts
+    prepared = served.prepare(contentType="image/png", presentationUID=STATE, presentationSeriesUID=STATES)
+    (png,) = produce(prepared.job, served.store).parts
     assert isinstance(png, bytes)
     with Image.open(io.BytesIO(png)) as picture:
         assert picture.mode == "RGB"

@@ -64,7 +64,7 @@ class Row:
 
 
 @lru_cache(maxsize=1)
-def table() -> tuple[Row, ...]:
+def profile_table() -> tuple[Row, ...]:
     """Return the table of the standard."""
     text = resources.files("openwado.dicom").joinpath("confidentiality_profile.csv").read_text(encoding="utf-8")
     return tuple(Row(row["tag"], row["keyword"], row["vr"], row["basic"]) for row in csv.DictReader(text.splitlines()))
@@ -73,7 +73,7 @@ def table() -> tuple[Row, ...]:
 @lru_cache(maxsize=1)
 def profile() -> Mapping[int, Action]:
     """Return the action for each attribute of the table by tag."""
-    listed = {int(row.tag, 16): _WHATEVER_THE_TYPE[row.basic] for row in table() if _ONE_TAG.fullmatch(row.tag)}
+    listed = {int(row.tag, 16): _WHATEVER_THE_TYPE[row.basic] for row in profile_table() if _ONE_TAG.fullmatch(row.tag)}
     return MappingProxyType({**GAPS, **listed, **_CHOICES})
 
 

@@ -1,11 +1,11 @@
-"""Chapter 8: character sets, attributes and de-identification, decisions, and the requirements one by one (PS3.2 N.8)."""
+"""Chapter 8: character sets, attributes, decisions between editions, and the requirements one by one (PS3.2 N.8)."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from openwado.dicom.confidentiality_profile import GAPS, table as profile_table
+from openwado.dicom.confidentiality_profile import GAPS, profile_table
 from openwado.dicom.deidentify import treatment
 from openwado.dicom.explicit_element import dictionary_vr
 from openwado.protocol.charset import CHARACTER_SETS
@@ -63,7 +63,7 @@ def _treatment(words: Wording, tag: str, vr: str) -> str:
     if not _ONE_TAG.fullmatch(tag):
         return words.term("removed")
     number = int(tag, 16)
-    return words.term(treatment(number, vr.split(" ")[0] or dictionary_vr(number).split(" ")[0]))
+    return words.term(treatment(number, (vr or dictionary_vr(number)).partition(" ")[0]))
 
 
 def _written(tag: str) -> str:

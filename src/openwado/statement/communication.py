@@ -56,7 +56,8 @@ def _http(words: Wording, situation: Situation) -> Section:
         (situation.facts.methods, "/health, /ready", words("addresses.health"), words("common.yes")),
         (situation.facts.methods, "/metrics", words("addresses.metrics"), words.yes(is_so=settings.metrics)),
     ]
-    base = f"{scheme}://{settings.host}:{settings.port}{settings.wado_path}"
+    port = str(settings.port or words("http.any_port"))
+    base = f"{scheme}://{settings.host}:{port}{settings.wado_path}"
     persistent = [f"HTTP/{version}" for version in situation.facts.http_versions if version.startswith("1.")]
     http2 = "http2" if settings.tls_certificate and settings.http2 else "no_http2"
     return section(
@@ -176,7 +177,7 @@ def _sent(words: Wording, uid: str) -> str:
 
 
 def _limits(words: Wording, situation: Situation) -> Section:
-    own = [name for name in (*LimitSettings.__annotations__, *ProcessSettings.__annotations__)]
+    own = (*LimitSettings.__annotations__, *ProcessSettings.__annotations__)
     named = [name for name in Settings.__struct_fields__ if name.startswith("max_")]
     names = [name for name in dict.fromkeys((*named, *own)) if name not in _NO_SETTING]
     return section(

@@ -34,11 +34,11 @@ class Requirement(NamedTuple):
 def requirements() -> tuple[Requirement, ...]:
     """Return all of them, in their order."""
     text = resources.files("openwado.statement").joinpath("requirements.csv").read_text(encoding="utf-8")
-    by_name = {status: status for status in STATUSES}
+    by_name: dict[str, Status] = {status: status for status in STATUSES}
     return tuple(
         Requirement(
             row["id"],
-            by_name[row["status"]],  # type: ignore[index] -- a name that is none is no key
+            by_name[row["status"]],
             tuple(row["tests"].split()),
             (row["en"], row["zh"]),
             (row["sentence_en"], row["sentence_zh"]),

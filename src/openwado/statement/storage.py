@@ -1,4 +1,4 @@
-"""Sections 5.9 to 5.11: objects taken in by C-STORE and STOW-RS, Verification, and the SOP Classes (PS3.4 A, B; PS3.18 10.5)."""
+"""Sections 5.9 to 5.11: objects taken in, Verification, and the SOP Classes (PS3.4 A, B; PS3.18 10.5)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,10 +80,10 @@ def sentences() -> Mapping[str, tuple[str, str]]:
 @cache
 def terms() -> Mapping[str, str]:
     """Return what tables say in Chinese, by what they say in English with # for each figure."""
-    return MappingProxyType(_files()[_TERMS][_TERMS])
+    return MappingProxyType({english: str(chinese) for english, chinese in _files()[_TERMS][_TERMS].items()})
 
 
-def _files() -> dict[str, dict[str, dict[str, list[str]]]]:
+def _files() -> dict[str, dict[str, dict[str, Any]]]:
     folder = resources.files("openwado.statement").joinpath("texts")
     files = (file for file in folder.iterdir() if file.name.endswith(".toml"))
     return {file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
