@@ -71,7 +71,7 @@ class Served:
 
     def sent(self, **parameters: str) -> pydicom.Dataset:
         """Return the object as it leaves."""
-        job = self.prepare(contentType="application/dicom", **parameters).job
+        job = self.prepare((STUDY, SERIES, IMAGE), **(DICOM | parameters)).job
         assert isinstance(job, ObjectJob)
         out = io.BytesIO()
         write_sent_object(job, self.store, out)

@@ -86,9 +86,12 @@ def _contents(words: Words) -> Iterator[str]:
         entries = first if len(first) >= _CONTENTS_MIN else entries
     if len(entries) < _CONTENTS_MIN:
         return
-    yield f'<nav aria-label="{words.label("contents")}"><details open><summary>{words.label("contents")}</summary><ol>'
-    for anchor, name in entries:
-        yield f'<li><a href="#{escaped(anchor)}">{escaped(name)}</a></li>'
+    is_numbered = all(heading[:1].isdecimal() for _, heading in entries)  # by the document itself
+    listed = "<ol class=numbered>" if is_numbered else "<ol>"
+    name = words.label("contents")
+    yield f'<nav aria-label="{name}"><details open><summary>{name}</summary>{listed}'
+    for anchor, heading in entries:
+        yield f'<li><a href="#{escaped(anchor)}">{escaped(heading)}</a></li>'
     yield "</ol></details></nav>\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openwado.authentication import is_asked
 from openwado.config import Settings
 from openwado.dicom.codecs import CODECS
 from openwado.dicom.file_head import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
@@ -53,6 +54,8 @@ def _http(words: Wording, situation: Situation) -> Section:
         ("POST", "/studies, /studies/{study}", words("addresses.store"), words.yes(is_so=settings.stow)),
         (situation.facts.methods, "/, /studies/...", words("addresses.page"), words.yes(is_so=settings.page)),
         (situation.facts.methods, "/statement", words("addresses.statement"), words("common.yes")),
+        ("DELETE", "/studies/{study}...", words("addresses.delete"), words.yes(is_so=is_asked(settings))),
+        ("POST", "/links", words("addresses.links"), words.yes(is_so=bool(settings.access_link_keys))),
         (situation.facts.methods, "/health, /ready", words("addresses.health"), words("common.yes")),
         (situation.facts.methods, "/metrics", words("addresses.metrics"), words.yes(is_so=settings.metrics)),
     ]

@@ -57,22 +57,28 @@ def document_of(situation: Situation, words: Wording, *, with_contents: bool) ->
     return Document(
         title=words("title.title"),
         kind=words("title.subtitle"),
-        groups=(_product(words, situation),),
+        groups=_groups(words, situation),
         nodes=(first, *contents, *others),
         has_codes=False,
     )
 
 
-def _product(words: Wording, situation: Situation) -> FactGroup:
-    facts = [
+def _groups(words: Wording, situation: Situation) -> tuple[FactGroup, ...]:
+    """Return what stands at the top."""
+    product = (
         ("product", "openwado"),
         ("version", __version__),
         ("class_uid", IMPLEMENTATION_CLASS_UID),
         ("version_name", IMPLEMENTATION_VERSION_NAME),
+    )
+    statement = (
         ("editions", words("title.editions_value")),
         ("about", words("title.running" if situation.is_running else "title.not_running")),
-    ]
-    return FactGroup(words("title.group"), tuple(Fact(words(f"title.{key}"), value) for key, value in facts))
+    )
+    return tuple(
+        FactGroup(words(f"title.{name}"), tuple(Fact(words(f"title.{key}"), value) for key, value in facts))
+        for name, facts in (("group", product), ("statement", statement))
+    )
 
 
 def _contents(chapters: tuple[Section, ...]) -> Entries:

@@ -46,7 +46,7 @@ def _services(words: Wording, situation: Situation) -> Section:
         (words("services.store_rs"), words("services.origin"), "POST /studies", words.yes(is_so=settings.stow)),
         *((words(f"services.{name}"), "SCP", dicom, words.yes(is_so=bool(settings.dicom_port))) for name in _DIMSE),
     ]
-    absent = ", ".join(words(f"services.{name}") for name in _ABSENT)
+    absent = words("common.comma").join(words(f"services.{name}") for name in _ABSENT)
     return section(
         words,
         "1.2",
@@ -68,7 +68,7 @@ def _media_types(words: Wording, situation: Situation) -> Section:
         "media",
         paragraph(words("media.legend")),
         table(words, "media", heads, media_type_rows(words, situation)),
-        *paragraphs(words, "media", "documents", "waveforms"),
+        *paragraphs(words, "media", "documents"),
         paragraph(words("media.video") if situation.video_types else words("media.no_video")),
         paragraph(words("media.additional", types=more)),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openwado.dicom.encapsulated_document import NATIVE_TYPES
 from openwado.dicom.frame_timing import DEFAULT_FRAME_MS, LONGEST_MS, SHORTEST_MS
 from openwado.dicom.state_kinds import APPLIED, STORAGE
 from openwado.documents import MADE_OF_ENCAPSULATED, REPORT_TYPES, TREE_TYPES, WAVEFORM_TYPES
+from openwado.protocol.media import DICOM
 from openwado.render.corner_text import (
     CAPS_PART,
     HIGHEST,
@@ -33,7 +35,6 @@ _STEPS: Final = (
     *("color", "icc", "grey", "frame", "timing", "video_stored", "passed_on"),
 )
 _STATE_STEPS: Final = ("replaces", "order", "grey", "mask", "layers", "area", "blending", "limits")
-_BITS: Final = 8
 
 
 def rendering(words: Wording, situation: Situation) -> tuple[Section, ...]:
@@ -145,7 +146,10 @@ def _documents(words: Wording) -> Section:
         (words("documents.reports"), REPORT_TYPES),
         (words("documents.waveforms"), WAVEFORM_TYPES),
         (words("documents.others"), TREE_TYPES),
-        *((words("documents.encapsulated", type=own), (own, *made)) for own, made in MADE_OF_ENCAPSULATED.items()),
+        *(
+            (words("documents.encapsulated", type=own), (DICOM, own, *MADE_OF_ENCAPSULATED.get(own, ())))
+            for own in dict.fromkeys(NATIVE_TYPES.values())
+        ),
     ]
     return section(
         words,
