@@ -1,9 +1,10 @@
 """Load on a real server for a stated time while faults are injected: nothing grows, no byte is wrong.
 
-Usage: soak.py [--minutes N] [--clients N] [--seed N]. Clients ask for pictures, documents, animations and objects of
-the sample objects, some leave in the middle. Meanwhile HTTP, template and render processes are killed, the server is
-ended by SIGKILL and started again over its index, and its files lie on a disk that is slow at times. Prints a line a
-minute and a summary; the exit code is 1 if an answer was wrong, or something grew.
+Usage: soak.py [--minutes N] [--clients N] [--seed N] [--index postgresql]. Clients ask for pictures, documents,
+animations and objects of the sample objects, some leave in the middle. Meanwhile HTTP, template and render processes
+are killed, the server is ended by SIGKILL and started again over its index, and its files lie on a disk that is slow
+at times; an index in PostgreSQL is stopped for a second under its users, and started again. Prints a line a minute and
+a summary; the exit code is 1 if an answer was wrong, or something grew.
 
 An answer counts as right if its bytes are those of the first round, before any fault; as refused if it is a 503 or 500
 that says so, or a connection that broke, while faults happen.
@@ -22,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +34,9 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from fault_run import family
-from openwado.archive.sqlite import SqliteIndex
+from openwado.archive.opening import open_index
 from openwado.samples import write_samples
+from postgresql_server import PostgresqlServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,10 +106,13 @@ class Soak:
     Args:
         folder: an empty one.
         seed: of what is random.
+        database: where the index is; None: in a file.
     """
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, database: PostgresqlServer | None) -> None:
         self._folder = folder
+        self._database = database
+        self._index = database.new_database() if database else f"sqlite:///{folder}/data/index.sqlite"
         self._random = random.Random(seed)  # noqa: S311 -- to be repeated
         self._objects = folder / "objects"
         write_samples(self._objects)
@@ -148,11 +153,10 @@ class Soak:
     def _start(self) -> None:
         """Start the server, over its index if there is one, at the address that it had."""
         command = [sys.executable, "-m", "openwado", "serve", str(self._objects), "--data", str(self._folder / "data")]
-        log = (self._folder / "server.log").open("a", encoding="utf-8")
-        with log:
-            self._server = subprocess.Popen(
-                [*command, "--workers", "2", "--port", str(self._port)], stdout=subprocess.PIPE, stderr=log, text=True
-            )
+        command += ["--workers", "2", "--port", str(self._port)]
+        environment = os.environ | {"OPENWADO_INDEX": self._index}
+        with (self._folder / "server.log").open("a", encoding="utf-8") as log:
+            self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         for line in self._server.stdout or ():
             if "page" in line:
                 self._url = line.split()[-1].rstrip("/")
@@ -171,7 +175,7 @@ class Soak:
 
     def _learn(self) -> None:
         """Ask for everything once, and remember what came."""
-        index = SqliteIndex(self._folder / "data" / "index.sqlite")
+        index = open_index(self._index, seconds=30)
         with httpx.Client(base_url=self._url, timeout=120) as client:
             for study in index.studies(offset=0, limit=100):
                 for series in index.series(study.study_instance_uid):
@@ -229,10 +233,15 @@ class Soak:
 
     def _disturb(self) -> None:
         """Let one thing go wrong."""
-        kind = self._random.choices(("kill", "slow disk", "restart", "stop"), (12, 3, 1, 2))[0]
+        kinds = {"kill": 12, "slow disk": 3, "restart": 1, "stop": 2, "index restart": 2 if self._database else 0}
+        kind = self._random.choices(list(kinds), list(kinds.values()))[0]
         self._disturbing = True
         if kind == "slow disk":
             SlowDisk(self._objects).disturb(3)
+        elif kind == "index restart" and self._database is not None:
+            self._database.stop()
+            time.sleep(1)
+            self._database.start()
         elif kind == "restart":
             self._end(signal.SIGKILL)
             time.sleep(1)
@@ -300,9 +309,14 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--seed", type=int, default=20261126)
+    parser.add_argument("--index", choices=("sqlite", "postgresql"), default="sqlite")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        soak = Soak(Path(folder), asked.seed)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-"))
+        database = PostgresqlServer() if asked.index == "postgresql" else None
+        if database is not None:
+            stack.callback(database.remove)
+        soak = Soak(Path(folder), asked.seed, database)
         counts = soak.run(asked.minutes, asked.clients)
         log = (Path(folder) / "server.log").read_text(encoding="utf-8")
     problems = [*counts.wrong, *grown(counts), *(["a traceback in the log"] if "Traceback" in log else [])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import shutil
 import signal
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: Ends at once where the process that asked for it was gone before the kernel was told; else it becomes the command.
+_IF_STILL_THERE = '[ "$PPID" = "$0" ] || exit 1; exec "$@"'
+
+
 def bound(
     command: Sequence[str | Path], *, end: signal.Signals = signal.SIGKILL, account: str | None = None
 ) -> list[str]:
     """Return a command whose process the kernel ends when the thread that started it is no more (PR_SET_PDEATHSIG).
 
-    It stays one process: its number and its signals are those of the command. Start it from a thread that lives as
-    long as it is wanted, as pytest's own does.
+    It stays one process: its number and its signals are those of the command. Start it from the process that asks,
+    from a thread that lives as long as it is wanted, as pytest's own does.
 
     Args:
         command: the program and its arguments.
@@ -34,4 +39,4 @@ def bound(
     if account is not None:
         entry = pwd.getpwnam(account)
         words += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
-    return [*words, "--", *map(str, command)]
+    return [*words, "--", "/bin/sh", "-c", _IF_STILL_THERE, str(os.getpid()), *map(str, command)]

@@ -62,9 +62,15 @@ def test_a_process_ends_with_the_one_that_started_it(end: signal.Signals) -> Non
     with started(PARENT, str(int(end))) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        assert name_of(child) in {"setpriv", "sleep"}
+        assert name_of(child) in {"setpriv", "sh", "sleep"}
         parent.kill()
     wait_for_end([child])
+
+
+def test_a_process_whose_starter_is_gone_before_it_begins_ends_at_once() -> None:
+    """The kernel is told too late then: it would tell of the end of whoever has taken the process on."""
+    words = bound(["sleep", "1000"])
+    assert subprocess.run(["/bin/sh", "-c", '"$@"; exit $?', "sh", *words], check=False, timeout=20).returncode == 1
 
 
 def test_it_is_one_process() -> None:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import platformdirs
 
-from openwado import __version__
 from openwado.archive.file_store import FileStore
 from openwado.archive.opening import UnknownIndex, open_index
 from openwado.archive.sqlite import SqliteIndex
@@ -33,6 +32,7 @@ from openwado.cache.renditions import RenditionCache
 from openwado.cache.shared import SharedCache, open_shared
 from openwado.config import SETTINGS_VARIABLE, Settings, SettingsError, convert
 from openwado.observe.log import LogStyle
+from openwado.version import __version__
 from openwado.walks import Walks
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from openwado.dicom.coded_entry import first_code
 from openwado.dicom.parts import FileSpan
 from openwado.dicom.readable import readable
 from openwado.dicom.reader import parse
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from openwado.document.model import Document
     from openwado.jobs import DocumentJob
 
-_DOCUMENT_TITLE: Final = 0x00420010
+_DOCUMENT_TITLE, _CONCEPT_NAME = 0x00420010, 0x0040A043
 #: Bytes behind the last element that are looked at.
 _LOOKED_AT: Final = 4096
 #: Largest document that is read for making another of it, bytes.
@@ -130,17 +131,24 @@ def _encapsulated(attributes: Attributes, job: DocumentJob) -> Document:
     content = attributes.blocks.read(document.offset, document.length)
     if len(content) != document.length:
         raise CorruptObject("The encapsulated document is cut off.")
+    title = _title(attributes)
     if document.media_type == "text/xml":
-        return _headed(read_clinical_document(content, job.language), attributes)
-    title = attributes.decoded_text(_DOCUMENT_TITLE, attributes.character_set())
+        return _headed(read_clinical_document(content, job.language), attributes, title)
     return _headed(read_portable_document(content, title, job.language), attributes)
 
 
-def _headed(document: Document, attributes: Attributes) -> Document:
-    """Return a document under the head that its object gives it, where it has none of its own."""
+def _title(attributes: Attributes) -> str:
+    """Return what an object calls its document, in words or as a code; "" where it does not (PS3.3 C.24.2)."""
+    character_set = attributes.character_set()
+    code = first_code(attributes, _CONCEPT_NAME, character_set)
+    return attributes.decoded_text(_DOCUMENT_TITLE, character_set) or (code.words if code is not None else "")
+
+
+def _headed(document: Document, attributes: Attributes, title: str = "") -> Document:
+    """Return a document under the head and title that its object gives it, where it has none of its own."""
     return msgspec.structs.replace(
         document,
         kind=document.kind or kind_of_object(attributes),
         groups=document.groups or head_groups(attributes),
-        title=document.title or kind_of_object(attributes),
+        title=document.title or title or kind_of_object(attributes),
     )

@@ -20,7 +20,7 @@ from openwado.produce import produce
 from openwado.spool import Spool
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import IO
 
     from openwado.archive.store import Store
     from openwado.dicom.object_wishes import ObjectWishes
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _FRAMES_IN_MEMORY: Final = 16 << 20
 
 
-def write_object(job: ObjectJob, store: Store, out: BinaryIO) -> None:
+def write_object(job: ObjectJob, store: Store, out: IO[bytes]) -> None:
     """Write an object as a PS3.10 file.
 
     Args:

@@ -18,7 +18,7 @@ from dicom_sending import free_port
 from serving import RunningServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -27,9 +27,9 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     """Give a function that starts `openwado serve` and waits until it says its address; all are stopped at the end."""
     started: list[RunningServer] = []
 
-    def start(*arguments: str | Path, **environment: str) -> RunningServer:
+    def start(*arguments: str | Path, within: Sequence[str | Path] = (), **environment: str) -> RunningServer:
         data = tmp_path_factory.mktemp("data")
-        command = [sys.executable, "-m", "openwado", "serve", *map(str, arguments), "--port", "0"]
+        command = [*within, sys.executable, "-m", "openwado", "serve", *map(str, arguments), "--port", "0"]
         if "--data" not in arguments:
             command += ["--data", str(data)]
         with (data / "server.log").open("w", encoding="utf-8") as log:

@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pypdf import PdfReader
 
-from document.made_reports import item, number, reference, report, written
+from document.made_reports import code, item, number, reference, report, written
 from made_objects import SERIES, STUDY, write_object
 from made_waveforms import group, lead, waveform_file
 from openwado.protocol.charset import CHARACTER_SETS
@@ -111,12 +111,15 @@ def served(start_server: Callable[..., RunningServer], tmp_path_factory: pytest.
     chinese = report(item("TEXT", "Finding", TextValue="\u672a\u89c1\u80bf\u5757"), SOPInstanceUID="1.2.3.4.2")
     unplaced = report(item("IMAGE", "Key", ReferencedSOPSequence=[key]), SOPInstanceUID="1.2.3.4.4")
     cut = report(item("TEXT", "A", TextValue="x" * 999), SOPInstanceUID="1.2.3.4.3")
+    coded = encapsulating("1.2.3.5.3", ENCAPSULATED_PDF, "application/pdf", portable_document())
+    coded.ConceptNameCodeSequence = Sequence([code("Discharge letter")])
     objects = {
         "english": written(english),
         "chinese": written(chinese),
         "unplaced": written(unplaced),
         "cut": written(cut)[:-9],
         "pdf": written(encapsulating("1.2.3.5.1", ENCAPSULATED_PDF, "application/pdf", portable_document())),
+        "coded": written(coded),
         "cda": written(encapsulating("1.2.3.5.2", ENCAPSULATED_CDA, "text/xml", CDA)),
         "plan": written(plan()),
         "ecg": waveform_file(
@@ -232,7 +235,10 @@ def test_d_18_encapsulated_documents(served: Served) -> None:
     assert answer.content == content
     part = served.get("pdf", {"Range": "bytes=0-4"}, contentType="application/pdf")
     assert (part.status_code, part.content) == (206, b"%PDF-")
-    assert "The liver is normal." in served.get("pdf", contentType="text/plain").text
+    text = served.get("pdf", contentType="text/plain").text
+    assert text.startswith("Encapsulated PDF\n======")  # which has no title
+    assert "The liver is normal." in text
+    assert served.get("coded", contentType="text/plain").text.startswith("Discharge letter\n======")
     assert served.get("cda", contentType="text/xml").content == CDA
 
 

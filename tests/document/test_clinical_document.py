@@ -214,7 +214,7 @@ def test_other_xml_gives_its_text() -> None:
     text = text_of(read_clinical_document(b"<order><item>Milk</item><item>Bread</item></order>"))
     assert text == "This XML document is no clinical document. Its text:\nMilk\nBread"
     empty = read_clinical_document(b"<ClinicalDocument/>")
-    assert empty.title == "Untitled"
+    assert empty.title == ""
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,13 @@ def test_head_and_flags() -> None:
     )
 
 
+def test_of_which_study() -> None:
+    """C.7.2.1: number and names that a study has; two physicians are told as two, though one is foreseen."""
+    document = read(report(StudyID="7", ReferringPhysicianName=["Mu^Li", "Ng^Bo"]))
+    facts = {fact.label: fact.value for fact in document.groups[1].facts}
+    assert (facts["study id"], facts["referring physician"]) == ("7", "Mu, Li; Ng, Bo")
+
+
 def test_depth_is_bounded() -> None:
     """A report nested deeper than any real one is refused with a sentence, and nothing overflows."""
     innermost = item("TEXT", "End", TextValue="end")

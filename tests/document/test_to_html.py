@@ -32,6 +32,8 @@ from openwado.document.policy import content_security_policy, stylesheet
 from openwado.document.to_html import html_of
 
 if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
     from openwado.document.labels import Language
 
 #: Elements of our own for the styles of runs, of which a text may be the name.
@@ -212,6 +214,51 @@ def test_contents_are_no_longer_than_a_reader_looks_through() -> None:
     assert [link.get("href") for link in made.cssselect("nav a")] == ["#i1.1", "#i1.2", "#i1.3"]
     made = page(read(report(item("CONTAINER", "Only", ContentSequence=inner * 3))))
     assert len(made.cssselect("nav a")) == 61
+
+
+def test_parts_of_one_name_are_told_apart() -> None:
+    """Twenty entries called Organ Dose lead nowhere: each has the value besides by which they differ, else a number."""
+
+    def dose(organ: str, side: str, *filters: Dataset) -> Dataset:
+        told = [item("TEXT", "Side", TextValue=side), item("CODE", "Site", ConceptCodeSequence=[code(organ)])]
+        return item("CONTAINER", "Organ Dose", ContentSequence=[*told, *filters])
+
+    prose = [item("CONTAINER", "Comment", ContentSequence=[item("TEXT", "T", TextValue=n * 61)]) for n in "ab"]
+    nameless = item("CONTAINER", None, ContentSequence=[item("CONTAINER", "Inside")])
+    filters = [item("CONTAINER", "Filter") for _ in range(2)]
+    doses = (dose("Liver", "right", *filters), dose("Heart <1>", "left"), dose("Lung", "left"))
+    made = page(read(report(*doses, *prose, nameless)))
+    organs = ["Organ Dose: Liver", "Filter", "Filter (2)", "Organ Dose: Heart <1>", "Organ Dose: Lung"]
+    assert list(map(seen, made.cssselect("nav a"))) == [*organs, "Comment", "Comment (2)", "Inside"]
+    assert list(map(seen, made.cssselect("nav ol > li > ul > li > a"))) == ["Filter", "Filter (2)"]
+    assert len(made.cssselect("nav ol > li")) == 6
+
+
+def test_alike_in_part() -> None:
+    """Where no concept differs in all, that which differs in most tells them; lengths with their unit, never a UID."""
+
+    def event(uid: str, length: str, protocol: str) -> Dataset:
+        told = [item("UIDREF", "UID", UID=uid), number("Length", length, "mm"), item("TEXT", "P", TextValue=protocol)]
+        return item("CONTAINER", "Event", ContentSequence=told)
+
+    events = [event("1.2", "3", "a"), event("1.3", "3", "a"), event("1.4", "4", "a")]
+    made = page(read(report(*events)))
+    names = ["Event: 3 mm in words", "Event: 3 mm in words (2)", "Event: 4 mm in words"]
+    assert list(map(seen, made.cssselect("nav a"))) == names
+
+
+def test_a_picture_is_called_by_its_name() -> None:
+    """And when it was made, before the kind of object."""
+    shown = item("IMAGE", "Scout", ReferencedSOPSequence=[reference("1.9")], ObservationDateTime="20260131092000")
+    made = page(read(report(shown), {"1.9": HERE}))
+    assert seen(made.cssselect("figcaption")[0]) == "Scout Observed 2026-01-31 09:20:00: CT Image, open"
+
+
+def test_a_uid_in_a_table_breaks() -> None:
+    """A table of two UIDs fits a page: their cells may break, those of words do not."""
+    shown = Table(("Object", "Kind"), (("1." * 25 + "1", "Secondary Capture Image Storage"),))
+    cells = page(Document(title="x", nodes=(shown,))).cssselect("td")
+    assert [cell.get("class") for cell in cells] == ["long", None]
 
 
 def test_chinese_words() -> None:

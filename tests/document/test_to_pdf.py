@@ -112,6 +112,16 @@ def test_the_outline_leads_to_headings() -> None:
     assert [entry["/Title"] for entry in deeper] == ["Deeper"]
 
 
+def test_the_outline_tells_parts_of_one_name_apart() -> None:
+    """As the contents of a page do; the headings themselves are as the report has them."""
+    finding = [made.item("TEXT", f"1.{at}.1", "Site", text=site) for at, site in enumerate(("liver", "lung"), 1)]
+    parts = (made.item("CONTAINER", f"1.{at}", "Dose", children=(one,)) for at, one in enumerate(finding, 1))
+    reader = opened(made.report(*parts))
+    outline: Any = reader.outline
+    assert [entry["/Title"] for entry in outline] == ["Dose: liver", "Dose: lung"]
+    assert "Dose: l" not in "".join(page.extract_text() for page in reader.pages)
+
+
 def test_links_stay_in_the_document() -> None:
     """One leads to the paragraph that it names; an address outside is text."""
     reader = opened(made.plain_document(*made.every_node()))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 import made_documents as made
-from openwado.document.model import Cell, Document, Grid, Paragraph, Run, Table
+from openwado.document.model import Cell, Code, Document, Grid, Measure, Paragraph, Run, Table
 from openwado.document.to_html import html_of
 from openwado.document.to_pdf import pdf_of
 from openwado.document.to_rtf import rtf_of
@@ -146,6 +146,14 @@ def test_an_item_without_a_value_says_so() -> None:
     assert "\nTarget Region: (no value)\nLength: (no value)\nEntry\n  Text: a\n\nFindings\n========\n" in text
     numbers = made.report(*(made.item("NUM", f"1.{at}", f"Length {at}") for at in (1, 2)))
     assert "\nLength 1     (no value)" in "".join(text_of(numbers, "en"))
+
+
+def test_when_a_number_of_a_table_was_observed() -> None:
+    """As on a page: beside its name, so that value and unit keep their columns."""
+    rate = (Measure("72", Code("per minute", "/min", "UCUM")),)
+    pulse = [made.item("NUM", f"1.{at}", "Pulse", measures=rate, observed=f"2026-01-31 09:1{at}") for at in (1, 2)]
+    text = "".join(text_of(made.report(*pulse), "en"))
+    assert "\nPulse (Observed: 2026-01-31 09:11)  72     per minute (/min)\n" in text
 
 
 def test_a_power_is_no_digit_of_its_number() -> None:

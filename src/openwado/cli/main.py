@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import click
 
-from openwado import __version__
 from openwado.cli.anonymize import anonymize
 from openwado.cli.audit import audit
 from openwado.cli.codecs import codecs
@@ -25,6 +25,10 @@ from openwado.cli.verify import verify
 from openwado.cli.watch import watch
 from openwado.config import SettingsError
 from openwado.errors import WadoError
+from openwado.version import __version__
+
+#: What an administrator can mend about a disk: a sentence says it better than a traceback.
+_OF_A_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 
 
 @click.group(
@@ -66,4 +70,10 @@ def main() -> None:
         sys.exit(2)
     except WadoError as error:
         click.echo(f"openwado: {error.public}{f' ({error.detail})' if error.detail else ''}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _OF_A_DISK:
+            raise
+        place = f": {error.filename}" if error.filename else ""
+        click.echo(f"openwado: {error.strerror}{place}", err=True)
         sys.exit(1)

@@ -1,23 +1,15 @@
-"""`openwado render`: one picture from one file, by the very pipeline of the server."""
+"""`openwado render`: one picture or document from one file, by the very pipeline of the server."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import click
 
 from openwado.cli.options import EXISTING, Numbers, config_option
 from openwado.cli.output import whole_file
 from openwado.config import load
-
-if TYPE_CHECKING:
-    from openwado.archive.file_store import FileStore
-    from openwado.config import Settings
-    from openwado.dicom.instance import Instance
-    from openwado.jobs import Rendition
+from openwado.errors import WadoError
 
 SUFFIXES = {
     ".jpg": "image/jpeg",
@@ -25,6 +17,15 @@ SUFFIXES = {
     ".png": "image/png",
     ".gif": "image/gif",
     ".jp2": "image/jp2",
+    ".apng": "image/apng",
+    ".svg": "image/svg+xml",
+    ".mp4": "video/mp4",
+    ".mpg": "video/mpeg",
+    ".html": "text/html",
+    ".txt": "text/plain",
+    ".xml": "text/xml",
+    ".rtf": "text/rtf",
+    ".pdf": "application/pdf",
     ".dcm": "application/dicom",
 }
 
@@ -36,7 +37,7 @@ SUFFIXES = {
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="What to write: .jpg, .png, .gif, .jp2, or .dcm for the object in Explicit VR Little Endian.",
+    help="What to write: its suffix says the type, such as .jpg, .png, .gif, .mp4, .pdf, .html; .dcm is the object.",
 )
 @click.option("--window", type=Numbers("C", "W"), help="Window center and width, in values after the Modality LUT.")
 @click.option(
@@ -49,26 +50,25 @@ SUFFIXES = {
 @config_option
 @click.option("--bit-depth", type=int, help="Bits of a grey level in .png and .jp2: 8 or 16.")
 def render(file: Path, output: Path, config: Path | None, **wishes: object) -> None:
-    """Draw one frame of FILE, a DICOM object, without a server but by the server's settings."""
+    """Make a picture or document of FILE, a DICOM object, without a server but by the server's settings."""
     media_type = SUFFIXES.get(output.suffix.lower())
     if media_type is None:
         raise click.BadParameter(f"the name has to end with one of {', '.join(SUFFIXES)}", param_hint="--output")
     parameters = {"contentType": media_type, **_wado_parameters(wishes)}
-    from openwado.archive.file_store import FileStore  # noqa: PLC0415 -- heavy, and only this command needs it
-    from openwado.errors import WadoError  # noqa: PLC0415 -- as above
+    from openwado.library import NoObject, open_object  # noqa: PLC0415 -- heavy, and only this command needs it
 
     if output.exists() and output.samefile(file):
         raise click.BadParameter("this is the object itself: name another file", param_hint="--output")
-    store = FileStore()
-    settings = load(config=config, bit_depth_parameter=True)
     try:
-        rendition, instance = _draw(store, file, parameters, settings)
-        _write(output, rendition, store, instance)
+        with open_object(file, settings=load(config=config)) as opened, whole_file(output) as out:
+            _, warnings = opened.write(out, **parameters)
+    except NoObject as error:
+        raise click.ClickException(f"{file}: {error}.") from error
     except WadoError as error:
         raise click.ClickException(error.public + (f" ({error.detail})" if error.detail else "")) from error
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror or error}.") from error
-    for warning in rendition.warnings:
+    for warning in warnings:
         click.echo(f"openwado: {warning}", err=True)
 
 
@@ -90,43 +90,3 @@ def _wado_parameters(wishes: dict[str, object]) -> dict[str, str]:
     }
     parameters.update({name: str(wishes[option]) for option, name in names.items() if wishes[option] is not None})
     return parameters
-
-
-def _draw(store: FileStore, file: Path, parameters: dict[str, str], settings: Settings) -> tuple[Rendition, Instance]:
-    """Index the one file in a folder that is thrown away, and ask for it as a client would."""
-    from openwado.archive.archive import Archive  # noqa: PLC0415 -- heavy, and only this command needs it
-    from openwado.archive.file_store import key_of  # noqa: PLC0415 -- as above
-    from openwado.archive.sqlite import SqliteIndex  # noqa: PLC0415 -- as above
-    from openwado.assemble import retriever_of  # noqa: PLC0415 -- as above
-    from openwado.ingest import read_file  # noqa: PLC0415 -- as above
-    from openwado.produce import produce  # noqa: PLC0415 -- as above
-
-    note = read_file(store, key_of(file.resolve()))
-    if note.reading is None:
-        raise click.ClickException(f"{file}: {note.reason}")
-    instance = note.reading.instance
-    uids = {
-        "requestType": "WADO",
-        "studyUID": instance.study_instance_uid,
-        "seriesUID": instance.series_instance_uid,
-        "objectUID": instance.sop_instance_uid,
-    }
-    with tempfile.TemporaryDirectory(prefix="openwado-") as folder:
-        index = SqliteIndex(Path(folder) / "index.sqlite")
-        try:
-            index.write([note])
-            retriever = retriever_of(settings, Archive(index, store, lambda _key: None))
-            prepared = retriever.prepare(urlencode(uids | parameters), None, None)
-            return produce(prepared.job, store), instance
-        finally:
-            index.close()
-
-
-def _write(output: Path, rendition: Rendition, store: FileStore, instance: Instance) -> None:
-    """Write the parts one after another."""
-    from openwado.dicom.transcode import part_bytes  # noqa: PLC0415 -- heavy, and only this command needs it
-
-    with whole_file(output) as file, store.open(instance.key) as stored:
-        for part in rendition.parts:
-            for piece in part_bytes(part, stored, instance, rendition.spool):
-                file.write(piece)

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 import click
 import msgspec
 
-from openwado import __version__
 from openwado.cli.checking import check
 from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
 from openwado.cli.running import Running
 from openwado.config import Settings, load, unknown_variables
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from openwado.assemble import System
@@ -143,14 +143,13 @@ def picture_address(wado_path: str, instance: Instance) -> str:
 def _with_samples(system: System) -> System:
     """Return a system that serves sample objects, from a folder and an index of their own."""
     from openwado.assemble import assemble, data_folder  # noqa: PLC0415 -- heavy, only needed here
-    from openwado.samples import write_samples  # noqa: PLC0415 -- as above
+    from openwado.samples import make_samples  # noqa: PLC0415 -- as above
 
     folder = data_folder(system.settings) / "samples"
     click.echo("Nothing is indexed yet: here are sample objects. Serve your own with `openwado serve FOLDER`.")
     system.index.close()
     objects = folder / "objects"
-    if not objects.exists():
-        write_samples(objects)
+    make_samples(objects)
     sampled = assemble(msgspec.structs.replace(system.settings, data=str(folder), index=""))
     index_and_report(sampled, (objects,))
     return sampled

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openwado import __version__
 from openwado.dicom.block_reader import BlockReader, Unreadable
 from openwado.dicom.elements import Coding, Span, read_elements
 from openwado.dicom.explicit_element import explicit_element
 from openwado.dicom.reader import DEFAULT_LIMITS
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from openwado import __version__
 from openwado.bucket_url import is_bucket_url
 from openwado.doctor.finding import Finding
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,6 +13,7 @@ from openwado.dicom.readable import readable
 from openwado.dicom.reader import PIXEL_ELEMENTS
 from openwado.document.attribute_names import attribute_name, attribute_vr, is_signed, private_creator, tag_text
 from openwado.document.attribute_values import attribute_words
+from openwado.document.item_source import as_code
 from openwado.document.labels import label
 from openwado.document.model import Code, Document, Item, Paragraph, Run, Section
 from openwado.document.summary import summary
@@ -180,4 +181,4 @@ def code_of(item: Attributes, character_set: tuple[str, ...]) -> tuple[Code, tup
     tag, found = code_value_tag(item), read_code(item, character_set)
     if tag is None or found is None or MEANING not in item:
         return None
-    return Code(found.meaning, found.value, found.scheme), (tag, SCHEME, MEANING)
+    return as_code(found), (tag, SCHEME, MEANING)

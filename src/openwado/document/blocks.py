@@ -32,12 +32,13 @@ class Words(msgspec.Struct, frozen=True, gc=False):
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """A heading: level 1 of a part of the document, 2 and 3 below it."""
+    """A heading: level 1 of a part of the document, 2 and 3 below it; identifier: of the content item that it names."""
 
     text: str
     level: int
     depth: int = 0
     anchor: str = ""
+    identifier: str = ""
 
 
 class Passage(msgspec.Struct, frozen=True):

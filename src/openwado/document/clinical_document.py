@@ -46,7 +46,7 @@ def read_clinical_document(xml: bytes, language: Language = "en") -> Document:
     title = header.find("title") or root.find("body", "title")
     words = title.text if title is not None else ""
     return Document(
-        title=words or (code.words if code is not None else "") or label("untitled", language),
+        title=words or (code.words if code is not None else ""),
         title_code=code,
         groups=header_groups(root, language),
         nodes=tuple(body.nodes(root)),

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _SOP_CLASS_UID: Final = 0x00080016
 _PATIENT_NAME, _PATIENT_ID, _BIRTH_DATE, _SEX, _AGE = 0x00100010, 0x00100020, 0x00100030, 0x00100040, 0x00101010
 _STUDY_DATE, _STUDY_TIME, _STUDY_DESCRIPTION = 0x00080020, 0x00080030, 0x00081030
-_ACCESSION_NUMBER, _REFERRING_PHYSICIAN, _INSTITUTION = 0x00080050, 0x00080090, 0x00080080
+_STUDY_ID, _ACCESSION_NUMBER = 0x00200010, 0x00080050
+_REFERRING_PHYSICIAN, _INSTITUTION = 0x00080090, 0x00080080
 _MANUFACTURER, _MODEL, _SERIAL_NUMBER, _PROTOCOL = 0x00080070, 0x00081090, 0x00181000, 0x00181030
 _SERIES_NUMBER, _SERIES_DESCRIPTION, _INSTANCE_NUMBER = 0x00200011, 0x0008103E, 0x00200013
 _CONTENT_DATE, _CONTENT_TIME = 0x00080023, 0x00080033
@@ -59,8 +60,9 @@ def _study(attributes: Attributes) -> tuple[Fact, ...]:
     return _facts(
         ("study date", " ".join(filter(None, when))),
         ("study description", _text(attributes, _STUDY_DESCRIPTION)),
+        ("study id", _text(attributes, _STUDY_ID)),
         ("accession number", _text(attributes, _ACCESSION_NUMBER)),
-        ("referring physician", person_name(_text(attributes, _REFERRING_PHYSICIAN)).whole),
+        ("referring physician", _names(_text(attributes, _REFERRING_PHYSICIAN))),
         ("institution", _text(attributes, _INSTITUTION)),
     )
 
@@ -80,6 +82,11 @@ def _document(attributes: Attributes) -> tuple[Fact, ...]:
 
 def _facts(*pairs: tuple[str, str]) -> tuple[Fact, ...]:
     return tuple(Fact(name, value) for name, value in pairs if value)
+
+
+def _names(value: str) -> str:
+    """Return the names of one person or several: some write two where one is foreseen (C.7.2.1)."""
+    return "; ".join(filter(None, (person_name(name).whole for name in value.split("\\"))))
 
 
 def _text(attributes: Attributes, tag: int) -> str:

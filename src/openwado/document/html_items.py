@@ -217,8 +217,8 @@ class Items:
 
     def _caption(self, item: Item) -> str:
         """Return what an image in a gallery is called, nothing where it has no name."""
-        name = f"{self._words.code(item.name)}:" if item.name is not None else ""
-        return f"{self._relation(item)}{name}{self._notes(item)}"
+        said = f"{self._words.code(item.name) if item.name is not None else ''}{self._notes(item)}".strip()
+        return f"{self._relation(item)}{said}{':' if said else ''}"
 
     def _coordinates(self, item: Item, coordinates: Coordinates) -> str:
         """Return an outline: drawn on the images that it was selected from, and its numbers for whoever asks."""

@@ -60,7 +60,7 @@ class ItemBlocks:
         words, below = self._words(item), depth + 1
         anchor = item.identifier if item.identifier in self.targets else ""
         if item.value_type == "CONTAINER" and level <= _HEADING_LEVELS and item.name is not None:
-            yield Heading("".join(part.text for part in words), level, depth, anchor)
+            yield Heading("".join(part.text for part in words), level, depth, anchor, item.identifier)
         elif words:
             yield from _line(words, depth, anchor)
         if item.table is not None:
@@ -99,7 +99,7 @@ class ItemBlocks:
         if item.target:
             words.append(self._see(item.target))
         if item.observed:
-            words.append(Words(cleaned(f" ({label('observed', self.language)}: {item.observed})"), "relation"))
+            words.append(Words(cleaned(f" {self._observed(item)}"), "relation"))
         return tuple(words)
 
     def _missing(self) -> str:
@@ -138,7 +138,7 @@ class ItemBlocks:
         if said.name is not None:
             yield Words(cleaned(f"[{said.name.words}]"), "relation")
         if said.item.observed:
-            yield Words(cleaned(f"({label('observed', self.language)}: {said.item.observed})"), "relation")
+            yield Words(cleaned(self._observed(said.item)), "relation")
         if said.note:
             yield Words(f"[{said.note}]", "relation")
 
@@ -148,19 +148,21 @@ class ItemBlocks:
         for item in items:
             name = item.name.words if item.name is not None else ""
             relationship = relationship_words(item, self.language)
-            rows.append(((f"({relationship}) " if relationship else "") + name, *self._cells(item)))
+            parts = (f"({relationship})" if relationship else "", name, self._observed(item))
+            rows.append((" ".join(filter(None, parts)), *self._cells(item)))
         head = tuple(label(key, self.language) for key in ("measurement", "value", "unit"))
         return even_rows(head, tuple(rows), depth, "")
 
     def _cells(self, item: Item) -> tuple[str, str]:
         """Return value and unit."""
-        if len(item.measures) == 1 and item.qualifier is None and not item.text and not item.observed:
+        if len(item.measures) == 1 and item.qualifier is None and not item.text:
             measure = item.measures[0]
             return measure.number, unit_words(measure.unit)
-        words = self._missing() if is_without_value(item) else value_words(item)
-        if item.observed:
-            words += f" ({label('observed', self.language)}: {item.observed})"
-        return words, ""
+        return self._missing() if is_without_value(item) else value_words(item), ""
+
+    def _observed(self, item: Item) -> str:
+        """Return when an item was observed, in brackets; "" where it does not say."""
+        return f"({label('observed', self.language)}: {item.observed})" if item.observed else ""
 
 
 def flowing(parts: Sequence[Words]) -> Iterator[Words]:

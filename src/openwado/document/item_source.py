@@ -9,6 +9,7 @@ from openwado.document.model import Code
 
 if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
+    from openwado.dicom.coded_entry import CodedEntry
 
 #: Longest text that is read, bytes.
 TEXT_MAX: Final = 16 << 20
@@ -44,4 +45,9 @@ def within(item: Attributes, character_set: CharacterSet) -> Source:
 def item_code(source: Source | None) -> Code | None:
     """Return the code of an item of a code sequence, None where it says nothing (PS3.3 8.8)."""
     found = read_code(source.attributes, source.character_set) if source is not None else None
-    return Code(found.meaning, found.value, found.scheme) if found is not None else None
+    return as_code(found) if found is not None else None
+
+
+def as_code(entry: CodedEntry) -> Code:
+    """Return a coded entry as documents have it."""
+    return Code(entry.meaning, entry.value, entry.scheme)

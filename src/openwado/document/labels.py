@@ -27,6 +27,7 @@ _ROWS = (
     ("other", "other", "其他"),
     ("study date", "Date", "日期"),
     ("study description", "Description", "描述"),
+    ("study id", "Study ID", "检查编号"),
     ("accession number", "Accession number", "检查号"),
     ("referring physician", "Referring physician", "申请医师"),
     ("institution", "Institution", "机构"),

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from openwado.document.blocks import Drawing, Heading, Passage, Rows, Words, texts_of
+from openwado.document.contents import names_below
 from openwado.document.document_blocks import blocks_of
 from openwado.document.labels import LABELS, fact_value, label
 from openwado.document.model import Code
@@ -52,6 +53,7 @@ class PdfWriter:
         self.language = language
         self.title = cleaned(document.title).replace("\n", " ") or label("untitled", language)
         self.blocks = list(blocks_of(document, language))
+        self.names = names_below(document.nodes)
         self.canvas = Canvas(frozenset(self._characters()), language)
         self.canvas.set_title(self.title)
         self.flow = Flow(self.canvas, self._running_head)
@@ -123,7 +125,8 @@ class PdfWriter:
         self.headings += 1
         if self.headings <= _OUTLINE_MAX and heading.text.strip():
             self.canvas.y = self.flow.y
-            self.canvas.start_section(heading.text.replace("\n", " "), min(heading.level, 3) - 1, strict=False)
+            name = cleaned(self.names.get(heading.identifier, heading.text)).replace("\n", " ")
+            self.canvas.start_section(name, min(heading.level, 3) - 1, strict=False)
         self.flow.passage(Passage((Words(heading.text, "title"),), heading.depth), size)
 
     def _head(self) -> None:

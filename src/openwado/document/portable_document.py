@@ -50,7 +50,7 @@ def read_portable_document(pdf: bytes, title: str, language: Language = "en") ->
 
     Args:
         pdf: the document.
-        title: of it, as the object says.
+        title: of it, as the object says. That of the PDF itself is none: its program often guessed it.
         language: of our own words.
 
     Raises:
@@ -70,7 +70,7 @@ def read_portable_document(pdf: bytes, title: str, language: Language = "en") ->
         notes.append(label("no text in pages", language).format(count=len(sections)))
         sections = ()
     said = tuple(Paragraph((Run(note, "italic"),)) for note in notes)
-    return Document(title=title or label("untitled", language), nodes=(*said, *sections))
+    return Document(title=title, nodes=(*said, *sections))
 
 
 def _opened(pdf: bytes) -> PdfReader:

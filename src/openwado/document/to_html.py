@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from openwado.document.contents import contents_of
 from openwado.document.html_nodes import nodes
 from openwado.document.html_text import Words, escaped
-from openwado.document.model import Item, Section
+from openwado.document.model import Item
 from openwado.document.policy import stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openwado.document.labels import Language
-    from openwado.document.model import Document, FactGroup, Node
+    from openwado.document.model import Document, FactGroup
 
-#: Entries of the table of contents, and fewer than which make none.
-_CONTENTS_MAX, _CONTENTS_MIN = 600, 3
-_CONTENTS_DEPTH = 2
-#: More entries than a reader looks through: then those of the first level alone.
-_CONTENTS_LONG = 40
+#: Fewer parts need no table of contents.
+_CONTENTS_MIN = 3
 #: "Language of Content Item" (PS3.16 TID 1204), whose code value is a language tag of RFC 5646.
 _LANGUAGE_OF_CONTENT = "121049"
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -79,36 +76,21 @@ def _group(words: Words, group: FactGroup) -> str:
 
 
 def _contents(words: Words) -> Iterator[str]:
-    """Yield links to the parts of a document that has several."""
-    entries = list(islice(_parts(words.document.nodes, 1), _CONTENTS_MAX))
-    if len(entries) > _CONTENTS_LONG:
-        first = list(islice(_parts(words.document.nodes, _CONTENTS_DEPTH), _CONTENTS_MAX))
-        entries = first if len(first) >= _CONTENTS_MIN else entries
+    """Yield links to the parts of a document that has several, those inside a part below it."""
+    entries = contents_of(words.document.nodes)
     if len(entries) < _CONTENTS_MIN:
         return
-    is_numbered = all(heading[:1].isdecimal() for _, heading in entries)  # by the document itself
-    listed = "<ol class=numbered>" if is_numbered else "<ol>"
+    is_numbered = all(entry.name[:1].isdecimal() for entry in entries)  # by the document itself
     name = words.label("contents")
-    yield f'<nav aria-label="{name}"><details open><summary>{name}</summary>{listed}'
-    for anchor, heading in entries:
-        yield f'<li><a href="#{escaped(anchor)}">{escaped(heading)}</a></li>'
+    yield f'<nav aria-label="{name}"><details open><summary>{name}</summary>'
+    yield "<ol class=numbered>" if is_numbered else "<ol>"
+    for at, entry in enumerate(entries):
+        before = entries[at - 1].level if at else 1
+        after = entries[at + 1].level if at + 1 < len(entries) else 1
+        opened = ("<li>" if not at else "") + "<ul>" if entry.level > before else ""
+        yield f'{opened}<li><a href="#{escaped(entry.anchor)}">{escaped(entry.name)}</a>'
+        yield "</li></ul></li>" if after < entry.level else "" if after > entry.level else "</li>"
     yield "</ol></details></nav>\n"
-
-
-def _parts(shown: tuple[Node, ...], depth: int) -> Iterator[tuple[str, str]]:
-    """Yield anchor and name of sections and containers, those inside the root of a report and one level below."""
-    for node in shown:
-        if isinstance(node, Section):
-            if node.anchor and node.heading:
-                yield node.anchor, node.heading
-            if depth < _CONTENTS_DEPTH:
-                yield from _parts(node.nodes, depth + 1)
-        elif isinstance(node, Item):
-            is_root = not node.relationship
-            if not is_root and node.value_type == "CONTAINER" and node.name is not None:
-                yield f"i{node.identifier}", node.name.words
-            if is_root or depth < _CONTENTS_DEPTH:
-                yield from _parts(node.children, depth if is_root else depth + 1)
 
 
 def _content_language(document: Document) -> str:

@@ -6,7 +6,10 @@ project's own licence, Apache-2.0, like its code. The same program writes the sa
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openwado.samples.angiography import angiography
@@ -20,7 +23,6 @@ from openwado.samples.ultrasound import ultrasound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 HEAD = Study(
     "head", "Sample^Phantom^A", "SAMPLE-A", "O", "20000101", "20260112", "091500", "CT and PET of a head phantom"
@@ -33,6 +35,28 @@ HEART = Study("heart", "Sample^Phantom^D", "SAMPLE-D", "F", "20000404", "2026011
 SKELETON = Study(
     "skeleton", "Sample^Phantom^E", "SAMPLE-E", "M", "20000505", "20260121", "153000", "Skeleton phantom and charts"
 )
+
+
+def make_samples(folder: Path) -> None:
+    """Write the sample objects into a folder that is there only when all of them are; nothing is done if it is.
+
+    Args:
+        folder: made, with those above it.
+
+    Raises:
+        OSError: it cannot be written; nothing of it stays.
+    """
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    try:
+        write_samples(unfinished)
+        unfinished.chmod(0o755)
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
 def write_samples(folder: Path) -> list[Path]:

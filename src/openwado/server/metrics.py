@@ -8,11 +8,11 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-from openwado import __version__
 from openwado.errors import Forbidden
 from openwado.observe.metrics import CACHE_MEMORY, FAMILIES, POOL_BUSY, POOL_PROCESSES, POOL_WAITING, RUNNING, totals
 from openwado.server.methods import answer_options
 from openwado.server.problems import MethodNotAllowed
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -13,7 +13,6 @@ import jinja2
 from starlette.responses import Response
 from starlette.routing import Route
 
-from openwado import __version__
 from openwado.dicom.formatting import PersonName, counted, date, person_name, time
 from openwado.errors import BadRequest, NotFound
 from openwado.seen_index import SEARCHED_MAX, SeenIndex
@@ -26,6 +25,7 @@ from openwado.server.page_object import view_of
 from openwado.server.page_states import States
 from openwado.server.page_static import StaticFiles
 from openwado.server.page_tiles import THUMBNAIL, Tile, can_be_drawn, face_of, thumbnail, tile_of
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from openwado import __version__
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from starlette.types import Scope
