@@ -49,6 +49,6 @@ def closed_server() -> Situation:
         tls_client_certificates="required",
         access_api_keys=({"name": "viewer", "hash": "hidden-hash"},),
         port=0,
-        access_link_keys=("hidden-link-key",),
+        access_link_keys=({"id": "one", "key": "hidden-link-key"},),
     )
-    return replace(situation_of_table(settings), is_running=True)
+    return replace(situation_of_table(settings), is_running=True, resolved={"workers": 6})

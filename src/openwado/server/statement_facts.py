@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openwado.assemble import share_of_cores
 from openwado.server.authenticate import PUBLIC, PUBLIC_FOLDER
 from openwado.server.dicom_command import Status
 from openwado.server.dicom_negotiation import REJECTIONS
@@ -48,7 +49,8 @@ def situation_here(settings: Settings, *, is_running: bool) -> Situation:
     from openwado.render.video_codecs import usable_codecs  # noqa: PLC0415 -- loads libraries of video
 
     encoders = tuple((codec.media_type, codec.encoder) for codec in usable_codecs().values())
-    return Situation(settings, server_facts(), encoders, is_running)
+    resolved = dict(zip(("workers", "render_processes"), share_of_cores(settings), strict=True)) if is_running else {}
+    return Situation(settings, server_facts(), encoders, is_running, resolved)
 
 
 def situation_of_table(settings: Settings) -> Situation:

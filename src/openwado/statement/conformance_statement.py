@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openwado import __version__
 from openwado.dicom.file_head import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from openwado.document.model import Document, Entries, Fact, FactGroup, Paragraph, Run, Section
 from openwado.statement.annexes import annexes
@@ -17,6 +16,7 @@ from openwado.statement.security import security
 from openwado.statement.storage import storage
 from openwado.statement.uri_service import uri_service
 from openwado.statement.wording import Wording
+from openwado.version import __version__
 
 if TYPE_CHECKING:
     from openwado.document.labels import Language

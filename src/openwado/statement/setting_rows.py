@@ -25,12 +25,19 @@ def setting_rows(words: Wording, situation: Situation, names: Iterable[str]) -> 
     return [
         (
             name,
-            _shown(words, getattr(situation.settings, name)),
+            _in_use(words, situation, name),
             _shown(words, getattr(usual, name)),
             words.term(description_of(name)),
         )
         for name in names
     ]
+
+
+def _in_use(words: Wording, situation: Situation, name: str) -> str:
+    value = getattr(situation.settings, name)
+    if not value and name in situation.resolved:
+        return words("limits.resolved", value=value, number=situation.resolved[name])
+    return _shown(words, value)
 
 
 def _shown(words: Wording, value: object) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openwado.config import Settings
 
 
@@ -75,12 +77,14 @@ class Situation:
         video_encoders: media type and name of each encoder of video that is here; those of the table where the
             statement is about no installation.
         is_running: whether a server that runs makes the statement.
+        resolved: what settings come to that leave it to the machine, by name.
     """
 
     settings: Settings
     facts: ServerFacts
     video_encoders: tuple[tuple[str, str], ...]
     is_running: bool = False
+    resolved: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def video_types(self) -> tuple[str, ...]:
