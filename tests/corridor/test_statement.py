@@ -41,7 +41,7 @@ def ask(server: RunningServer, query: str = "", **headers: str) -> httpx.Respons
 def rows_of(answer: httpx.Response) -> list[list[str]]:
     """Return the cells of all rows of tables in a page."""
     page = html.fromstring(answer.text)
-    return [["".join(cell.itertext()) for cell in row] for row in page.iter("tr")]
+    return [["".join(map(str, cell.itertext())) for cell in row] for row in page.iter("tr")]
 
 
 def test_it_is_a_page_of_this_server(server: RunningServer) -> None:
