@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import made_documents as made
-from openwado.document.model import Document, Fact, FactGroup, Paragraph, Run, Table
+from openwado.document.facts import Fact, FactGroup
+from openwado.document.model import Document, Paragraph, Run, Table
 from openwado.document.to_rtf import escaped, rtf_of
 from rtf_reading import groups_of, shown_text
 

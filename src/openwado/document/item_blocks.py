@@ -89,7 +89,7 @@ class ItemBlocks:
         if item.identifier in self.targets:
             words.append(Words(f"[{item.identifier}] ", "relation"))
         value = self._value(item)
-        is_missing = item.name is not None and is_without_value(item)
+        is_missing = is_without_value(item)
         if item.name is not None:
             words.append(Words(cleaned(item.name.words) + (": " if value or item.target or is_missing else ""), "name"))
         if is_missing:
@@ -134,6 +134,8 @@ class ItemBlocks:
         """Yield what a sentence says of an item: its value, and what it is called."""
         if said.lead is not None:
             yield Words(cleaned(f"{said.lead.words}:"), "name")
+        if is_without_value(said.item):
+            yield Words(self._missing(), "relation")
         yield Words(cleaned(value_words(said.item)))
         if said.name is not None:
             yield Words(cleaned(f"[{said.name.words}]"), "relation")
