@@ -469,7 +469,7 @@ def test_a_long_device_name_is_not_cut() -> None:
 def test_filters_of_a_page_are_not_those_of_leads_without_one(
     stored: dict[str, tuple[float, float] | None], words: str
 ) -> None:
-    """PS3.3 C.10.9: filters are stored by channel; one that is not told is not that of its neighbours."""
+    """Filters are stored by channel (PS3.3 C.10.9): one that is not told is not that of its neighbours."""
     channels = []
     for name, band in stored.items():
         channels.append(channel(name))

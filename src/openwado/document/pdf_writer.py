@@ -90,7 +90,7 @@ class PdfWriter:
         return found
 
     def _kept(self, at: int) -> float:
-        """Return the height of a block with what stays on its page: headings and what follows, a line and its table."""
+        """Return the height of a block with what stays on its page: what headings, names and lines above tables lead to."""
         height = 0.0
         for block, after in pairwise((*self.blocks[at : at + _KEPT_BLOCKS], None)):
             match block:
@@ -99,7 +99,7 @@ class PdfWriter:
                     continue
                 case Passage():
                     height += kept_of_passage(block)
-                    if isinstance(after, Rows):
+                    if block.leads or isinstance(after, Rows):
                         continue
                 case Rows():
                     height += kept_of_rows(block)

@@ -75,7 +75,8 @@ def rtf_of(document: Document, language: Language) -> Iterator[str]:
     for block, after in pairwise(chain(blocks_of(document, language), (None,))):
         is_empty = False
         if block is not None:
-            yield from _block(block, is_kept=isinstance(after, Rows))
+            is_name = isinstance(block, Passage) and block.leads
+            yield from _block(block, is_kept=is_name or isinstance(after, Rows))
     if is_empty:
         yield _paragraph(Passage((Words(label("no content", language)),)))
     yield "}\n"
