@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ceph import running_gateway
 from kept_archive import KeptArchive
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from postgresql_server import PostgresqlServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+# On a busy machine anything takes long: no test fails for its time.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openwado.document.facts import Fact, FactGroup, Flag
 from openwado.document.model import (
     Cell,
     Code,
     Coordinates,
     Document,
     Entries,
-    Fact,
-    FactGroup,
     Figure,
-    Flag,
     Grid,
     Item,
     Measure,

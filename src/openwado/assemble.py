@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 
 #: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
-RENDERER_VERSION = f"{__version__}/6"
+RENDERER_VERSION = f"{__version__}/7"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from openwado.dicom.reader import parse
 from openwado.document.attribute_tree import read_attribute_tree
 from openwado.document.clinical_document import read_clinical_document
 from openwado.document.encoding import encoded
+from openwado.document.facts import Flag
 from openwado.document.head import head_groups, kind_of_object
-from openwado.document.model import Flag
 from openwado.document.portable_document import read_portable_document
 from openwado.document.structured_report import read_report
 from openwado.document.to_html import html_of

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openwado.document.model import Code, Coordinates, Document, Fact, FactGroup, Item, Measure, Reference, Table
+from openwado.document.facts import Fact, FactGroup
+from openwado.document.model import Code, Coordinates, Document, Item, Measure, Reference, Table
 from openwado.document.to_html import html_of
 from pdf_reading import opened_pdf
 

@@ -271,7 +271,7 @@ def test_codes_are_meanings_and_items_are_told_apart() -> None:
     data_set.BeamSequence = Sequence(beams)
     document = tree_of(written(data_set))
     region = item_of(document, "(0008,2218)")
-    assert region.code == Code("Kopf 头", "T-D1100", "SRT")
+    assert region.code == Code("Kopf 头", "T-D1100", "SRT", "1.0")
     assert [child.text for child in region.children] == ["1.0"]
     procedures = item_of(document, "(0008,1032)")
     assert [child.code and child.code.words for child in procedures.children] == ["Kopf 头", "Brain"]

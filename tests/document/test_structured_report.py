@@ -7,7 +7,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from document.made_reports import children, code, item, number, read, reference, report
-from openwado.document.model import Code, Coordinates, Fact, Flag, Measure, Reference, Table
+from openwado.document.facts import Fact, Flag
+from openwado.document.model import Code, Coordinates, Measure, Reference, Table
 from openwado.document.structured_report import DEPTH_MAX
 from openwado.errors import CorruptObject
 
@@ -159,10 +160,10 @@ def test_head_and_flags() -> None:
     patient = document.groups[0]
     assert patient.label == "patient"
     assert patient.facts == (
-        Fact("name", "Doe, Jane"),
+        Fact("name", "Doe, Jane", "Doe^Jane"),
         Fact("patient id", "P-1"),
-        Fact("sex", "female"),
-        Fact("age", "41 y"),
+        Fact("sex", "female", "F"),
+        Fact("age", "41 y", "041Y"),
     )
 
 

@@ -11,15 +11,13 @@ from hypothesis import strategies as st
 from lxml import html
 
 from document.made_reports import code, item, number, read, reference, report
+from openwado.document.facts import Fact, FactGroup, Flag
 from openwado.document.model import (
     Cell,
     Code,
     Document,
     Entries,
-    Fact,
-    FactGroup,
     Figure,
-    Flag,
     Grid,
     Item,
     Paragraph,
@@ -369,10 +367,10 @@ def test_an_item_without_a_value_says_so() -> None:
         read(
             report(
                 item("TEXT", "Target Region"),
-                item("TEXT", "Entry", ContentSequence=[item("TEXT", None, TextValue="a")]),
+                item("PNAME", "Entry", ContentSequence=[item("TEXT", None, TextValue="a")]),
             )
         )
     )
-    assert [seen(each) for each in made.find_class("items")[0].findall("./div/dd")] == ["(no value)", "Texta"]
+    assert [seen(each) for each in made.find_class("items")[0].findall("./div/dd")] == ["(no value)", "(no value)Texta"]
     numbers = page(read(report(item("NUM", "Length"), number("Width", "2", "mm"))))
     assert [seen(each) for each in numbers.find_class("number")] == ["(no value)", "2"]

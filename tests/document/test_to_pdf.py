@@ -182,6 +182,20 @@ def test_no_heading_is_the_last_of_its_page() -> None:
         assert f"Part{number}.Inner{number}.MeasurementValue" in page
 
 
+@pytest.mark.parametrize("lines", [2, 200])
+def test_no_name_is_the_last_of_its_page(lines: int) -> None:
+    """What its value does not share a line with, such as an image, begins on its page, however long it is."""
+    text = "\n".join(["value", *["more"] * (lines - 1)])
+    items = []
+    for number in range(100, 180):
+        items.append(made.item("TEXT", f"1.{number}", f"Name{number}.", text=text))
+        items += [made.item("TEXT", "1.1", "Short", text="x")] * (number % 5)
+    pages = [squeezed(page.extract_text()) for page in opened(made.report(*items)).pages]
+    for number in range(100, 180):
+        (page,) = [text for text in pages if f"Name{number}." in text]
+        assert f"Name{number}.:value" in page
+
+
 def test_nothing_leaves_the_page() -> None:
     """Every letter begins within the margins."""
     wide = Table(tuple(f"column {number}" for number in range(40)), (tuple("x" * 30 for _ in range(40)),))

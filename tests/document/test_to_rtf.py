@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import made_documents as made
-from openwado.document.model import Document, Fact, FactGroup, Paragraph, Run, Table
+from openwado.document.facts import Fact, FactGroup
+from openwado.document.model import Document, Paragraph, Reference, Run, Table
 from openwado.document.to_rtf import escaped, rtf_of
 from rtf_reading import groups_of, shown_text
 
@@ -70,6 +71,18 @@ def test_a_short_table_stays_with_its_line() -> None:
     assert kept == [True] * 10 + [False] * 2
     long = written(made.plain_document(Table(("name", "value"), rows * 5)))
     assert [r"\keepn" in line for line in long.splitlines() if r"\intbl" in line] == [True] * 2 + [False] * 50
+
+
+def test_a_name_stays_with_its_value() -> None:
+    """Where it has a line of its own, as before an image."""
+    image = made.item("IMAGE", "1.1", "Source", reference=Reference("1.2.840.10008.5.1.4.1.1.2", made.SHOWN))
+    rtf = written(made.report(image, made.item("TEXT", "1.2", "Finding", text="none")))
+    lines = {name: line for line in rtf.splitlines() for name in ("Source", "Image: ", "Finding") if name in line}
+    assert {name: r"\keepn" in line for name, line in lines.items()} == {
+        "Source": True,
+        "Image: ": False,
+        "Finding": False,
+    }
 
 
 def test_paragraphs_run_as_their_language_does() -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 from wcwidth import wcswidth
 
 import made_documents as made
@@ -16,6 +17,7 @@ from openwado.document.to_pdf import pdf_of
 from openwado.document.to_rtf import rtf_of
 from openwado.document.to_text import text_of
 from pdf_reading import opened_pdf
+from rtf_reading import shown_text
 
 TEXTS = st.text(max_size=300)
 
@@ -134,16 +136,42 @@ def test_a_title_of_its_own_is_shown() -> None:
     assert "Dear colleague" in opened_pdf(pdf_of(own, "en")).pages[0].extract_text().split("\n")[1]
 
 
+@pytest.mark.parametrize("title", ["Letter", "Encapsulated PDF"])
+def test_what_the_title_says_already_is_not_said_again(title: str) -> None:
+    """Of an object without a title its kind is the title, and stands there once, in every form."""
+    document = Document(title=title, kind="Encapsulated PDF")
+    header = html.document_fromstring("".join(html_of(document, "en", "UTF-8"))).find(".//header")
+    assert header is not None
+    shown = (
+        ["".join(map(str, element.itertext())) for element in header],
+        "".join(text_of(document, "en")).split("\n"),
+        opened_pdf(pdf_of(document, "en")).pages[0].extract_text().split("\n")[1:],  # after what every page bears
+        shown_text("".join(rtf_of(document, "en"))).split("\n"),
+    )
+    assert [lines.count("Encapsulated PDF") for lines in shown] == [1] * 4
+
+
 def test_an_item_without_a_value_says_so() -> None:
-    """A bare name reads as a heading of what follows; one with something below it, or a container, is one."""
+    """A bare name reads as a heading of what follows, most of all where something follows; a container is one."""
     report = made.report(
         made.item("TEXT", "1.1", "Target Region"),
         made.item("NUM", "1.2", "Length"),
-        made.item("TEXT", "1.3", "Entry", children=(made.item("TEXT", "1.3.1", "Text", text="a"),)),
-        made.item("CONTAINER", "1.4", "Findings"),
+        made.item("PNAME", "1.3", "Person", children=(made.item("CODE", "1.3.1", "Role", text="a"),)),
+        made.item("IMAGE", "1.4", "", children=(made.item("TEXT", "1.4.1", "Text", text="b"),)),
+        made.item("SQ", "1.5", "Beams", children=(made.item("ITEM", "1.5.1", "Item 1"),)),
+        made.item("CONTAINER", "1.6", "Findings"),
     )
     text = "".join(text_of(report, "en"))
-    assert "\nTarget Region: (no value)\nLength: (no value)\nEntry\n  Text: a\n\nFindings\n========\n" in text
+    assert (
+        "\nTarget Region: (no value)\nLength: (no value)\nPerson: (no value)\n  Role: a\n(no value)\n  Text: b\n"
+        "Beams\n  Item 1: (no value)\n\nFindings\n========\n"
+    ) in text
+    shown = opened_pdf(pdf_of(report, "en")).pages[0].extract_text()
+    assert "Person: (no value)\nRole: a\n" in shown
+    assert r"(no value)" in "".join(rtf_of(report, "en")).split("Person")[1].split("Role")[0]
+    prose = (made.item("TEXT", "1.1.1", text="seen by"), made.item("PNAME", "1.1.2", "Physician"))
+    text = "".join(text_of(made.report(made.item("CONTAINER", "1.1", separate=False, children=prose)), "en"))
+    assert "\n  seen by (no value) [Physician]\n" in text
     numbers = made.report(*(made.item("NUM", f"1.{at}", f"Length {at}") for at in (1, 2)))
     assert "\nLength 1     (no value)" in "".join(text_of(numbers, "en"))
 

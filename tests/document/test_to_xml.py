@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import made_documents as made
+from document.made_reports import item, number, read, report
 from openwado.document.model import Document, Paragraph, Run
 from openwado.document.to_xml import NAMESPACE, xml_of
 
@@ -79,6 +80,33 @@ def test_a_report_has_its_codes_units_and_references() -> None:
     ]
     assert item.findtext("d:item[@type='PNAME']/d:stored", namespaces=N) == "Smith^Jane"
     assert item.find("d:item[@continuous='true']", N) is not None
+
+
+def test_what_programs_need_besides() -> None:
+    """Which object it is, versions of schemes, exact numbers, what coordinates are measured in, facts as stored."""
+    region = item("SCOORD", "Region", GraphicData=[1.0, 2.0], GraphicType="POINT", PixelOriginInterpretation="VOLUME")
+    place = item("SCOORD3D", "Place", GraphicData=[1.0, 2.0, 3.0], GraphicType="POINT")
+    place.ReferencedFrameOfReferenceUID = "1.2.3.9"
+    exact = number("Mean", "0.33", "mm")
+    exact.MeasuredValueSequence[0].FloatingPointValue = 1 / 3
+    exact.ConceptNameCodeSequence[0].CodingSchemeVersion = "01"
+    root = parsed(read(report(region, place, exact, PatientBirthDate="19700102", PatientSex="F")))
+    assert attributes_of(root) | {"title": "", "kind": ""} == {
+        "title": "", "kind": "", "sopClass": "1.2.840.10008.5.1.4.1.1.88.33", "sopInstance": "1.2.3.4",
+        "study": "1.2.3.1", "series": "1.2.3.2",
+    }  # fmt: skip
+    coordinates = [attributes_of(each) for each in root.iterfind(".//d:coordinates", N)]
+    assert [each.get("pixelOrigin") for each in coordinates] == ["VOLUME", None]
+    assert [each.get("frameOfReference") for each in coordinates] == [None, "1.2.3.9"]
+    measure = root.find(".//d:measure", N)
+    assert measure is not None
+    assert attributes_of(measure) == {"number": "0.33", "precise": "0.3333333333333333"}
+    assert [each.get("version") for each in root.iterfind(".//d:item/d:name", N)][-1] == "01"
+    facts = {each.get("label"): (each.get("value"), each.get("stored")) for each in root.iterfind(".//d:fact", N)}
+    assert facts["name"] == ("Doe, Jane", "Doe^Jane")
+    assert facts["birth date"] == ("1970-01-02", "19700102")
+    assert facts["sex"] == ("female", "F")
+    assert facts["patient id"] == ("P-1", None)
 
 
 def test_encoding_is_named_as_told() -> None:

@@ -457,6 +457,32 @@ def test_a_long_device_name_is_not_cut() -> None:
     assert short[-2:] == ["Sex: female \u00b7 Age: 42 y", "Institution: Clinic"]
 
 
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        ({"I": (0.05, 150), "II": (0.05, 150)}, "0.05\u2013150 Hz"),
+        ({"I": None, "II": (0.05, 150)}, "0.05\u2013150 Hz (I: not stored)"),
+        ({"I": (0.5, 40), "II": None, "III": (0.05, 150)}, "0.5\u201340 Hz / 0.05\u2013150 Hz (II: not stored)"),
+        (dict.fromkeys(("I", "II", "V1", "V2")) | {"V3": (0.05, 150)}, "0.05\u2013150 Hz (where stored)"),
+    ],
+)
+def test_filters_of_a_page_are_not_those_of_leads_without_one(
+    stored: dict[str, tuple[float, float] | None], words: str
+) -> None:
+    """Filters are stored by channel (PS3.3 C.10.9): one that is not told is not that of its neighbours."""
+    channels = []
+    for name, band in stored.items():
+        channels.append(channel(name))
+        if band is not None:
+            channels[-1].FilterLowFrequency, channels[-1].FilterHighFrequency = band
+            channels[-1].NotchFilterFrequency = 50
+    told = _words(waveform_attributes([group(np.zeros((500, len(channels))), channels)], GENERAL_ECG))
+    technique = next(one for one in told if "mm/s" in one)
+    assert f" \u00b7 {words} \u00b7 " in technique
+    missing = words.partition("(")
+    assert f" \u00b7 Notch filter 50 Hz{' (' if missing[1] else ''}{missing[2]} \u00b7 " in technique
+
+
 def test_columns_that_say_nothing_of_any_channel_are_left_out() -> None:
     """Nobody has to read that no channel has a notch filter or a status."""
     bare = waveform_document(waveform_attributes([group(np.zeros((500, 2)), [channel("I"), channel("II")])]), "en")

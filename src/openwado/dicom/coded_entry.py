@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from openwado.dicom.attributes import Attributes
 
 _CODE_VALUES: Final = (0x00080100, 0x00080119, 0x00080120)  # short, long, URN
+_VERSION: Final = 0x00080103
 #: Coding Scheme Designator, Code Meaning.
 SCHEME, MEANING = 0x00080102, 0x00080104
 #: Longest value or meaning that is read, bytes: a URN has no length, and files have meanings beyond theirs.
@@ -23,11 +24,13 @@ class CodedEntry:
         value: Code Value (0008,0100), or the long or URN value in its stead.
         scheme: Coding Scheme Designator (0008,0102).
         meaning: Code Meaning (0008,0104).
+        version: Coding Scheme Version (0008,0103).
     """
 
     value: str
     scheme: str
     meaning: str
+    version: str = ""
 
     @property
     def words(self) -> str:
@@ -50,7 +53,10 @@ def read_code(item: Attributes, character_set: tuple[str, ...]) -> CodedEntry | 
     tag = code_value_tag(item)
     value = item.decoded_text(tag, character_set, _LONGEST) if tag is not None else ""
     meaning = item.decoded_text(MEANING, character_set, _LONGEST)
-    return CodedEntry(value, item.decoded_text(SCHEME, character_set), meaning) if value or meaning else None
+    if not value and not meaning:
+        return None
+    scheme, version = (item.decoded_text(tag, character_set) for tag in (SCHEME, _VERSION))
+    return CodedEntry(value, scheme, meaning, version)
 
 
 def first_code(attributes: Attributes, tag: int, character_set: tuple[str, ...]) -> CodedEntry | None:

@@ -42,12 +42,21 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class Passage(msgspec.Struct, frozen=True):
-    """Words that run on in lines; mark: what stands before them, such as a number."""
+    """Words that run on in lines.
+
+    Attributes:
+        words: in order.
+        depth: of its indentation.
+        mark: what stands before them, such as a number.
+        anchor: where links lead, "" for nowhere.
+        leads: whether it is the name of what follows, and so stays on its page.
+    """
 
     words: tuple[Words, ...]
     depth: int = 0
     mark: str = ""
     anchor: str = ""
+    leads: bool = False
 
     @property
     def text(self) -> str:

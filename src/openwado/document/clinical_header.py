@@ -14,7 +14,7 @@ from openwado.document.clinical_words import (
     value_of,
     when,
 )
-from openwado.document.model import Fact, FactGroup
+from openwado.document.facts import Fact, FactGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

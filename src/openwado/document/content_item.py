@@ -27,6 +27,7 @@ _FLOATING_POINT, _NUMERATOR, _DENOMINATOR = 0x0040A161, 0x0040A162, 0x0040A163
 _REFERENCED_SOP, _REFERENCED_CLASS, _REFERENCED_INSTANCE = 0x00081199, 0x00081150, 0x00081155
 _FRAMES, _SEGMENTS, _CHANNELS = 0x00081160, 0x0062000B, 0x0040A0B0
 _GRAPHIC_DATA, _GRAPHIC_TYPE = 0x00700022, 0x00700023
+_FRAME_OF_REFERENCE, _ORIGIN = 0x30060024, 0x00480301
 _RANGE_TYPE, _SAMPLES, _OFFSETS, _MOMENTS = 0x0040A130, 0x0040A132, 0x0040A138, 0x0040A13A
 _OBSERVED, _OBSERVATION_UID, _CONTINUITY = 0x0040A032, 0x0040A171, 0x0040A050
 _TEMPLATES, _TEMPLATE = 0x0040A504, 0x0040DB00
@@ -84,12 +85,12 @@ def _number(source: Source) -> dict[str, Any]:
         numbers = measured.attributes.texts(_NUMBER)
         precise = _precise(measured.attributes)
         if numbers or precise:
-            measures.append(Measure(", ".join(numbers) or precise, unit))
+            measures.append(Measure(", ".join(numbers) or precise, unit, precise if numbers else ""))
     return {"measures": tuple(measures), "qualifier": item_code(source.inner(_QUALIFIER))}
 
 
 def _precise(measured: Attributes) -> str:
-    """Return a value that is given as floating point number or fraction only."""
+    """Return a value that is given as floating point number or fraction, "" where it is not."""
     number = measured.decimal(_FLOATING_POINT) if _FLOATING_POINT in measured else None
     if number is not None:
         return repr(number)
@@ -119,8 +120,10 @@ def _reference(source: Source) -> dict[str, Any]:
 def _graphic(dimensions: int) -> Callable[[Source], dict[str, Any]]:
     def read(source: Source) -> dict[str, Any]:
         numbers = source.attributes.decimals(_GRAPHIC_DATA, COORDINATES_MAX)
-        kind = source.attributes.text(_GRAPHIC_TYPE)
-        return {"coordinates": Coordinates(kind, tuple(number or 0.0 for number in numbers), dimensions)}
+        kind, frame, origin = (source.attributes.text(tag) for tag in (_GRAPHIC_TYPE, _FRAME_OF_REFERENCE, _ORIGIN))
+        points = tuple(number or 0.0 for number in numbers)
+        made = Coordinates(kind, points, dimensions, frame_of_reference=frame, pixel_origin=origin)
+        return {"coordinates": made}
 
     return read
 

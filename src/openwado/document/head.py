@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.formatting import age, date, exact_time, person_name, sop_class_name
-from openwado.document.model import Fact, FactGroup
+from openwado.document.facts import Fact, FactGroup, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openwado.dicom.attributes import Attributes
 
-_SOP_CLASS_UID: Final = 0x00080016
+_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_UID, _SERIES_UID = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
 _PATIENT_NAME, _PATIENT_ID, _BIRTH_DATE, _SEX, _AGE = 0x00100010, 0x00100020, 0x00100030, 0x00100040, 0x00101010
 _STUDY_DATE, _STUDY_TIME, _STUDY_DESCRIPTION = 0x00080020, 0x00080030, 0x00081030
 _STUDY_ID, _ACCESSION_NUMBER = 0x00200010, 0x00080050
@@ -44,25 +44,32 @@ def kind_of_object(attributes: Attributes) -> str:
     return sop_class_name(attributes.text(_SOP_CLASS_UID))
 
 
+def identity_of(attributes: Attributes) -> Identity:
+    """Return the UIDs of an object."""
+    return Identity(*map(attributes.text, (_SOP_CLASS_UID, _SOP_INSTANCE_UID, _STUDY_UID, _SERIES_UID)))
+
+
 def _patient(attributes: Attributes) -> tuple[Fact, ...]:
-    sex = {"M": "male", "F": "female", "O": "other"}.get(attributes.text(_SEX), attributes.text(_SEX))
+    name, sex = _text(attributes, _PATIENT_NAME), attributes.text(_SEX)
+    born, years = attributes.text(_BIRTH_DATE), attributes.text(_AGE)
     return _facts(
-        ("name", person_name(_text(attributes, _PATIENT_NAME)).whole),
+        ("name", person_name(name).whole, name),
         ("patient id", _text(attributes, _PATIENT_ID)),
-        ("birth date", date(attributes.text(_BIRTH_DATE))),
-        ("sex", sex),
-        ("age", age(attributes.text(_AGE)) or attributes.text(_AGE)),
+        ("birth date", date(born), born),
+        ("sex", {"M": "male", "F": "female", "O": "other"}.get(sex, sex), sex),
+        ("age", age(years) or years, years),
     )
 
 
 def _study(attributes: Attributes) -> tuple[Fact, ...]:
     when = (date(attributes.text(_STUDY_DATE)), exact_time(attributes.text(_STUDY_TIME)))
+    physician = _text(attributes, _REFERRING_PHYSICIAN)
     return _facts(
         ("study date", " ".join(filter(None, when))),
         ("study description", _text(attributes, _STUDY_DESCRIPTION)),
         ("study id", _text(attributes, _STUDY_ID)),
         ("accession number", _text(attributes, _ACCESSION_NUMBER)),
-        ("referring physician", _names(_text(attributes, _REFERRING_PHYSICIAN))),
+        ("referring physician", _names(physician), physician),
         ("institution", _text(attributes, _INSTITUTION)),
     )
 
@@ -76,12 +83,14 @@ def _document(attributes: Attributes) -> tuple[Fact, ...]:
         ("instance", attributes.text(_INSTANCE_NUMBER)),
         ("protocol", _text(attributes, _PROTOCOL)),
         ("device", " ".join(filter(None, (_text(attributes, tag) for tag in (_MANUFACTURER, _MODEL, _SERIAL_NUMBER))))),
-        ("kind", kind_of_object(attributes)),
     )
 
 
-def _facts(*pairs: tuple[str, str]) -> tuple[Fact, ...]:
-    return tuple(Fact(name, value) for name, value in pairs if value)
+def _facts(*facts: tuple[str, str] | tuple[str, str, str]) -> tuple[Fact, ...]:
+    """Return facts that say something: name, value, and how it is stored where that may differ."""
+    return tuple(
+        Fact(name, value, next((one for one in stored if one != value), "")) for name, value, *stored in facts if value
+    )
 
 
 def _names(value: str) -> str:

@@ -10,8 +10,9 @@ from openwado.document.labels import fact_value, label
 from openwado.document.wording import unit_symbol, unit_words
 
 if TYPE_CHECKING:
+    from openwado.document.facts import Fact
     from openwado.document.labels import Language
-    from openwado.document.model import Code, Document, Fact, Measure
+    from openwado.document.model import Code, Document, Measure
 
 #: What no HTML or XML text may hold, and lone surrogates that nothing can encode.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -89,7 +89,7 @@ class ItemBlocks:
         if item.identifier in self.targets:
             words.append(Words(f"[{item.identifier}] ", "relation"))
         value = self._value(item)
-        is_missing = item.name is not None and is_without_value(item)
+        is_missing = is_without_value(item)
         if item.name is not None:
             words.append(Words(cleaned(item.name.words) + (": " if value or item.target or is_missing else ""), "name"))
         if is_missing:
@@ -127,13 +127,15 @@ class ItemBlocks:
             for said in found:
                 if said.note:
                     named = f" {said.item.name.words}:" if said.item.name is not None else ""
-                    yield Passage((Words(cleaned(f"[{said.note}]{named}"), "relation"),), depth + 1)
+                    yield Passage((Words(cleaned(f"[{said.note}]{named}"), "relation"),), depth + 1, leads=True)
                     yield from self.of_items(said.item.children, depth + 2, level)
 
     def _said(self, said: Said) -> Iterator[Words]:
         """Yield what a sentence says of an item: its value, and what it is called."""
         if said.lead is not None:
             yield Words(cleaned(f"{said.lead.words}:"), "name")
+        if is_without_value(said.item):
+            yield Words(self._missing(), "relation")
         yield Words(cleaned(value_words(said.item)))
         if said.name is not None:
             yield Words(cleaned(f"[{said.name.words}]"), "relation")
@@ -181,7 +183,7 @@ def _line(words: tuple[Words, ...], depth: int, anchor: str) -> Iterator[Block]:
     value = "".join(part.text for part in values)
     turns = is_right_to_left(value) != is_right_to_left(names[-1].text if names else value)
     if names and value and words[-1] is values[-1] and ((_is_long(value) and turns) or "\n" in value.strip("\n")):
-        yield Passage(names, depth, anchor=anchor)
+        yield Passage(names, depth, anchor=anchor, leads=True)
         yield Passage(values, depth + 1)
     else:
         yield Passage(words, depth, anchor=anchor)

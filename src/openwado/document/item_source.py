@@ -50,4 +50,4 @@ def item_code(source: Source | None) -> Code | None:
 
 def as_code(entry: CodedEntry) -> Code:
     """Return a coded entry as documents have it."""
-    return Code(entry.meaning, entry.value, entry.scheme)
+    return Code(entry.meaning, entry.value, entry.scheme, entry.version)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openwado.document.model import Fact
+    from openwado.document.facts import Fact
 
 Language = Literal["en", "zh-CN"]
 
@@ -105,6 +105,8 @@ _ROWS = (
     ("filters", "Filters", "滤波"),
     ("notch filter", "Notch filter", "陷波"),
     ("several filters", "several filters", "多种滤波"),
+    ("not stored", "not stored", "未存储"),
+    ("where stored", "where stored", "仅限已存储的导联"),
     ("sampling frequency", "Sampling frequency", "采样频率"),
     ("samples", "Samples", "采样数"),
     ("bits", "Bits", "位数"),

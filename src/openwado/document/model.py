@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from openwado.document.facts import FactGroup, Flag, Identity
+
 #: Content items of one document, rows of tables and so on: more are refused.
 NODES_MAX = 500_000
 
@@ -19,11 +21,13 @@ class Code(msgspec.Struct, frozen=True, gc=False):
         meaning: (0008,0104), "" where absent.
         value: (0008,0100), or the long or URN value in its stead.
         scheme: (0008,0102).
+        version: of the scheme (0008,0103).
     """
 
     meaning: str
     value: str = ""
     scheme: str = ""
+    version: str = ""
 
     @property
     def words(self) -> str:
@@ -37,10 +41,12 @@ class Measure(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         number: as the object writes it.
         unit: None where there is none.
+        precise: the floating point value or fraction that stands beside the number, "" for none.
     """
 
     number: str
     unit: Code | None = None
+    precise: str = ""
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -72,12 +78,16 @@ class Coordinates(msgspec.Struct, frozen=True):
             positions or seconds (TCOORD).
         dimensions: how many numbers make a point: 2, 3 or 1.
         texts: what is no number: date-times of a TCOORD.
+        frame_of_reference: UID of what x, y and z are measured in (3006,0024).
+        pixel_origin: whether columns and rows count in a FRAME or in the whole VOLUME of tiles (0048,0301).
     """
 
     kind: str
     numbers: tuple[float, ...] = ()
     dimensions: int = 2
     texts: tuple[str, ...] = ()
+    frame_of_reference: str = ""
+    pixel_origin: str = ""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -206,34 +216,6 @@ class Figure(msgspec.Struct, frozen=True):
 Node = Item | Section | Paragraph | Entries | Grid | Table | Figure
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False):
-    """A name and a value of the head of a document; label: a key of `openwado.document.labels`."""
-
-    label: str
-    value: str
-
-
-class FactGroup(msgspec.Struct, frozen=True):
-    """Facts under one heading; label: a key of `openwado.document.labels`."""
-
-    label: str
-    facts: tuple[Fact, ...]
-
-
-class Flag(msgspec.Struct, frozen=True, gc=False):
-    """Something about the whole document that must be seen first.
-
-    Attributes:
-        label: a key of `openwado.document.labels`: complete, partial, verified, unverified, preliminary, final …
-        value: more about it, "" for nothing.
-        is_warning: whether it bids care.
-    """
-
-    label: str
-    value: str = ""
-    is_warning: bool = False
-
-
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document.
 
@@ -246,6 +228,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         nodes: the body: of a report, its root item alone.
         references: by SOP Instance UID: where objects that it refers to are.
         has_codes: whether there may be codes in it, to be shown to whoever asks.
+        identity: of the object that it was read from.
     """
 
     title: str
@@ -256,6 +239,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[Node, ...] = ()
     references: dict[str, Place] = {}
     has_codes: bool = True
+    identity: Identity = Identity()
+
+    @property
+    def subtitle(self) -> str:
+        """What the object is, "" where the title says so already."""
+        return "" if self.kind.casefold() == self.title.casefold() else self.kind
 
     @property
     def shown_code(self) -> Code | None:

@@ -36,6 +36,8 @@ _PADDING: Final = 3.0
 _CELL_SIZE: Final = 8.5
 #: Rows of a table that is not torn apart, and of a longer one that stay together at its beginning.
 _ROWS_WHOLE, _ROWS_FIRST = 12, 2
+#: Lines of a passage that stay with what leads to it: an image with its frames and its state has so many.
+_LINES_FIRST: Final = 4
 #: Columns that have room beside each other; what is beyond stands in the last one.
 _COLUMNS_MAX: Final = 16
 _COLUMN_MIN: Final = 20.0
@@ -255,8 +257,9 @@ def kept_of_rows(rows: Rows) -> float:
 
 
 def kept_of_passage(passage: Passage) -> float:
-    """Return the height of a passage whose lines are as it has them itself."""
-    return 1.5 + SIZE * _LEADING * (1 + sum(part.text.count("\n") for part in passage.words))
+    """Return the height of the first lines of a passage, whose lines are as it has them itself."""
+    lines = 1 + sum(part.text.count("\n") for part in passage.words)
+    return 1.5 + SIZE * _LEADING * min(lines, _LINES_FIRST)
 
 
 def _own_lines(words: Sequence[Words]) -> Iterator[list[tuple[str, str]]]:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openwado.document.blocks import Block
+    from openwado.document.facts import FactGroup
     from openwado.document.labels import Language
-    from openwado.document.model import Document, FactGroup
+    from openwado.document.model import Document
 
 #: Sizes of headings by level, 0 for the title.
 _SIZES: Final = {0: 16.0, 1: 12.5, 2: 11.0, 3: 10.0}
@@ -91,7 +92,7 @@ class PdfWriter:
         return found
 
     def _kept(self, at: int) -> float:
-        """Return the height of a block with what stays on its page: headings and what follows, a line and its table."""
+        """Return the height of a block with what stays on its page: what headings, names and lines above tables lead to."""
         height = 0.0
         for block, after in pairwise((*self.blocks[at : at + _KEPT_BLOCKS], None)):
             match block:
@@ -100,7 +101,7 @@ class PdfWriter:
                     continue
                 case Passage():
                     height += kept_of_passage(block)
-                    if isinstance(after, Rows):
+                    if block.leads or isinstance(after, Rows):
                         continue
                 case Rows():
                     height += kept_of_rows(block)
@@ -134,7 +135,8 @@ class PdfWriter:
         code = self.document.shown_code
         title = cleaned(code_words(code)) if code is not None and code.value else self.title
         self.flow.passage(Passage((Words(title, "title"),)), _SIZES[0])
-        self.flow.passage(Passage((Words(cleaned(self.document.kind), "relation"),)))
+        if self.document.subtitle:
+            self.flow.passage(Passage((Words(cleaned(self.document.subtitle), "relation"),)))
         for flag in self.document.flags:
             style = "warning" if flag.is_warning else ""
             self.flow.passage(Passage((Words(cleaned(flag_words(flag, self.language)), style),)), 10)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.formatting import date_time, person_name
 from openwado.document.content_item import read_item
-from openwado.document.head import head_groups, kind_of_object
+from openwado.document.facts import Fact, Flag
+from openwado.document.head import head_groups, identity_of, kind_of_object
 from openwado.document.item_source import within
-from openwado.document.model import NODES_MAX, Document, Fact, Flag
+from openwado.document.model import NODES_MAX, Document
 from openwado.errors import CorruptObject
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def read_report(attributes: Attributes, places: Mapping[str, Place]) -> Document
         groups=head_groups(attributes, _facts(source, root)),
         nodes=(root,),
         references=dict(places),
+        identity=identity_of(attributes),
     )
 
 

@@ -14,8 +14,9 @@ from openwado.document.policy import stylesheet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openwado.document.facts import FactGroup
     from openwado.document.labels import Language
-    from openwado.document.model import Document, FactGroup
+    from openwado.document.model import Document
 
 #: Fewer parts need no table of contents.
 _CONTENTS_MIN = 3
@@ -56,7 +57,9 @@ def html_of(document: Document, language: Language, charset: str) -> Iterator[st
 def _head(words: Words) -> Iterator[str]:
     document = words.document
     title = words.code(document.shown_code) if document.shown_code is not None else escaped(document.title)
-    yield f"<header><h1>{title or words.label('untitled')}</h1><p class=kind>{escaped(document.kind)}</p>"
+    yield f"<header><h1>{title or words.label('untitled')}</h1>"
+    if document.subtitle:
+        yield f"<p class=kind>{escaped(document.subtitle)}</p>"
     if document.flags:
         yield "<ul class=flags>"
         for flag in document.flags:

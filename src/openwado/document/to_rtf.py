@@ -75,7 +75,8 @@ def rtf_of(document: Document, language: Language) -> Iterator[str]:
     for block, after in pairwise(chain(blocks_of(document, language), (None,))):
         is_empty = False
         if block is not None:
-            yield from _block(block, is_kept=isinstance(after, Rows))
+            is_name = isinstance(block, Passage) and block.leads
+            yield from _block(block, is_kept=is_name or isinstance(after, Rows))
     if is_empty:
         yield _paragraph(Passage((Words(label("no content", language)),)))
     yield "}\n"
@@ -107,8 +108,8 @@ def _head(document: Document, title: str, language: Language) -> Iterator[str]:
     if document.shown_code is not None and document.shown_code.value:
         title = cleaned(code_words(document.shown_code))
     yield _heading(title, 1, 0, "")
-    if document.kind:
-        yield _paragraph(Passage((Words(cleaned(document.kind), "relation"),)))
+    if document.subtitle:
+        yield _paragraph(Passage((Words(cleaned(document.subtitle), "relation"),)))
     for flag in document.flags:
         colour = r"\cf2\b " if flag.is_warning else r"\b "
         yield r"\pard\sa40{" + colour + escaped(cleaned(flag_words(flag, language))) + "}\\par\n"

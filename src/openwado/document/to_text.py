@@ -74,8 +74,8 @@ def _head(document: Document, language: Language) -> Iterator[str]:
     if document.shown_code is not None and document.shown_code.value:
         title = cleaned(code_words(document.shown_code))
     yield from _underlined(title, "=", "")
-    if document.kind:
-        yield from _wrapped(cleaned(document.kind), "", "")
+    if document.subtitle:
+        yield from _wrapped(cleaned(document.subtitle), "", "")
     for flag in document.flags:
         yield from _wrapped(f"{'***' if flag.is_warning else '*'} {cleaned(flag_words(flag, language))}", "", "    ")
     for group in document.groups:

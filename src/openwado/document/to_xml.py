@@ -13,6 +13,7 @@ from openwado.document.model import Entries, Figure, Grid, Item, Paragraph, Sect
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from openwado.document.facts import Identity
     from openwado.document.model import Code, Coordinates, Document, Node, Place, Reference
 
 NAMESPACE: Final = "urn:openwado:document:1"
@@ -32,17 +33,28 @@ def xml_of(document: Document, encoding: str) -> Iterator[str]:
         encoding: name of the one in which the caller writes it.
     """
     yield f'<?xml version="1.0" encoding="{encoding}"?>\n<document xmlns="{NAMESPACE}"'
-    yield f"{_attributes(title=document.title, kind=document.kind)}>\n"
+    yield f"{_attributes(title=document.title, kind=document.kind)}{_identity(document.identity)}>\n"
     if document.title_code is not None:
         yield f"{_code('titleCode', document.title_code)}\n"
     for flag in document.flags:
         yield f"<flag{_attributes(label=flag.label, value=flag.value, warning=flag.is_warning)}/>\n"
     for group in document.groups:
-        facts = "".join(f"<fact{_attributes(label=fact.label, value=fact.value)}/>" for fact in group.facts)
+        facts = "".join(
+            f"<fact{_attributes(label=fact.label, value=fact.value, stored=fact.stored)}/>" for fact in group.facts
+        )
         yield f"<group{_attributes(label=group.label)}>{facts}</group>\n"
     yield "<body>\n"
     yield from _Writer(document.references).nodes(document.nodes)
     yield "</body>\n</document>\n"
+
+
+def _identity(identity: Identity) -> str:
+    return _attributes(
+        sopClass=identity.sop_class_uid,
+        sopInstance=identity.sop_instance_uid,
+        study=identity.study_instance_uid,
+        series=identity.series_instance_uid,
+    )
 
 
 def _escaped(text: str) -> str:
@@ -63,7 +75,8 @@ def _element(name: str, text: str) -> str:
 def _code(name: str, code: Code | None) -> str:
     if code is None:
         return ""
-    return f"<{name}{_attributes(value=code.value, scheme=code.scheme)}>{_escaped(code.meaning)}</{name}>"
+    head = _attributes(value=code.value, scheme=code.scheme, version=code.version)
+    return f"<{name}{head}>{_escaped(code.meaning)}</{name}>"
 
 
 def _numbers(name: str, numbers: Sequence[float]) -> str:
@@ -80,7 +93,12 @@ def _coordinates(coordinates: Coordinates) -> str:
     starts = range(0, len(coordinates.numbers), size)
     points = "".join(_numbers("point", coordinates.numbers[at : at + size]) for at in starts)
     times = "".join(f"<time>{_escaped(text)}</time>" for text in coordinates.texts)
-    head = _attributes(kind=coordinates.kind, dimensions=coordinates.dimensions)
+    head = _attributes(
+        kind=coordinates.kind,
+        dimensions=coordinates.dimensions,
+        frameOfReference=coordinates.frame_of_reference,
+        pixelOrigin=coordinates.pixel_origin,
+    )
     return f"<coordinates{head}>{points}{times}</coordinates>"
 
 
@@ -137,7 +155,8 @@ class _Writer:
         yield f">{_code('name', item.name)}{_element('text', item.text)}{_element('stored', item.stored)}"
         yield _code("code", item.code)
         for measure in item.measures:
-            yield f"<measure{_attributes(number=measure.number)}>{_code('unit', measure.unit)}</measure>"
+            head = _attributes(number=measure.number, precise=measure.precise)
+            yield f"<measure{head}>{_code('unit', measure.unit)}</measure>"
         yield _code("qualifier", item.qualifier)
         if item.reference is not None:
             yield self._reference(item.reference)

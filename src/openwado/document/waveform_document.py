@@ -15,6 +15,7 @@ from openwado.document.waveform_units import (
     annotation_times,
     annotation_value,
     filter_words,
+    notch_words,
     number_words,
     time_words,
     unit_words,
@@ -110,7 +111,7 @@ def _channel(channel: Channel, place: int, language: Language) -> tuple[str, ...
         sensitivity,
         baseline,
         filter_words(channel),
-        f"{channel.notch:g} Hz" if channel.notch else "",
+        notch_words(channel),
         str(channel.bits_stored or ""),
         ", ".join(channel.status),
     )

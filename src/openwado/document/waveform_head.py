@@ -17,6 +17,7 @@ from openwado.document.waveform_units import (
     annotation_value,
     annotation_words,
     filter_words,
+    notch_words,
     time_words,
 )
 
@@ -45,7 +46,7 @@ _FACTS: Final = (
 _MEASURES_X, _MEASURE_WIDTH = (102.0, 148.0), 41.0
 _STATEMENTS_X: Final = 195.0
 _FOOT_Y: Final = 200.8
-#: Different filters that are written down at the foot; beyond, the table has them.
+#: Different filters, and leads without one, that are written down at the foot; beyond, the table has them.
 _FILTERS_MAX: Final = 3
 _BETWEEN: Final = " \u00b7 "
 _ACQUISITION_DATE_TIME: Final = 0x0008002A
@@ -194,10 +195,32 @@ def _technique(plan: PagePlan) -> str:
     subject = plan.subject
     channels = [subject.group.channels[number] for number in sorted({strip.channel for strip in plan.strips})]
     gains = {strip.scale.words for strip in plan.strips if strip.scale.gain is not None}
-    filters = list(dict.fromkeys(filter(None, map(filter_words, channels))))
-    notches = sorted({channel.notch for channel in channels if channel.notch})
-    parts = [f"{plan.speed:.4g} mm/s", *(gains if len(gains) == 1 else ())]
-    if filters:
-        parts.append(" / ".join(filters) if len(filters) <= _FILTERS_MAX else subject.say("several filters"))
-    parts += [f"{subject.say('notch filter')} {notch:g} Hz" for notch in notches[:1]]
-    return _BETWEEN.join((*parts, f"{subject.say('sampling frequency')} {subject.group.frequency:g} Hz"))
+    filters = _filters(subject, [(lead_name(channel), filter_words(channel)) for channel in channels])
+    notches = _filters(subject, [(lead_name(channel), notch_words(channel)) for channel in channels])
+    parts = (
+        f"{plan.speed:.4g} mm/s",
+        *(gains if len(gains) == 1 else ()),
+        filters,
+        f"{subject.say('notch filter')} {notches}" if notches else "",
+        f"{subject.say('sampling frequency')} {subject.group.frequency:g} Hz",
+    )
+    return _BETWEEN.join(filter(None, parts))
+
+
+def _filters(subject: Subject, told: list[tuple[str, str]]) -> str:
+    """Return the filters of a page, and which leads have none stored: that need not mean that they have none.
+
+    Args:
+        subject: of the page.
+        told: leads and their filters in words, "" where none is stored.
+    """
+    filters = list(dict.fromkeys(words for _, words in told if words))
+    if not filters:
+        return ""
+    said = " / ".join(filters) if len(filters) <= _FILTERS_MAX else subject.say("several filters")
+    without = [lead for lead, words in told if not words]
+    if not without:
+        return said
+    is_listed = len(without) <= _FILTERS_MAX and all(without)
+    more = f"{', '.join(without)}: {subject.say('not stored')}" if is_listed else subject.say("where stored")
+    return f"{said} ({more})"

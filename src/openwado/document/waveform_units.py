@@ -91,6 +91,11 @@ def time_words(seconds: float) -> str:
     return f"{whole // _HOUR}:{clock}" if whole >= _HOUR else clock.removeprefix("0")
 
 
+def notch_words(channel: Channel) -> str:
+    """Return the frequency that a channel's notch filter takes out, "" where none is told."""
+    return f"{channel.notch:g} Hz" if channel.notch else ""
+
+
 def filter_words(channel: Channel) -> str:
     """Return the band that a channel's filters let through, "" where none is told."""
     low, high = channel.low, channel.high

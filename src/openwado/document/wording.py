@@ -11,11 +11,14 @@ from openwado.document.plain_text import cleaned
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from openwado.document.facts import Flag
     from openwado.document.labels import Language
-    from openwado.document.model import Code, Coordinates, Document, Flag, Item, Measure, Place, Reference
+    from openwado.document.model import Code, Coordinates, Document, Item, Measure, Place, Reference
 
 #: Facts of the patient that every page bears.
 _WHOSE: Final = ("name", "patient id")
+#: Types that say something by what is in them: of no type, sequences and their items (PS3.5 7.5).
+_HOLDING: Final = frozenset({"", "SQ", "ITEM"})
 _KINDS: Final = {"IMAGE": "image", "COMPOSITE": "object", "WAVEFORM": "waveform"}
 
 
@@ -63,9 +66,13 @@ def value_words(item: Item) -> str:
 
 
 def is_without_value(item: Item) -> bool:
-    """Say whether an item names something and says nothing of it: no value, nothing below it, nothing it refers to."""
-    said = item.children or item.target or item.reference or item.coordinates or item.table or value_words(item)
-    return item.value_type != "CONTAINER" and not said
+    """Say whether an item names something and says nothing of it: no value, nothing it refers to.
+
+    What is below it says something about it, not in its stead; only containers and the like have their value there.
+    """
+    if item.value_type == "CONTAINER" or (item.children and item.value_type in _HOLDING):
+        return False
+    return not (item.target or item.reference or item.coordinates or item.table or value_words(item))
 
 
 def reference_words(item: Item, places: Mapping[str, Place], language: Language) -> Iterator[str]:
