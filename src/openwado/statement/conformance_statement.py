@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openwado.dicom.file_head import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from openwado.document.model import Document, Entries, Fact, FactGroup, Paragraph, Run, Section
+from openwado.document.facts import Fact, FactGroup
+from openwado.document.model import Document, Entries, Paragraph, Run, Section
 from openwado.statement.annexes import annexes
 from openwado.statement.communication import communication
 from openwado.statement.introduction import introduction
