@@ -3,9 +3,9 @@
     python benchmarks/studies.py [studies] [postgresql://…]          (default: 100000)
 
 With the address of an empty PostgreSQL database, which may be filled with made-up rows, that is measured too. The rows
-are made up: names of three scripts, five kinds of examination, three series of one object each; the tables and the words
-by which studies are found are the program's own. A page of the web page is asked over ASGI, as the server asks it: the
-search, the number of those that were found, and the pictures of thirty studies. Each time is the median of some.
+are made up: names of three scripts, five kinds of examination, three series of one object each; the tables and the
+words by which studies are found are the program's own. Pages are asked for over ASGI, as the server asks for them: the
+search, the number of studies that were found, and the pictures of thirty of them. Each time is the median of some.
 """
 
 from __future__ import annotations

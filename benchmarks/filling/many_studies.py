@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from filling.notes import Uids, note
@@ -97,14 +98,15 @@ def fill(index: SqlIndex, studies: int) -> float:
     started = time.perf_counter()
     index.count()  # makes the tables
     for batch in rows(studies):
-        index._database.transaction(lambda transaction, batch=batch: _write(transaction._connection, batch))  # noqa: SLF001 -- no index does that
+        index._database.transaction(partial(_write, batch))  # noqa: SLF001 -- no index does that
     if index.is_remote:
         with index._database._pool.connection() as connection:  # type: ignore[attr-defined]  # noqa: SLF001 -- as above
             connection.execute(b"VACUUM ANALYZE")
     return time.perf_counter() - started
 
 
-def _write(connection: Any, batch: dict[str, list[tuple[Any, ...]]]) -> None:  # noqa: ANN401 -- of either database
+def _write(batch: dict[str, list[tuple[Any, ...]]], transaction: Any) -> None:  # noqa: ANN401 -- of either database
+    connection = transaction._connection  # noqa: SLF001 -- as above
     mark = "?" if hasattr(connection, "create_function") else "%s"
     for table, columns in _INSERT.items():
         places = ", ".join([mark] * (columns.count(",") + 1))

@@ -23,8 +23,9 @@ from openwado.dicom.instance import ContentFacts, Description, Instance, Reading
 from openwado.ingest import read_file
 from openwado.protocol.request import parse_request
 from openwado.server import page_words as words
-from openwado.server.page import OBJECTS_A_PAGE, SERIES_A_PAGE, STUDIES_A_PAGE, page_routes
+from openwado.server.page import OBJECTS_A_PAGE, SERIES_A_PAGE, page_routes
 from openwado.server.page_links import origin
+from openwado.server.page_studies import STUDIES_A_PAGE
 from openwado.server.page_wording import Wording
 from openwado.server.problems import ProblemAnswers
 
@@ -387,7 +388,7 @@ def test_frames_are_chosen_by_plain_links_and_a_form(site: Site) -> None:
     links = page.all("a", "href")
     assert {f"{address}?frame=6", f"{address}?frame=8", f"{address}?frame=1", f"{address}?frame=20"} <= set(links)
     assert ("form", {"method": "get"}) in page.tags
-    assert next(found for tag, found in page.tags if tag == "input" and found["id"] == "frame") == {
+    assert next(found for tag, found in page.tags if tag == "input" and found.get("id") == "frame") == {
         "id": "frame",
         "name": "frame",
         "type": "number",
@@ -570,7 +571,7 @@ def test_headers_are_strict(site: Site) -> None:
         headers = site.get(address).headers
         assert headers["content-security-policy"] == (
             "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; "
-            "script-src 'self'; base-uri 'none'; form-action 'self'"
+            "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
         )
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "private, no-cache"

@@ -73,6 +73,10 @@ class Wording:
             words = one if values["n"] == 1 else several
         return words.format_map({name: _written(value) for name, value in values.items()}) if values else words
 
+    def table(self, *keys: str) -> dict[str, str]:
+        """Return words for a script, by key: as they stand in the table, the values still to be put in."""
+        return {key: WORDS[self.language][key] for key in keys}
+
     def date(self, value: str) -> str:
         """Return a DA value as 2026-01-31, or 2026年1月31日; what is no date as it is."""
         written = formatting.date(value)
