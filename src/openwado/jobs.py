@@ -133,7 +133,7 @@ class FrameJob(msgspec.Struct, frozen=True, array_like=True, tag="frame"):
 
 
 class DocumentJob(msgspec.Struct, frozen=True, array_like=True, tag="document"):
-    """Write what an object says, or draw its waveforms; or hand on the document that it encapsulates; or list all of it.
+    """Write what an object says, or draw its waveforms; hand on the document that it encapsulates; list all of it.
 
     Attributes:
         instance: the record.

@@ -1,4 +1,4 @@
-"""Every attribute of an object, whatever it is, as a list that a page shows: nested as in the object, nothing folded."""
+"""Every attribute of any object, as a list that a page shows: nested as in the object, nothing folded."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ def _pixel_data(parsed: Parsed, language: Language) -> Iterator[Item]:
     yield Item(
         value_type=found.vr or "OW",
         identifier="pixels",
-        name=Code({0x7FE00008: "Float Pixel Data", 0x7FE00009: "Double Float Pixel Data"}.get(tag, "Pixel Data"), tag_text(tag)),
+        name=Code(
+            {0x7FE00008: "Float Pixel Data", 0x7FE00009: "Double Float Pixel Data"}.get(tag, "Pixel Data"),
+            tag_text(tag),
+        ),
         text=f"{found.length} {words}",
     )
 
@@ -125,14 +128,20 @@ def _sequence(item: Item, language: Language, depth: int) -> Iterator[str]:
     if not item.children:
         yield f'<li><div class="attribute">{head}</div></li>\n'
         return
-    yield f'<li><details{" open" if depth < _OPEN_DEPTH else ""}><summary class="attribute">{head}</summary>\n<ul class="items">\n'
+    yield f'<li>{_details(is_open=depth < _OPEN_DEPTH)}<summary class="attribute">{head}</summary>\n'
+    yield '<ul class="items">\n'
     for number, child in enumerate(item.children):
         is_open = number < _OPEN_ITEMS and depth < _OPEN_DEPTH
         words = f"{child.name.words if child.name is not None else ''}{': ' if child.text else ''}{child.text}"
-        yield f'<li><details{" open" if is_open else ""}><summary class="item" dir="auto">{escaped(words)}</summary>\n<ul class="attributes">\n'
+        yield f'<li>{_details(is_open=is_open)}<summary class="item" dir="auto">{escaped(words)}</summary>\n'
+        yield '<ul class="attributes">\n'
         yield from _rows(child.children, language, depth + 1)
         yield "</ul></details></li>\n"
     yield "</ul></details></li>\n"
+
+
+def _details(*, is_open: bool) -> str:
+    return "<details open>" if is_open else "<details>"
 
 
 def _head(item: Item, language: Language) -> str:
@@ -141,7 +150,7 @@ def _head(item: Item, language: Language) -> str:
     tag = int(name.value.strip("()").replace(",", ""), 16)
     keyword = attribute_keyword(tag)
     chinese = chinese_name(keyword) if language == "zh-CN" else ""
-    names = f'<b>{escaped(chinese or name.words)}</b>{f" <span>{escaped(name.words)}</span>" if chinese else ""}'
+    names = f"<b>{escaped(chinese or name.words)}</b>{f' <span>{escaped(name.words)}</span>' if chinese else ''}"
     known = f' <code class="keyword">{escaped(keyword)}</code>' if keyword else ""
     return (
         f'<code class="tag">{escaped(name.value)}</code> <abbr class="vr">{escaped(item.value_type)}</abbr> '

@@ -21,21 +21,24 @@ from openwado.errors import BadRequest, NotFound
 from openwado.seen_index import SEARCHED_MAX, SeenIndex
 from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
-from openwado.server.page_links import Links, origin
-from openwado.server.page_lists import neighbours_of, series_asked_for, study_asked_for, tiles_of
-from openwado.server.page_object import view_of
-from openwado.server.page_states import States
+from openwado.server.page_attributes import PageOfAttributes
+from openwado.server.page_links import Links
+from openwado.server.page_lists import series_asked_for, study_asked_for, tiles_of
+from openwado.server.page_of_object import PageOfObject
+from openwado.server.page_open import Opening
 from openwado.server.page_static import StaticFiles
-from openwado.server.page_tiles import THUMBNAIL, Tile, can_be_drawn, face_of, thumbnail, tile_of
+from openwado.server.page_tiles import THUMBNAIL, Tile, face_of
 from openwado.server.page_wording import OWN_NAMES, PARAMETER, wording_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from starlette.requests import Request
 
-    from openwado.archive.index import Index, InstanceRow, SeriesRow, StudyRow
+    from openwado.archive.index import Index, SeriesRow, StudyRow
     from openwado.archive.store import Store
+    from openwado.server.composer import Composer
+    from openwado.server.page_attributes import ListingMakers
     from openwado.server.page_wording import Wording
 
 STUDIES_A_PAGE = 30
@@ -44,14 +47,16 @@ SERIES_A_PAGE = 12
 OBJECTS_A_PAGE = 100
 #: The fewest objects of a series that a study's page shows.
 FEWEST_OBJECTS = 6
-#: Small pictures of frames below a multi-frame picture.
-FRAMES_IN_STRIP = 9
+OBJECT_PATH = "/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}"
+ATTRIBUTES_PATH = f"{OBJECT_PATH}/attributes"
+#: Takes a WADO URL that somebody has pasted.
+OPEN_PATH = "/open"
 
 HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
-        "base-uri 'none'; form-action 'self'"
+        "default-src 'none'; img-src 'self' blob:; frame-src 'self'; media-src 'self'; style-src 'self'; "
+        "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
     ),
     "Vary": "Accept-Language",
     "X-Content-Type-Options": "nosniff",
@@ -88,7 +93,15 @@ class Paging:
     after: str
 
 
-def page_routes(*, index: Index, store: Store, wado_path: str, lookups: Lookups = HERE) -> list[Route]:
+def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of them
+    *,
+    index: Index,
+    store: Store,
+    wado_path: str,
+    composer: Composer,
+    listings: ListingMakers | None = None,
+    lookups: Lookups = HERE,
+) -> list[Route]:
     """Return the routes of the web page, to stand in an application's list.
 
     The application has to turn `openwado.errors` into answers.
@@ -97,14 +110,21 @@ def page_routes(*, index: Index, store: Store, wado_path: str, lookups: Lookups 
         index: what there is to show.
         store: where presentation states are read.
         wado_path: path of the WADO service, below the same root.
+        composer: what objects are asked for with, on their own pages.
+        listings: what lists of attributes are made with; None: there are none.
         lookups: where pages are made.
     """
-    pages = _Pages(index, store, wado_path)
+    pages = _Pages(index, wado_path)
+    of_object = PageOfObject(store, composer, pages.asked, pages.html)
+    opening = Opening(pages.asked, pages.html)
+    attributes = None if listings is None else PageOfAttributes(listings, lookups, pages.asked, pages.html)
     return [
         Route("/", lookups.asking(pages.studies)),
         Route("/studies/{study_uid}", lookups.asking(pages.study)),
         Route("/studies/{study_uid}/series/{series_uid}", lookups.asking(pages.series)),
-        Route("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", lookups.asking(pages.instance)),
+        Route(OBJECT_PATH, lookups.asking(of_object.answer)),
+        *([Route(ATTRIBUTES_PATH, attributes.answer)] if attributes is not None else []),
+        Route(OPEN_PATH, lookups.asking(opening.answer)),
         Route("/static/{name}", pages.static.answer),
     ]
 
@@ -112,9 +132,8 @@ def page_routes(*, index: Index, store: Store, wado_path: str, lookups: Lookups 
 class _Pages:
     """The pages; each method answers one route."""
 
-    def __init__(self, index: Index, store: Store, wado_path: str) -> None:
+    def __init__(self, index: Index, wado_path: str) -> None:
         self._index = index
-        self._states = States(store)
         self._wado_path = wado_path
         self.static = StaticFiles()
         self._templates = jinja2.Environment(
@@ -130,7 +149,7 @@ class _Pages:
 
     def studies(self, request: Request) -> Response:
         """Answer /: all studies, newest first."""
-        say, links, index = self._asked(request)
+        say, links, index = self.asked(request)
         page = _number(request, "page")
         rows = index.studies(offset=(page - 1) * STUDIES_A_PAGE, limit=STUDIES_A_PAGE + 1)
         if not rows and page > 1:
@@ -142,7 +161,7 @@ class _Pages:
             cards.append(StudyCard(links.study(row.study_instance_uid), name, small, alternative, row))
         paging = _paging(links.studies, page, more=len(rows) > STUDIES_A_PAGE)
         values = {"cards": cards, "paging": paging, "objects": index.count(), "searched": SEARCHED_MAX}
-        return self._html("studies.html", request, say, links, **values)
+        return self.html("studies.html", request, say, links, **values)
 
     def study(self, request: Request) -> Response:
         """Answer /studies/{study_uid}: its series, each with its first objects.
@@ -150,7 +169,7 @@ class _Pages:
         Raises:
             NotFound: no such study, or it has not that many pages.
         """
-        say, links, index = self._asked(request)
+        say, links, index = self.asked(request)
         page = _number(request, "page")
         study = study_asked_for(index, request)
         rows = index.series(study.study_instance_uid)
@@ -168,7 +187,7 @@ class _Pages:
         ]
         address = partial(links.study, study.study_instance_uid)
         paging = _paging(address, page, more=len(rows) > page * SERIES_A_PAGE)
-        return self._html("study.html", request, say, links, study=study, sections=sections, paging=paging)
+        return self.html("study.html", request, say, links, study=study, sections=sections, paging=paging)
 
     def series(self, request: Request) -> Response:
         """Answer /studies/{study_uid}/series/{series_uid}: all of its objects, page by page.
@@ -176,7 +195,7 @@ class _Pages:
         Raises:
             NotFound: no such series in that study, or it has not that many pages.
         """
-        say, links, index = self._asked(request)
+        say, links, index = self.asked(request)
         page = _number(request, "page")
         study = study_asked_for(index, request)
         row = series_asked_for(index, request, study)
@@ -186,51 +205,16 @@ class _Pages:
             raise NotFound(f"There is no page {page}: this series has {counted(row.number_of_instances, 'object')}.")
         address = partial(links.series, study.study_instance_uid, row.series_instance_uid)
         paging = _paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
-        return self._html("series.html", request, say, links, study=study, row=row, tiles=tiles, paging=paging)
+        return self.html("series.html", request, say, links, study=study, row=row, tiles=tiles, paging=paging)
 
-    def instance(self, request: Request) -> Response:
-        """Answer the address of one object: its picture, its facts, its addresses.
-
-        Raises:
-            NotFound: no such object in that study and series, or it has not that many frames.
-        """
-        say, links, index = self._asked(request)
-        frame_number = _number(request, "frame")
-        study = study_asked_for(index, request)
-        series = series_asked_for(index, request, study)
-        row = index.instance_row(request.path_params["sop_uid"])
-        if row is None or row.instance.series_instance_uid != series.series_instance_uid:
-            raise NotFound("There is no such object in this series.")
-        last = max(1, row.instance.number_of_frames)
-        if frame_number > last:
-            raise NotFound(f"There is no frame {frame_number}: this object has {counted(last, 'frame')}.")
-        before, after, neighbours = neighbours_of(index, say, links, row, series.number_of_instances)
-        return self._html(
-            "object.html",
-            request,
-            say,
-            links,
-            study=study,
-            series=series,
-            series_page=links.series(study.study_instance_uid, series.series_instance_uid),
-            view=view_of(say, links, origin(request.scope), row, frame_number),
-            tile=tile_of(say, links, row),
-            frame_page=partial(links.instance, row.instance),
-            frames=_frames(links, row, frame_number),
-            before=before,
-            after=after,
-            neighbours=neighbours,
-            states=self._states.of(index, links, row.instance, frame_number) if can_be_drawn(row.instance) else [],
-        )
-
-    def _asked(self, request: Request) -> tuple[Wording, Links, SeenIndex]:
+    def asked(self, request: Request) -> tuple[Wording, Links, SeenIndex]:
         """Return the words, the addresses and the index for who asks."""
         say = wording_of(request.scope)
         root = request.scope.get("root_path", "").rstrip("/")
         links = Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
         return say, links, SeenIndex(self._index, permission_of(request.scope))
 
-    def _html(
+    def html(
         self,
         template: str,
         request: Request,
@@ -238,6 +222,7 @@ class _Pages:
         links: Links,
         **values: Any,  # noqa: ANN401 -- what the template shows
     ) -> Response:
+        """Return a page: a template with what it shows."""
         text = self._templates.get_template(template).render(
             say=say, links=links, root=links.root, languages=_languages(request), **values
         )
@@ -265,17 +250,3 @@ def _number(request: Request, name: str) -> int:
 def _paging(address: Callable[..., str], number: int, *, more: bool) -> Paging:
     before = "" if number == 1 else address() if number == 2 else address(page=number - 1)  # noqa: PLR2004 -- the first page has the plain address
     return Paging(number, before, address(page=number + 1) if more else "")
-
-
-def _frames(links: Links, row: InstanceRow, frame_number: int) -> Sequence[tuple[int, str, str]]:
-    """Return number, page and thumbnail of frames all over a multi-frame object, the shown one among them."""
-    count = row.instance.number_of_frames
-    if count < 2:  # noqa: PLR2004 -- one alone needs no choice
-        return []
-    steps = min(count, FRAMES_IN_STRIP)
-    numbers = [1 + round(step * (count - 1) / (steps - 1)) for step in range(steps)]
-    nearest = min(range(steps), key=lambda place: abs(numbers[place] - frame_number))
-    numbers[nearest] = frame_number
-    return [
-        (number, links.instance(row.instance, number), thumbnail(links, row.instance, number)) for number in numbers
-    ]
