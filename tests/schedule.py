@@ -33,6 +33,7 @@ LONG: Final = (
     "audit",
     "authentication",
     "secured access",
+    "composer",
 )
 
 _PLACE: Final = {name: place for place, name in enumerate(LONG)}

@@ -160,4 +160,4 @@ def _head(item: Item, language: Language) -> str:
 
 def _value(item: Item) -> str:
     stored = f' <code class="stored">{escaped(item.stored)}</code>' if item.stored else ""
-    return f'<span class="value" dir="auto">{escaped(item.text)}</span>{stored}'
+    return f'<span class="says"><span class="value" dir="auto">{escaped(item.text)}</span>{stored}</span>'

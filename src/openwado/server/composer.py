@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from markupsafe import Markup
+
 from openwado.errors import NotAcceptable, WadoError
 from openwado.jobs import PictureJob
 from openwado.protocol.media import DICOM
@@ -138,7 +140,7 @@ class ComposerView:
     cine: Cine | None
     knows_state: bool
     signs: int
-    data: str = ""
+    data: Markup = Markup()
     default_quality: int = DEFAULT_JPEG_QUALITY
     facts: dict[str, Parameter] = field(default_factory=lambda: {row.name: row for row in EVERY_PARAMETER})
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from openwado.protocol.parameters import REFUSED_BESIDE_PRESENTATION
 from openwado.server.composer_offer import CONTROLLED
 from openwado.server.composer_start import OVERVIEW
@@ -36,8 +38,8 @@ def data_of(  # noqa: PLR0913 -- what the view does not hold
     window: tuple[float, float] | None,
     words: str,
     asks_who: bool,
-) -> str:
-    """Return what the script needs.
+) -> Markup:
+    """Return what the script needs, for an attribute in single quotes: JSON is full of double ones.
 
     Args:
         view: what the page shows.
@@ -74,7 +76,8 @@ def data_of(  # noqa: PLR0913 -- what the view does not hold
         "asksWho": asks_who,
         "say": _sayings(asking.say, reasons),
     }
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&#39;"))  # noqa: S704 -- escaped
 
 
 def _sayings(say: Wording, reasons: set[str]) -> dict[str, str]:

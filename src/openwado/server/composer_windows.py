@@ -78,7 +78,9 @@ class Windows:
             for number, own in enumerate(shown.windows[:OWN_MAX], 1)
         ]
         if instance.picture.modality == "CT":
-            found += [Preset(say(key), decimal(center), decimal(width)) for key, center, width in CT_WINDOWS]
+            usual = [Preset(say(key), decimal(center), decimal(width)) for key, center, width in CT_WINDOWS]
+            own_values = {(one.center, one.width) for one in found}
+            found += [one for one in usual if (one.center, one.width) not in own_values]
         elif shown.windows:
             own = shown.windows[0]
             found += [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
@@ -33,6 +32,8 @@ _UIDS: Final = ("studyUID", "seriesUID", "objectUID")
 #: A run of characters that an address may have, around a parameter that every request has: in HTML, Markdown or a
 #: command, quotes and brackets end it.
 _ADDRESS: Final = re.compile(r"""[^\s"'<>()\\]*objectUID=[^\s"'<>()\\]*""")
+#: As HTML writes it. Nothing else of HTML is read: "&region" would become a sign.
+_AMPERSAND: Final = re.compile("&(?:amp|#38|#[xX]26);")
 _SEE_OTHER: Final = 303
 
 
@@ -75,7 +76,7 @@ class Opening:
 
 def pairs_of(pasted: str) -> list[tuple[str, str]]:
     """Return names and values of the query of a WADO URL in a text; [] where there is none."""
-    found = _ADDRESS.search(html.unescape(pasted[:LONGEST]))
+    found = _ADDRESS.search(_AMPERSAND.sub("&", pasted[:LONGEST]))
     if found is None:
         return []
     query = found[0].partition("#")[0]

@@ -490,8 +490,9 @@ if (!data.shown || data.shown === "link") {
   const { image } = stage;
   const again = () => stage.show({ url: urlOf(state), shows: entry?.shows ?? "" });
   const told = async () => {
-    const answer = await ask(urlOf(state), { method: "HEAD" }).catch(() => null);
+    const answer = await ask(urlOf(data.state), { method: "HEAD" }).catch(() => null);
     if (!answer || stage.running || stage.waiting) return;
+    stage.asked = urlOf(data.state);
     if (!answer.ok) stage.refuse(answer);
     else stage.accept({ ...answer, seconds: 0 }, data.shown);
   };

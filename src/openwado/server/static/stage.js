@@ -9,7 +9,7 @@ function filled(text, values) {
 export class Stage {
   // `facts` is told what is known of each answer: {ok, type, width, height, size, status, seconds, warnings}.
   constructor({ place, refusal, line, say, words, facts, act }) {
-    Object.assign(this, { place, refusal, line, say, words, facts, act, running: null, waiting: null, address: "" });
+    Object.assign(this, { place, refusal, line, say, words, facts, act, running: null, waiting: null, asked: "", address: "" });
     this.image = place.querySelector("img");
     this.video = place.querySelector("video");
   }
@@ -43,6 +43,7 @@ export class Stage {
   }
 
   async ask({ url, shows }, signal) {
+    this.asked = url;
     let known = shows;
     let answer = null;
     if (known !== "image") {
@@ -69,6 +70,7 @@ export class Stage {
   }
 
   accept(answer, shows) {
+    this.place.dataset.answered = this.asked;
     this.refusal.hidden = true;
     this.place.classList.remove("refused");
     const { image } = this;
@@ -177,6 +179,7 @@ export class Stage {
     this.refusal.hidden = false;
     this.place.classList.add("refused");
     this.tell([status, problem.title].filter(Boolean).join(" · "));
+    this.place.dataset.answered = this.asked;
     this.facts({ ok: false });
   }
 }
