@@ -82,7 +82,7 @@ def served(folder: Path) -> Iterator[Site]:
     write_samples(objects)
     _write_others(objects)
     (folder / "openwado.toml").write_text(_settings(), encoding="utf-8")
-    command = [sys.executable, "-m", "openwado", "serve", objects, "--port", "0", "--workers", "1"]
+    command: list[str | Path] = [sys.executable, "-m", "openwado", "serve", objects, "--port", "0", "--workers", "1"]
     command += ["--data", folder / "data", "--config", folder / "openwado.toml"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(bound(command), stdout=subprocess.PIPE, stderr=log, text=True)
@@ -185,11 +185,11 @@ class Tab:
     def _note(self, request: Request) -> None:
         self.asked.append(request.url)
 
-    def go(self, path: str, *, answered: bool = True) -> Tab:
+    def go(self, path: str, *, status: int = 200, answered: bool = True) -> Tab:
         """Open a page; answered: wait for the server's answer that it shows."""
         answer = self.page.goto(self._site.address + path)
         assert answer is not None
-        assert answer.status == 200, path
+        assert answer.status == status, path
         if answered:
             self.answered()
         return self
@@ -227,7 +227,7 @@ class Tab:
         self.page.fill(f"#c-{name}", value)
         self.answered()
 
-    def choose(self, name: str, **how: str) -> None:
+    def choose(self, name: str, **how: str | int) -> None:
         """Choose in the control of a parameter, and wait for the answer."""
         self.page.select_option(f"#c-{name}", **how)  # type: ignore[arg-type]
         self.answered()

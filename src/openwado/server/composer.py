@@ -24,10 +24,11 @@ from openwado.server.composer_state import WRITTEN, State, asked_state, page_que
 from openwado.server.composer_windows import Preset, Windows, first_window
 from openwado.server.page_cine import Cine, cine_of
 from openwado.server.page_tiles import can_be_asked_for, can_be_drawn
+from openwado.server.page_words import media_type_word
 from openwado.server.problems import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from openwado.access.authentication import Authentication
     from openwado.access.permission import Permission
@@ -108,7 +109,9 @@ class ComposerView:
         grey: whether windows act.
         presets: windows, each with the address of the page that shows it.
         sizes: to choose, with addresses.
+        names: of the types, for people.
         first, own_window, whole, own_size: addresses of the page as at first, without window, region, size.
+        frame_page: returns the address of the page that shows another frame in the same way.
         frames: of the object.
         cine: how to play it.
         knows_state: whether the presentation state asked for is one that is offered.
@@ -132,6 +135,8 @@ class ComposerView:
     grey: bool
     presets: list[tuple[Preset, str]]
     sizes: list[tuple[str, str]]
+    names: dict[str, str]
+    frame_page: Callable[[int], str]
     first: str
     own_window: str
     whole: str
@@ -140,7 +145,7 @@ class ComposerView:
     cine: Cine | None
     knows_state: bool
     signs: int
-    data: Markup = Markup()
+    data: Markup = Markup("")  # noqa: RUF009 -- a text, and as such frozen
     default_quality: int = DEFAULT_JPEG_QUALITY
     facts: dict[str, Parameter] = field(default_factory=lambda: {row.name: row for row in EVERY_PARAMETER})
 
@@ -227,6 +232,8 @@ class Composer:
                 for preset in self._windows.presets(asking.say, instance, attributes)
             ],
             sizes=[(str(side), page(rows=str(side), columns=str(side))) for side in SIZES],
+            names={one.media_type: media_type_word(asking.say, one.media_type) for one in offer.media},
+            frame_page=lambda number: page(frameNumber=str(number)),
             first=asking.links.instance(instance),
             own_window=page(windowCenter="", windowWidth=""),
             whole=page(region=""),

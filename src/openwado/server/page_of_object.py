@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from openwado.access.subject import subject_of
@@ -84,6 +83,7 @@ class PageOfObject:
             permission=permission_of(request.scope),
             rights=rights,
         )
+        view = self._composer.view(asking, row, words, states)
         before, after, neighbours = neighbours_of(index, say, links, row, series.number_of_instances)
         return self._html(
             "object.html",
@@ -96,12 +96,11 @@ class PageOfObject:
             title=kind,
             words=words,
             facts=facts_of(say, instance, row.description),
-            composer=self._composer.view(asking, row, words, states),
+            composer=view,
             attributes=attributes_address(links, row) if rights is None or "native" in rights else "",
             tile=tile_of(say, links, row),
             frame_number=frame_number,
-            frame_page=partial(links.instance, instance),
-            frames=_frames(links, row, frame_number) if can_be_drawn(instance) else [],
+            frames=_frames(links, row, frame_number, view.frame_page) if view and can_be_drawn(instance) else [],
             before=before,
             after=after,
             neighbours=neighbours,
@@ -146,7 +145,9 @@ def _is_number(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER and int(value) > 0
 
 
-def _frames(links: Links, row: InstanceRow, frame_number: int) -> Sequence[tuple[int, str, str]]:
+def _frames(
+    links: Links, row: InstanceRow, frame_number: int, page: Callable[[int], str]
+) -> Sequence[tuple[int, str, str]]:
     """Return number, page and thumbnail of frames all over a multi-frame object, the shown one among them."""
     count = row.instance.number_of_frames
     if count < 2:  # noqa: PLR2004 -- one alone needs no choice
@@ -155,6 +156,4 @@ def _frames(links: Links, row: InstanceRow, frame_number: int) -> Sequence[tuple
     numbers = [1 + round(step * (count - 1) / (steps - 1)) for step in range(steps)]
     nearest = min(range(steps), key=lambda place: abs(numbers[place] - frame_number))
     numbers[nearest] = frame_number
-    return [
-        (number, links.instance(row.instance, number), thumbnail(links, row.instance, number)) for number in numbers
-    ]
+    return [(number, page(number), thumbnail(links, row.instance, number)) for number in numbers]

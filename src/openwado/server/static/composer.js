@@ -122,6 +122,8 @@ function limit() {
     if (outside?.form === form && outside.name === name) outside.disabled = off && name !== "frameNumber";
     if (name === "region") for (const field of corners) field.disabled = off;
     if (name === "imageQuality" && by("quality")) by("quality").disabled = off;
+    const presets = { windowCenter: "window", rows: "size" }[name];
+    if (presets) for (const preset of form.querySelectorAll(`.preset[data-${presets}]`)) preset.setAttribute("aria-disabled", String(off));
     const said = form.querySelector(`[data-why="${name}"]`);
     if (said) {
       said.textContent = why;
@@ -166,6 +168,7 @@ function copies() {
   outputs.markdown.value = asMarkdown(facts);
   outputs.curl.value = asCurl(facts, data.suffixes, data.asksWho);
   by("alone").href = path;
+  outputs.url.scrollLeft = outputs.url.scrollWidth; // where it is in one line, its end tells what has changed
 }
 
 let addressTimer = 0;
@@ -191,7 +194,7 @@ const stage = new Stage({
     known = facts;
     copies();
     if (stage.video) followVideo(stage.video);
-    if (facts.ok) helpfully();
+    helpfully();
   },
   act: (parameter) => {
     const target = parameter === "region" ? corners[0] : by(`c-${parameter === "presentationSeriesUID" ? "presentationUID" : parameter}`);
@@ -289,6 +292,7 @@ root.addEventListener("click", (event) => {
   const link = event.target.closest("a.preset, #whole, #reset");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  if (link.getAttribute("aria-disabled") === "true") return;
   if (link.id === "reset") {
     parked = {};
     state = {};
@@ -328,6 +332,7 @@ function can(what) {
 function helpfully() {
   if (!drag) return; // no picture, no help
   const usable = can("window") || can("region");
+  drag.disabled = !still();
   figure.classList.toggle("draggable", usable);
   figure.dataset.mode = usable ? mode() : "";
   if (usable) {

@@ -72,7 +72,6 @@ ROWS: Final = (
     ("asking", "Asking …", "请求中…"),
     ("refused", "The server refuses this request", "服务器拒绝了此请求"),
     ("no answer", "The server does not answer. Is it there?", "服务器没有响应。请检查连接。"),
-    ("to change", "What to change", "如何修改"),
     ("go to", "Go to {name}", "转到 {name}"),
     ("leave out", "Leave {name} out", "去掉 {name}"),
     ("cannot show", "Browsers do not show {type} by themselves.", "浏览器不能直接显示 {type}。"),
