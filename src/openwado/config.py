@@ -36,7 +36,7 @@ SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 _RESTART = " *Needs a restart.*"
 
 #: First parts of paths that the page and the endpoints of the server use.
-_TAKEN = frozenset({"health", "links", "metrics", "open", "ready", "static", "studies"})
+_TAKEN = frozenset({"health", "links", "metrics", "ready", "static", "studies"})
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 

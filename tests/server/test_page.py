@@ -15,20 +15,18 @@ import msgspec
 import pytest
 from starlette.routing import Mount, Router
 
-from openwado.archive.archive import Archive
+from composing import composer_of
 from openwado.archive.file_store import FileStore
 from openwado.archive.index import FileNote
 from openwado.archive.sqlite import SqliteIndex
 from openwado.dicom import formatting
 from openwado.dicom.instance import ContentFacts, Description, Instance, Reading, Stamp
-from openwado.ingest import read_file, reread
-from openwado.lanes import RetrieveLimits
+from openwado.ingest import read_file
 from openwado.protocol.request import parse_request
-from openwado.retrieve import Retriever
 from openwado.server import page_words as words
-from openwado.server.composer import Composer
-from openwado.server.page import OBJECTS_A_PAGE, SERIES_A_PAGE, STUDIES_A_PAGE, page_routes
+from openwado.server.page import OBJECTS_A_PAGE, SERIES_A_PAGE, page_routes
 from openwado.server.page_links import origin
+from openwado.server.page_studies import STUDIES_A_PAGE
 from openwado.server.page_wording import Wording
 from openwado.server.problems import ProblemAnswers
 
@@ -123,10 +121,7 @@ class Store(FileStore):
 
 
 def _routes(index: SqliteIndex, store: Store) -> list[Route]:
-    archive = Archive(index, store, partial(reread, index, store))
-    limits = RetrieveLimits(max_output_pixels=100_000_000, plain_lane_pixels=10_000_000)
-    retriever = Retriever(archive, service_path="/wado", renderer_version="test", limits=limits)
-    return page_routes(index=index, store=store, wado_path="/wado", composer=Composer(retriever, store))
+    return page_routes(index=index, store=store, wado_path="/wado", composer=composer_of(index, store))
 
 
 def _site(index: SqliteIndex, shelved: Stamp | None = None) -> Site:
@@ -644,6 +639,35 @@ def test_static_files_may_be_kept_for_ever(site: Site) -> None:
         "js": "text/javascript; charset=utf-8",
         "svg": "image/svg+xml",
     }
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("br, GZIP;q=0.5", "gzip"),
+        ("*", "gzip"),
+        ("", ""),
+        ("br", ""),
+        ("gzip;q=0, *", ""),
+        ("gzip;q=x", ""),
+    ],
+)
+def test_rfc_9110_12_5_3_pages_come_compressed_where_that_is_taken(site: Site, accepted: str, coding: str) -> None:
+    """Pages and their files are the same bytes, fewer on the way; a tag of the one says nothing of the other."""
+    plain = site.get("/", accept_encoding="identity")
+    answer = site.get("/", accept_encoding=accepted)
+    assert (answer.headers.get("content-encoding", ""), answer.text) == (coding, plain.text)
+    assert "Accept-Encoding" in answer.headers["vary"]
+    sheet = next(link for link in Page(plain).all("link", "href") if ".css" in link)
+    file = site.get(sheet, accept_encoding=accepted)
+    assert file.headers.get("content-encoding", "") == coding
+    assert (file.headers["etag"] == site.get(sheet, accept_encoding="identity").headers["etag"]) == (not coding)
+    assert site.get(sheet, accept_encoding=accepted, if_none_match=file.headers["etag"]).status_code == 304
+    asked = site.get("/?q=ct", accept_encoding=accepted)
+    assert "content-encoding" not in asked.headers, "its length tells nothing of what stands beside what was asked for"
+    icon = next(link for link in Page(plain).all("link", "href") if ".svg" in link)
+    assert "content-encoding" not in site.get(icon, accept_encoding=accepted).headers
 
 
 # ---------------------------------------------------------------------- behind a proxy

@@ -25,6 +25,7 @@ from openwado.server.composer_windows import Preset, Windows, first_window
 from openwado.server.page_cine import Cine, cine_of
 from openwado.server.page_tiles import can_be_asked_for, can_be_drawn
 from openwado.server.page_words import media_type_word
+from openwado.server.problem_sentences import translated
 from openwado.server.problems import kind_of
 
 if TYPE_CHECKING:
@@ -56,13 +57,14 @@ class Refusal:
 
     Attributes:
         status: of the answer.
-        detail: its sentence.
+        detail: its sentence, and language: that it is in.
         parameter: that is to blame; "" where none is.
         advice: what would be right, in the language of the page.
     """
 
     status: int
     detail: str
+    language: str
     parameter: str
     advice: str
 
@@ -254,7 +256,8 @@ class Composer:
             parameter = error.parameter or ""
             available = ", ".join(error.available) if isinstance(error, NotAcceptable) else ""
             advice = _advice(asking.say, parameter, available)
-            return None, Refusal(kind_of(error).status, error.public, parameter, advice)
+            detail, language = translated(error.public, asking.say.language)
+            return None, Refusal(kind_of(error).status, detail, language, parameter, advice)
 
 
 def longest_link_of(authentication: Authentication | None) -> int:

@@ -16,32 +16,31 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from openwado import __version__
-from openwado.dicom.formatting import PersonName, counted, person_name, time
-from openwado.errors import BadRequest, NotFound
-from openwado.seen_index import SEARCHED_MAX, SeenIndex
+from openwado.dicom.formatting import counted, person_name, time
+from openwado.errors import NotFound
+from openwado.seen_index import SeenIndex
 from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
 from openwado.server.page_attributes import PageOfAttributes
+from openwado.server.page_gzip import with_gzip
 from openwado.server.page_links import Links
 from openwado.server.page_lists import series_asked_for, study_asked_for, tiles_of
 from openwado.server.page_of_object import PageOfObject
-from openwado.server.page_open import Opening
+from openwado.server.page_paging import number_of, paging
 from openwado.server.page_static import StaticFiles
-from openwado.server.page_tiles import THUMBNAIL, Tile, face_of
+from openwado.server.page_studies import PageOfStudies
+from openwado.server.page_tiles import THUMBNAIL, Tile
 from openwado.server.page_wording import OWN_NAMES, PARAMETER, wording_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.requests import Request
 
-    from openwado.archive.index import Index, SeriesRow, StudyRow
+    from openwado.archive.index import Index, SeriesRow
     from openwado.archive.store import Store
     from openwado.server.composer import Composer
     from openwado.server.page_attributes import ListingMakers
     from openwado.server.page_wording import Wording
 
-STUDIES_A_PAGE = 30
 SERIES_A_PAGE = 12
 #: Objects on the page of one series, and on a study's page among all the series there.
 OBJECTS_A_PAGE = 100
@@ -49,8 +48,6 @@ OBJECTS_A_PAGE = 100
 FEWEST_OBJECTS = 6
 OBJECT_PATH = "/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}"
 ATTRIBUTES_PATH = f"{OBJECT_PATH}/attributes"
-#: Takes a WADO URL that somebody has pasted.
-OPEN_PATH = "/open"
 
 HEADERS = {
     "Cache-Control": "private, no-cache",
@@ -61,18 +58,6 @@ HEADERS = {
     "Vary": "Accept-Language",
     "X-Content-Type-Options": "nosniff",
 }
-_LONGEST_NUMBER = 9
-
-
-@dataclass(frozen=True, slots=True)
-class StudyCard:
-    """A study in the list: its page, its thumbnail with words for it, and the row itself."""
-
-    page: str
-    name: PersonName
-    thumbnail: str
-    alternative: str
-    row: StudyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +69,14 @@ class SeriesSection:
     tiles: list[Tile]
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Addresses of the pages before and after this one; "" where there are none."""
-
-    number: int
-    before: str
-    after: str
-
-
 def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of them
     *,
     index: Index,
     store: Store,
     wado_path: str,
-    composer: Composer,
+    composer: Composer | None = None,
     listings: ListingMakers | None = None,
+    takes_in: bool = False,
     lookups: Lookups = HERE,
 ) -> list[Route]:
     """Return the routes of the web page, to stand in an application's list.
@@ -110,21 +87,20 @@ def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of th
         index: what there is to show.
         store: where presentation states are read.
         wado_path: path of the WADO service, below the same root.
-        composer: what objects are asked for with, on their own pages.
+        composer: what objects are asked for with, on their own pages; None: they have none.
         listings: what lists of attributes are made with; None: there are none.
+        takes_in: whether objects that are sent to this server are taken in.
         lookups: where pages are made.
     """
     pages = _Pages(index, wado_path)
-    of_object = PageOfObject(store, composer, pages.asked, pages.html)
-    opening = Opening(pages.asked, pages.html)
-    attributes = None if listings is None else PageOfAttributes(listings, lookups, pages.asked, pages.html)
+    of_object = None if composer is None else PageOfObject(store, composer, pages.asked, pages.html)
+    attributes = None if listings is None else PageOfAttributes(listings, lookups, pages.asked, pages.plain)
     return [
-        Route("/", lookups.asking(pages.studies)),
+        Route("/", lookups.asking(PageOfStudies(pages.asked, pages.html, takes_in=takes_in).answer)),
         Route("/studies/{study_uid}", lookups.asking(pages.study)),
         Route("/studies/{study_uid}/series/{series_uid}", lookups.asking(pages.series)),
-        Route(OBJECT_PATH, lookups.asking(of_object.answer)),
+        *([Route(OBJECT_PATH, lookups.asking(of_object.answer))] if of_object is not None else []),
         *([Route(ATTRIBUTES_PATH, attributes.answer)] if attributes is not None else []),
-        Route(OPEN_PATH, lookups.asking(opening.answer)),
         Route("/static/{name}", pages.static.answer),
     ]
 
@@ -147,22 +123,6 @@ class _Pages:
         self._templates.globals.update(static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL)
         self._templates.filters.update(time=time, person_name=person_name)
 
-    def studies(self, request: Request) -> Response:
-        """Answer /: all studies, newest first."""
-        say, links, index = self.asked(request)
-        page = _number(request, "page")
-        rows = index.studies(offset=(page - 1) * STUDIES_A_PAGE, limit=STUDIES_A_PAGE + 1)
-        if not rows and page > 1:
-            raise NotFound(f"There is no page {page}: the list of studies ends before.")
-        cards = []
-        for row in rows[:STUDIES_A_PAGE]:
-            small, alternative = face_of(say, links, index.series(row.study_instance_uid))
-            name = person_name(row.description.patient_name)
-            cards.append(StudyCard(links.study(row.study_instance_uid), name, small, alternative, row))
-        paging = _paging(links.studies, page, more=len(rows) > STUDIES_A_PAGE)
-        values = {"cards": cards, "paging": paging, "objects": index.count(), "searched": SEARCHED_MAX}
-        return self.html("studies.html", request, say, links, **values)
-
     def study(self, request: Request) -> Response:
         """Answer /studies/{study_uid}: its series, each with its first objects.
 
@@ -170,7 +130,7 @@ class _Pages:
             NotFound: no such study, or it has not that many pages.
         """
         say, links, index = self.asked(request)
-        page = _number(request, "page")
+        page = number_of(request, "page")
         study = study_asked_for(index, request)
         rows = index.series(study.study_instance_uid)
         shown = rows[(page - 1) * SERIES_A_PAGE : page * SERIES_A_PAGE]
@@ -186,8 +146,8 @@ class _Pages:
             for row in shown
         ]
         address = partial(links.study, study.study_instance_uid)
-        paging = _paging(address, page, more=len(rows) > page * SERIES_A_PAGE)
-        return self.html("study.html", request, say, links, study=study, sections=sections, paging=paging)
+        pages = paging(address, page, more=len(rows) > page * SERIES_A_PAGE)
+        return self.html("study.html", request, say, links, study=study, sections=sections, paging=pages)
 
     def series(self, request: Request) -> Response:
         """Answer /studies/{study_uid}/series/{series_uid}: all of its objects, page by page.
@@ -196,7 +156,7 @@ class _Pages:
             NotFound: no such series in that study, or it has not that many pages.
         """
         say, links, index = self.asked(request)
-        page = _number(request, "page")
+        page = number_of(request, "page")
         study = study_asked_for(index, request)
         row = series_asked_for(index, request, study)
         offset = (page - 1) * OBJECTS_A_PAGE
@@ -204,8 +164,8 @@ class _Pages:
         if not tiles and page > 1:
             raise NotFound(f"There is no page {page}: this series has {counted(row.number_of_instances, 'object')}.")
         address = partial(links.series, study.study_instance_uid, row.series_instance_uid)
-        paging = _paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
-        return self.html("series.html", request, say, links, study=study, row=row, tiles=tiles, paging=paging)
+        pages = paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
+        return self.html("series.html", request, say, links, study=study, row=row, tiles=tiles, paging=pages)
 
     def asked(self, request: Request) -> tuple[Wording, Links, SeenIndex]:
         """Return the words, the addresses and the index for who asks."""
@@ -214,7 +174,11 @@ class _Pages:
         links = Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
         return say, links, SeenIndex(self._index, permission_of(request.scope))
 
-    def html(
+    def html(self, template: str, request: Request, *written: Any, **values: Any) -> Response:  # noqa: ANN401 -- as below
+        """Return a page: a template with what it shows; compressed where that is taken."""
+        return with_gzip(request, self.plain(template, request, *written, **values))
+
+    def plain(
         self,
         template: str,
         request: Request,
@@ -222,7 +186,7 @@ class _Pages:
         links: Links,
         **values: Any,  # noqa: ANN401 -- what the template shows
     ) -> Response:
-        """Return a page: a template with what it shows."""
+        """Return a page that is not compressed."""
         text = self._templates.get_template(template).render(
             say=say, links=links, root=links.root, languages=_languages(request), **values
         )
@@ -233,20 +197,3 @@ def _languages(request: Request) -> list[tuple[str, str, str]]:
     """Return each language with its own name for itself, and this page's address in it, relative to this page."""
     query = [(name, value) for name, value in request.query_params.multi_items() if name != PARAMETER]
     return [(tag, name, "?" + urlencode([*query, (PARAMETER, tag)], safe="/,*")) for tag, name in OWN_NAMES.items()]
-
-
-def _number(request: Request, name: str) -> int:
-    """Return a counting number from the query, 1 where it is absent.
-
-    Raises:
-        BadRequest: it is no number from 1.
-    """
-    value = request.query_params.get(name, "1")
-    if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER and int(value)):
-        raise BadRequest(f"{name} has to be a number, counted from 1.", parameter=name)
-    return int(value)
-
-
-def _paging(address: Callable[..., str], number: int, *, more: bool) -> Paging:
-    before = "" if number == 1 else address() if number == 2 else address(page=number - 1)  # noqa: PLR2004 -- the first page has the plain address
-    return Paging(number, before, address(page=number + 1) if more else "")

@@ -17,6 +17,7 @@ from openwado.protocol.canonical import rendition_key
 from openwado.retrieve import Prepared
 from openwado.server.asked_by import rights_of
 from openwado.server.client_watch import ClientWatch
+from openwado.server.page_gzip import compressed
 from openwado.server.page_of_object import object_asked_for
 from openwado.server.timing import Timing
 
@@ -62,7 +63,7 @@ class PageOfAttributes:
         makers: what listings are made with.
         lookups: where the index is asked.
         asked: gives the words, the addresses and the index for who asks.
-        html: writes a page.
+        html: writes a page, which is not compressed.
     """
 
     def __init__(
@@ -95,7 +96,8 @@ class PageOfAttributes:
             self._makers.audit.retrieving(request.scope, prepared)
         head, tail = bytes(page.body).split(PLACE.encode())
         headers = {name: value for name, value in page.headers.items() if name != "content-length"}
-        return StreamingResponse(_pieces(head, rendition, tail), headers=headers)
+        answer = StreamingResponse(_pieces(head, rendition, tail), headers=headers)
+        return compressed(request, answer)
 
     def _prepared(self, request: Request) -> tuple[Response, Prepared]:
         say, links, index = self._asked(request)

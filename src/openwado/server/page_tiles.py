@@ -9,6 +9,7 @@ from openwado.dicom.formatting import sop_class_name
 from openwado.produce import producible_types
 from openwado.protocol.category import categorize
 from openwado.protocol.grammar import read_uid
+from openwado.server.problem_sentences import translated
 
 if TYPE_CHECKING:
     from openwado.archive.index import InstanceRow, SeriesRow
@@ -91,8 +92,8 @@ def why_not(say: Wording, instance: Instance) -> str:
     if instance.family != "image":
         return say("no image")
     if instance.pixels is None:
-        return instance.undrawable or say("no pixels")
-    return instance.undrawable or say("not decoded")
+        return translated(instance.undrawable, say.language)[0] or say("no pixels")
+    return translated(instance.undrawable, say.language)[0] or say("not decoded")
 
 
 def frame_of(instance: Instance, frame_number: int | None) -> int | None:

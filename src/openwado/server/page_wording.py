@@ -15,7 +15,12 @@ from urllib.parse import parse_qsl
 from openwado.dicom import formatting
 from openwado.errors import BadRequest
 from openwado.protocol.language import LANGUAGES, choose_language, named_language
-from openwado.server import page_wording_composer, page_wording_lists, page_wording_object
+from openwado.server import (
+    page_wording_composer,
+    page_wording_lists,
+    page_wording_object,
+    page_wording_problems,
+)
 from openwado.server.request_fields import request_fields
 
 if TYPE_CHECKING:
@@ -32,7 +37,12 @@ OWN_NAMES: Final[Mapping[str, str]] = MappingProxyType({"en": "English", "zh-CN"
 #: Between the words for one and those for several, where a language has both: chosen by the value n.
 EITHER: Final = "|"
 
-_ROWS = (*page_wording_lists.ROWS, *page_wording_object.ROWS, *page_wording_composer.ROWS)
+_ROWS = (
+    *page_wording_lists.ROWS,
+    *page_wording_object.ROWS,
+    *page_wording_composer.ROWS,
+    *page_wording_problems.ROWS,
+)
 
 #: By language and key. Values stand between braces, by their names.
 WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -73,6 +83,10 @@ class Wording:
             words = one if values["n"] == 1 else several
         return words.format_map({name: _written(value) for name, value in values.items()}) if values else words
 
+    def table(self, *keys: str) -> dict[str, str]:
+        """Return words for a script, by key: as they stand in the table, the values still to be put in."""
+        return {key: WORDS[self.language][key] for key in keys}
+
     def date(self, value: str) -> str:
         """Return a DA value as 2026-01-31, or 2026年1月31日; what is no date as it is."""
         written = formatting.date(value)
@@ -82,6 +96,9 @@ class Wording:
     def sex(self, value: str) -> str:
         """Return (0010,0040) in words; what is no code as it is."""
         return self(f"sex {value}") if value in ("M", "F", "O") else value
+
+
+ENGLISH: Final = Wording(LANGUAGES[0])
 
 
 def wording_of(scope: Scope) -> Wording:

@@ -128,8 +128,8 @@ ROWS: Final = (
     # attributes
     ("all attributes", "All attributes", "全部属性"),
     ("search attributes", "Search in tag, name, keyword and value", "搜索标签、名称、关键字和值"),
-    ("n found", "{n} attribute|{n} attributes", "{n} 个属性"),
-    ("nothing found", "No attribute has this in it", "没有符合的属性"),
+    ("n attributes", "{n} attribute|{n} attributes", "{n} 个属性"),
+    ("no attributes", "No attribute has this in it", "没有符合的属性"),
     ("open all", "Open all", "全部展开"),
     ("close all", "Close all", "全部折叠"),
     ("copy tag", "Copy the tag", "复制标签"),
@@ -143,14 +143,4 @@ ROWS: Final = (
         "粘贴即可；可含于 HTML、Markdown 或命令中。",
     ),
     ("open", "Open", "打开"),
-    (
-        "open no url",
-        "There is no WADO URL in this: it needs studyUID, seriesUID and objectUID.",
-        "未找到 WADO URL：需要 studyUID、seriesUID 和 objectUID。",
-    ),
-    (
-        "open not found",
-        "This archive has no such object, or you may not see it.",
-        "本归档中没有此对象，或您无权查看。",
-    ),
 )

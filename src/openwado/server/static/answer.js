@@ -10,7 +10,8 @@ function warnings(headers) {
 // Returns {ok, status, type, size, warnings, seconds, blob, problem}; `blob` where it was asked for by GET.
 export async function ask(url, { method = "GET", signal } = {}) {
   const began = performance.now();
-  const response = await fetch(url, { method, signal, headers: { Accept: ACCEPT } });
+  const language = document.documentElement.lang; // of the page: reasons are told in it
+  const response = await fetch(url, { method, signal, headers: { Accept: ACCEPT, "Accept-Language": language } });
   const { headers, status } = response;
   const answer = {
     ok: response.ok,
@@ -21,6 +22,7 @@ export async function ask(url, { method = "GET", signal } = {}) {
   };
   if (!response.ok) {
     if (method === "HEAD") return ask(url, { signal }); // a refusal has its reason in the body
+    answer.language = headers.get("content-language") ?? "en";
     answer.problem = answer.type.endsWith("json") ? await response.json() : { detail: await response.text() };
   } else if (method === "GET") {
     answer.blob = await response.blob();

@@ -19,7 +19,7 @@ export function signing(form, { endpoint, say, url }) {
     try {
       const response = await fetch(endpoint, {
         method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json" },
+        headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": document.documentElement.lang },
         body: JSON.stringify(body),
       });
       const answer = await response.json();

@@ -159,11 +159,12 @@ export class Stage {
   }
 
   // What is shown stays, dimmed; over it stands what the server says, and what to change.
-  refuse({ status, problem }) {
+  refuse({ status, problem, language = document.documentElement.lang }) {
     const { parameter = "", available = [], detail = "" } = problem;
     const by = (name) => this.refusal.querySelector(`#refusal-${name}`);
     by("status").textContent = status;
     by("detail").textContent = detail;
+    by("detail").lang = language;
     by("advice").textContent = available.length
       ? filled(this.say["right types"], { types: available.join(", ") })
       : this.say[`right ${parameter}`] ?? "";
