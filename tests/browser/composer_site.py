@@ -66,9 +66,9 @@ class Site:
         study, series, uid = self.uids[kind]
         return f"/studies/{study}/series/{series}/instances/{uid}"
 
-    def get(self, url: str, role: str = "everything") -> httpx.Response:
+    def get(self, url: str, role: str = "everything", language: str = "en") -> httpx.Response:
         """Ask for something."""
-        return httpx.get(self.address + url, headers=who(role), timeout=60)
+        return httpx.get(self.address + url, headers=who(role) | {"Accept-Language": language}, timeout=60)
 
 
 def who(role: str) -> dict[str, str]:

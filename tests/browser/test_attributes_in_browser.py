@@ -112,8 +112,6 @@ def test_nothing_is_in_anybodys_way(
     assert violations(opened.page) == []
     opened.page.emulate_media(color_scheme="dark")
     assert violations(opened.page) == []
-    opened.go("/open?url=nothing", status=400, answered=False)
-    assert violations(opened.page) == []
 
 
 def test_who_may_not_have_an_object_does_not_read_it_here(site: Site) -> None:

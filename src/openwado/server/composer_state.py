@@ -72,7 +72,7 @@ def page_query(state: Mapping[str, str], start: Mapping[str, str]) -> dict[str, 
     said = {name: state[name] for name in WRITTEN if state.get(name)}
     if said == dict(start):
         return {}
-    if "contentType" not in said:
+    if said.keys() <= {"frameNumber"}:
         return {"contentType": "", **said}  # left out, and not what is asked for at first
     frame_number = said.get("frameNumber")
     if frame_number is not None and said == {**start, "frameNumber": frame_number}:

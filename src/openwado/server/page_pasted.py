@@ -65,8 +65,12 @@ def _object_page(index: SeenIndex, links: Links, text: str) -> str:
     row = index.instance_row(dict(pairs).get("objectUID", ""))
     if row is None:
         return ""
-    state = asked_state([*pairs, ("contentType", dict(pairs).get("contentType", ""))]) or {}
-    return links.instance(row.instance, None, **page_query(state, start_state(row.instance)))
+    start = start_state(row.instance)
+    state = asked_state(pairs)
+    if state is None:  # nothing but which object or frame: it is shown as objects are at first
+        frame_number = dict(pairs).get("frameNumber", "")
+        state = start | ({"frameNumber": frame_number} if frame_number else {})
+    return links.instance(row.instance, None, **page_query(state, start))
 
 
 def pairs_of(text: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ export function pageQuery(written, state, start) {
     return [...names].every((name) => one[name] === other[name]);
   };
   if (same(said, start)) return {};
-  if (!("contentType" in said)) return { contentType: "", ...said };
+  if (Object.keys(said).every((name) => name === "frameNumber")) return { contentType: "", ...said };
   if (said.frameNumber && same(said, { ...start, frameNumber: said.frameNumber })) return { frameNumber: said.frameNumber };
   return said;
 }
