@@ -211,7 +211,7 @@ def test_everybody_can_use_every_page(
     def check() -> None:
         assert not page.evaluate(WIDER_THAN_SCREEN), page.url
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert violations(page) == [], (scheme, page.url)
 
     study = opened.go("/?q=many065").links(".study h2 a")[0]
