@@ -5,12 +5,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CLIENTS := tests/clients/node_modules/.installed
 DICOM ?=
 BENCH ?=
 IMAGE ?=
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults fuzz soak cluster image clean
+.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages client-packages corpus bench bench-parts transcoding faults fuzz soak cluster image clean
 
 help:
 	@sed -n '2,4p' Makefile | sed 's/^# *//'
@@ -25,10 +26,15 @@ serve: setup
 	$(BIN)/openwado serve $(DICOM) $(SERVE_ARGS)
 
 # The whole of it: set-up, system packages that tests need, then every check.
-test: setup system-packages check
+test: setup system-packages client-packages check
 
 system-packages:
 	scripts/system-packages
+
+client-packages: $(CLIENTS)
+
+$(CLIENTS): tests/clients/package-lock.json tests/clients/packed.txt scripts/client-packages
+	scripts/client-packages
 
 check: format lint types floors docs tests
 
@@ -97,4 +103,4 @@ image: setup
 	$(BIN)/python scripts/try_image.py $(IMAGE)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) tests/clients/node_modules tests/clients/packed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -28,6 +28,7 @@ LONG: Final = (
     "motion",
     "presentation_states",
     "stored_video",
+    "clients",
     "doors",
     "transport",
     "lists in browser",

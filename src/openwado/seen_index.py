@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from openwado.access.permission import Permission
+    from openwado.access.rights import Rights
     from openwado.archive.index import Index, InstanceRow, SeriesRow, StudySeries
     from openwado.archive.study_search import StudySearch
 
@@ -30,11 +31,13 @@ class SeenIndex:
     Args:
         index: with everything.
         permission: of who asks; None: for everything.
+        rights: with any of which something is seen.
     """
 
-    def __init__(self, index: Index, permission: Permission | None) -> None:
+    def __init__(self, index: Index, permission: Permission | None, rights: Rights = LISTING) -> None:
         self._index = index
         self._permission = permission
+        self._rights = rights
 
     @property
     def is_narrowed(self) -> bool:
@@ -81,7 +84,14 @@ class SeenIndex:
         """Return a page of the objects of a series, by instance number."""
         if self._permission is None:
             return self._index.instances(series_instance_uid, offset=offset, limit=limit)
-        return list(islice(self._instances(series_instance_uid), offset, offset + limit))
+        return list(islice(self.all_instances(series_instance_uid), offset, offset + limit))
+
+    def all_instances(self, series_instance_uid: str) -> Iterator[InstanceRow]:
+        """Give all objects of a series, by instance number, asking for some at a time."""
+        offset = 0
+        while rows := self._index.instances(series_instance_uid, offset=offset, limit=_BATCH):
+            yield from (row for row in rows if self._sees(subject_of(row.instance, row.description)))
+            offset += _BATCH
 
     def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
         """Return one object with its description."""
@@ -93,7 +103,7 @@ class SeenIndex:
         return self._index.count() if self._permission is None else None
 
     def _sees(self, subject: Subject) -> bool:
-        return self._permission is None or not LISTING.isdisjoint(self._permission.rights_on(subject))
+        return self._permission is None or not self._rights.isdisjoint(self._permission.rights_on(subject))
 
     def _studies(self, search: StudySearch) -> Iterator[StudyRow]:
         for offset in range(0, SEARCHED_MAX, _BATCH):
@@ -110,12 +120,6 @@ class SeenIndex:
 
     def _seen(self, study_uid: str, rows: list[SeriesRow]) -> list[SeriesRow]:
         return [row for row in rows if self._sees(Subject(study_uid, row.series_instance_uid, "", row.description))]
-
-    def _instances(self, series_uid: str) -> Iterator[InstanceRow]:
-        offset = 0
-        while rows := self._index.instances(series_uid, offset=offset, limit=_BATCH):
-            yield from (row for row in rows if self._sees(subject_of(row.instance, row.description)))
-            offset += _BATCH
 
 
 def _is_found(study: StudyRow, search: StudySearch) -> bool:

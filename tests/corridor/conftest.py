@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")  # many of them would keep a machine busy by being there
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningServer]]:
+    """Give a function that starts `openwado serve` and waits until it says its address; all are stopped at the end."""
+    with starting(tmp_path_factory) as start:
+        yield start
+
+
+@contextmanager
+def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningServer]]:
     """Give a function that starts `openwado serve` and waits until it says its address; all are stopped at the end."""
     started: list[RunningServer] = []
 
@@ -44,7 +52,13 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         started.append(server)
         return server
 
-    yield start
+    try:
+        yield start
+    finally:
+        _stop(started)
+
+
+def _stop(started: Sequence[RunningServer]) -> None:
     for server in started:
         server.client.close()
         if server.process.poll() is None:

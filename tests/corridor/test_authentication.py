@@ -127,6 +127,7 @@ def _toml(issuer: str, **tables: list[dict[str, Any]]) -> str:
         {"roles": "physician", "rights": ["view", "native", "store", "sign"]},
         {"roles": "mary", "rights": ["view", "store", "sign"], "institution_name": "St.*"},
         {"roles": "ct", "rights": ["view", "sign"], "modality": "CT"},
+        {"roles": "scanner", "rights": ["view", "native"], "modality": "CT"},
         {"roles": "researcher", "rights": "anonymized"},
         {"roles": "patient", "rights": ["view", "native"], "patient_id": "{patient}"},
         {"roles": "keeper", "rights": ["view", "delete"], "institution_name": "Temporary"},
@@ -155,6 +156,10 @@ ADDRESSES = {
     "study": ("GET", f"/studies/{MINE[0]}", 200),
     "series": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}", 200),
     "instance": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/instances/{MINE[2]}", 200),
+    "list for OHIF": ("GET", f"/studies/{MINE[0]}/ohif.json", 200),
+    "list for Weasis": ("GET", f"/studies/{MINE[0]}/weasis.xml", 200),
+    "list of a series for OHIF": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/ohif.json", 200),
+    "list of a series for Weasis": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/weasis.xml", 200),
     "store": ("POST", "/studies", 415),
     "store in a study": ("POST", f"/studies/{MINE[0]}", 415),
     "link": ("POST", "/links", 415),
@@ -263,6 +268,26 @@ def test_lists_show_what_may_be_seen(hospital: Hospital) -> None:
     assert STUDY_MR[1] not in study
     assert "Example" not in hospital.get("/", **hospital.token("researcher")).text
     assert "Example" not in hospital.get("/", **hospital.token("nobody")).text
+
+
+@pytest.mark.parametrize("viewer", ["ohif.json", "weasis.xml"])
+def test_viewers_are_told_of_what_they_may_have(hospital: Hospital, viewer: str) -> None:
+    """A list for a viewer has what may be had as DICOM; what may be seen only is 403, and nothing else is there."""
+    mine, others = f"/studies/{MINE[0]}/{viewer}", f"/studies/{OTHERS[0]}/{viewer}"
+    own = hospital.token("patient", patient="P1")
+    assert hospital.get(mine, **own).status_code == 200
+    assert hospital.get(others, **own).status_code == 404
+    assert hospital.get(mine, **hospital.token("ct")).status_code == 403
+    assert hospital.get(mine, **hospital.token("researcher")).status_code == 404
+    both = hospital.get(mine, **own).text
+    assert MINE[2] in both
+    assert STUDY_MR[2] in both
+    part = hospital.get(mine, **hospital.token("ct", "scanner")).text
+    assert MINE[2] in part
+    assert STUDY_MR[2] not in part
+    of_series = f"/studies/{MINE[0]}/series/{STUDY_MR[1]}/{viewer}"
+    assert hospital.get(of_series, **hospital.token("scanner")).status_code == 404
+    assert hospital.get(of_series, **hospital.token("mary")).status_code == 403
 
 
 def test_rights_are_kept_apart(hospital: Hospital) -> None:

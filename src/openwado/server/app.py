@@ -66,6 +66,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     options: ServerOptions,
     *,
     page_routes: Callable[[PageParts], Sequence[BaseRoute]] | None = None,
+    list_routes: Sequence[BaseRoute] = (),
     taking_in: TakingIn | None = None,
     access: Access | None = None,
     questions: Questions | None = None,
@@ -80,6 +81,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         store: where the bytes of objects are.
         options: how the doors answer, and the render processes, which start and end with the application.
         page_routes: makes the routes of the web page, None to serve none.
+        list_routes: of the lists for viewers.
         taking_in: what takes in objects that are sent here; None: none are.
         access: how it is known who asks; None: nobody is asked.
         questions: what is asked to find out whether requests can be answered; None: nothing is.
@@ -146,6 +148,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
             *(Deleting(access.index, access.kept, audit).routes() if access is not None else ()),
             *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
+            *list_routes,
             *(page_routes(PageParts(page_lookups, renditions)) if page_routes else ()),
             Route(STUDIES_PATH, stow),
             Route(STUDY_PATH, stow),  # what neither of the two above answers
@@ -235,6 +238,7 @@ def from_environment() -> ASGIApp:
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
     from openwado.server.page_attributes import ListingMakers  # noqa: PLC0415 -- as said above
     from openwado.server.sandbox import sandbox_of  # noqa: PLC0415 -- as said above
+    from openwado.server.viewer_settings import list_routes_of, viewers_of  # noqa: PLC0415 -- as said above
     from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
 
     system = system_from_environment()
@@ -296,6 +300,7 @@ def from_environment() -> ASGIApp:
             store=system.store,
             wado_path=settings.wado_path,
             takes_in=settings.stow,
+            viewers=viewers_of(settings),
             composer=composer,
             listings=ListingMakers(parts.renditions, RENDERER_VERSION, audit),
             lookups=parts.lookups,
@@ -307,6 +312,7 @@ def from_environment() -> ASGIApp:
         system.store,
         options,
         page_routes=routes if settings.page else None,
+        list_routes=list_routes_of(settings, system.index, system.store),
         access=None if authentication is None else Access(authentication, system.index, system.store.kept),
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
         questions=Questions(lambda: system.index.find(NOBODY), lambda: next(iter(system.store.kept.keys()), None)),

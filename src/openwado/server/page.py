@@ -22,13 +22,14 @@ from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
 from openwado.server.page_attributes import PageOfAttributes
 from openwado.server.page_gzip import with_gzip
-from openwado.server.page_links import Links
+from openwado.server.page_links import Links, origin
 from openwado.server.page_lists import series_asked_for, study_asked_for, tiles_of
 from openwado.server.page_of_object import PageOfObject
 from openwado.server.page_paging import number_of, paging
 from openwado.server.page_static import StaticFiles
 from openwado.server.page_studies import PageOfStudies
 from openwado.server.page_tiles import THUMBNAIL, Tile
+from openwado.server.page_viewers import NO_VIEWERS, Viewers
 from openwado.server.page_wording import OWN_NAMES, PARAMETER, wording_of
 from openwado.version import __version__
 
@@ -78,6 +79,7 @@ def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of th
     listings: ListingMakers | None = None,
     takes_in: bool = False,
     lookups: Lookups = HERE,
+    viewers: Viewers = NO_VIEWERS,
 ) -> list[Route]:
     """Return the routes of the web page, to stand in an application's list.
 
@@ -91,8 +93,9 @@ def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of th
         listings: what lists of attributes are made with; None: there are none.
         takes_in: whether objects that are sent to this server are taken in.
         lookups: where pages are made.
+        viewers: to which pages of studies lead.
     """
-    pages = _Pages(index, wado_path)
+    pages = _Pages(index, wado_path, viewers)
     of_object = None if composer is None else PageOfObject(store, composer, pages.asked, pages.html)
     attributes = None if listings is None else PageOfAttributes(listings, lookups, pages.asked, pages.plain)
     return [
@@ -108,8 +111,9 @@ def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of th
 class _Pages:
     """The pages; each method answers one route."""
 
-    def __init__(self, index: Index, wado_path: str) -> None:
+    def __init__(self, index: Index, wado_path: str, viewers: Viewers) -> None:
         self._index = index
+        self._viewers = viewers
         self._wado_path = wado_path
         self.static = StaticFiles()
         self._templates = jinja2.Environment(
@@ -147,7 +151,9 @@ class _Pages:
         ]
         address = partial(links.study, study.study_instance_uid)
         pages = paging(address, page, more=len(rows) > page * SERIES_A_PAGE)
-        return self.html("study.html", request, say, links, study=study, sections=sections, paging=pages)
+        viewers = self._viewers.links(links, origin(request.scope), study.study_instance_uid)
+        shown_here = {"study": study, "sections": sections, "paging": pages, "viewers": viewers}
+        return self.html("study.html", request, say, links, **shown_here)
 
     def series(self, request: Request) -> Response:
         """Answer /studies/{study_uid}/series/{series_uid}: all of its objects, page by page.

@@ -25,6 +25,27 @@ class ListeningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         str, Meta(pattern=r"^/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$", description="Path of the WADO service.")
     ] = "/wado"
     page: Annotated[bool, Meta(description="Whether the web page is served at /.")] = True
+    viewer_lists: Annotated[
+        bool,
+        Meta(
+            description="Whether a study has a list for the viewers OHIF and Weasis: /studies/{UID}/ohif.json and "
+            "/studies/{UID}/weasis.xml (docs/clients.md)."
+        ),
+    ] = True
+    ohif_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+            description="Address of an OHIF viewer with its data source dicomjson, such as https://viewer.example/: "
+            "pages of studies lead to it. Empty: they do not.",
+        ),
+    ] = ""
+    weasis_links: Annotated[
+        bool,
+        Meta(
+            description="Whether pages of studies have a link that opens the study in Weasis, on machines that have it."
+        ),
+    ] = False
     cors_origins: Annotated[
         tuple[str, ...],
         Meta(
