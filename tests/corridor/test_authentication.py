@@ -224,7 +224,7 @@ def test_no_address_is_forgotten(hospital: Hospital, monkeypatch: pytest.MonkeyP
     """Each route of the application is in the matrix above, or is one that everybody may ask."""
     from openwado.assemble import environment_of  # noqa: PLC0415 -- only here
     from openwado.config import load  # noqa: PLC0415 -- only here
-    from openwado.server.app import from_environment  # noqa: PLC0415 -- only here
+    from openwado.server.wired import from_environment  # noqa: PLC0415 -- only here
 
     for name, value in environment_of(load(config=hospital.config, stow=True, data=str(tmp_path))).items():
         monkeypatch.setenv(name, value)

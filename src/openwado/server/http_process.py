@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from openwado.observe.metric_sheet import MetricSheet
 
 #: What an HTTP process calls to get its application.
-FACTORY = "openwado.server.app:from_environment"
+FACTORY = "openwado.server.wired:from_environment"
 
 #: Longest time without a sign of life from an HTTP process, seconds; then it is replaced.
 _SILENCE_SECONDS = 10

@@ -12,7 +12,7 @@ import imagecodecs
 MODULES = (
     "openwado.assemble",
     "openwado.produce",
-    "openwado.server.page",
+    "openwado.server.wired",
     "openwado.server.render_template",
     "uvicorn.lifespan.on",
     "uvicorn.loops.uvloop",
