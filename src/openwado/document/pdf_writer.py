@@ -90,7 +90,7 @@ class PdfWriter:
         return found
 
     def _kept(self, at: int) -> float:
-        """Return the height of a block with what stays on its page: what headings, names and lines above tables lead to."""
+        """Return the height of a block with what stays on its page: of a heading, a name, a line above a table."""
         height = 0.0
         for block, after in pairwise((*self.blocks[at : at + _KEPT_BLOCKS], None)):
             match block:
