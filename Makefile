@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DICOM ?=
 BENCH ?=
+IMAGE ?=
 SERVE_ARGS ?=
 
-.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults fuzz soak cluster clean
+.PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages corpus bench bench-parts transcoding faults fuzz soak cluster image clean
 
 help:
 	@sed -n '2,4p' Makefile | sed 's/^# *//'
@@ -90,6 +91,10 @@ soak: setup
 # Two servers, PostgreSQL, Ceph's gateway and nginx, as docs/scaling.md has them; each server is killed under load.
 cluster: setup system-packages
 	CI=true $(BIN)/pytest -q -s tests/corridor/test_cluster.py
+
+# The image of examples/container, built, run and looked at: needs podman (IMAGE="--engine docker") and a base image.
+image: setup
+	$(BIN)/python scripts/try_image.py $(IMAGE)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -30,9 +30,11 @@ LONG: Final = (
     "stored_video",
     "doors",
     "transport",
+    "lists in browser",
     "audit",
     "authentication",
     "secured access",
+    "statement",
 )
 
 _PLACE: Final = {name: place for place, name in enumerate(LONG)}

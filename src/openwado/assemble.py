@@ -31,6 +31,7 @@ from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.cache.shared import SharedCache, open_shared
 from openwado.config import SETTINGS_VARIABLE, Settings, SettingsError, convert
+from openwado.machine import cores
 from openwado.observe.log import LogStyle
 from openwado.version import __version__
 from openwado.walks import Walks
@@ -303,6 +304,6 @@ def share_of_cores(settings: Settings) -> tuple[int, int]:
 
     Each counts for itself: an HTTP process waits while a render process works.
     """
-    cores = len(os.sched_getaffinity(0))
-    workers = settings.workers or cores
-    return workers, settings.render_processes or max(1, cores // workers)
+    usable = cores()
+    workers = settings.workers or usable
+    return workers, settings.render_processes or max(1, usable // workers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -20,10 +19,12 @@ from openwado.archive.reader_pool import Answer, PoolLimits, ReaderPool
 from openwado.dicom.instance import Stamp
 from openwado.dicom.reader import DEFAULT_LIMITS, NotAnObject, ReadLimits
 from openwado.dicom.record import read_record
+from openwado.machine import cores
 from openwado.protocol.category import family_of
 from openwado.tally import Progress, Tally
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from openwado.archive.index import Index
@@ -121,7 +122,7 @@ def read_again(  # noqa: PLR0913 -- as index_paths
     Raises:
         Unavailable: the index cannot be written.
     """
-    reader = _Reader(store, limits, processes or len(os.sched_getaffinity(0)), pool_limits or PoolLimits())
+    reader = _Reader(store, limits, processes or cores(), pool_limits or PoolLimits())
     with closing(reader.read_all(iter(keys))) as arrivals:
         for notes in arrivals:
             _take_in(index, store, notes)
@@ -156,7 +157,7 @@ def index_paths(  # noqa: PLR0913 -- who to tell and what to spend are separate 
     """
     started = time.monotonic()
     run = _Run(index, store, roots_of(paths), on_progress)
-    reader = _Reader(store, limits, processes or len(os.sched_getaffinity(0)), pool_limits or PoolLimits())
+    reader = _Reader(store, limits, processes or cores(), pool_limits or PoolLimits())
     with closing(run), closing(reader.read_all(run.keys_to_read())) as arrivals:
         for notes in arrivals:
             run.take_in(notes)

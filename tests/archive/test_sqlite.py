@@ -198,7 +198,7 @@ def test_a_busy_index_is_unavailable_for_writing_only(
     tmp_path: Path, note: MakeNote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another process writes, reading goes on, and writing gives up after the time-out and leaves no trace."""
-    monkeypatch.setattr("openwado.archive.connection.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("openwado.archive.sqlite.BUSY_SECONDS", 0.2)
     index = SqliteIndex(tmp_path / "index.sqlite")
     index.write([note("/a", "1.2")])
     other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)

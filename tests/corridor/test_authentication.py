@@ -161,6 +161,7 @@ ADDRESSES = {
     "delete a study": ("DELETE", f"/studies/{ABSENT[0]}", 403),
     "delete a series": ("DELETE", f"/studies/{ABSENT[0]}/series/{ABSENT[1]}", 403),
     "delete an instance": ("DELETE", f"/studies/{ABSENT[0]}/series/{ABSENT[1]}/instances/{ABSENT[2]}", 403),
+    "statement": ("GET", "/statement?format=md", 200),
     "nothing": ("GET", "/nothing", 404),
 }
 
@@ -214,13 +215,13 @@ def test_every_way_at_every_address(hospital: Hospital, way: str, state: str) ->
     assert found == expected
 
 
-def test_no_address_is_forgotten(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_address_is_forgotten(hospital: Hospital, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each route of the application is in the matrix above, or is one that everybody may ask."""
     from openwado.assemble import environment_of  # noqa: PLC0415 -- only here
     from openwado.config import load  # noqa: PLC0415 -- only here
     from openwado.server.app import from_environment  # noqa: PLC0415 -- only here
 
-    for name, value in environment_of(load(config=hospital.config, stow=True)).items():
+    for name, value in environment_of(load(config=hospital.config, stow=True, data=str(tmp_path))).items():
         monkeypatch.setenv(name, value)
     found: Any = from_environment()
     while not hasattr(found, "routes"):

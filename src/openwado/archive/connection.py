@@ -81,6 +81,7 @@ class Connections:
             writer = self._writers.get(os.getpid())
             if writer is None:
                 writer = self._writers[os.getpid()] = self._open()
+                writer.execute("PRAGMA busy_timeout = 0")  # who begins a transaction waits for it by itself
             yield writer
         finally:
             self._writing.release()
@@ -150,7 +151,12 @@ def unavailable(error: sqlite3.DatabaseError) -> Exception:
     return Unavailable("The index cannot be read or written at the moment.", retry_after=30, detail=str(error))
 
 
-def _primary_code(error: sqlite3.DatabaseError) -> int | None:
+def is_busy(error: sqlite3.Error) -> bool:
+    """Say whether a statement failed only because another connection has the index locked."""
+    return _primary_code(error) in _BUSY
+
+
+def _primary_code(error: sqlite3.Error) -> int | None:
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 

@@ -5,6 +5,8 @@ They are written as SQLite has them; `postgresql` says what is called otherwise 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # Look-up
 
 FIND = "SELECT number, gone, record FROM instance WHERE sop_instance_uid = ?"
@@ -32,25 +34,76 @@ _STUDY_COLUMNS = """
 
 STUDY = _STUDY_COLUMNS + "FROM study WHERE study.study_instance_uid = ?"
 
-STUDIES = _STUDY_COLUMNS + (  # noqa: S608 -- both halves stand here
+_PAGE_OF_STUDIES = """
+    FROM (
+        SELECT study_date, study_instance_uid FROM study {where}
+        ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?
+    ) AS page JOIN study ON study.study_instance_uid = page.study_instance_uid
+"""
+
+
+@lru_cache(maxsize=256)
+def studies(where: str = "") -> str:
+    """Return the statement for a page of studies.
+
+    Args:
+        where: a condition, as `StudySearch` has it.
     """
-    FROM (SELECT * FROM study ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?) AS study
-    ORDER BY study.study_date DESC, study.study_instance_uid
-"""
-)
+    page = _PAGE_OF_STUDIES.format(where=where)
+    return f"{_STUDY_COLUMNS} {page} ORDER BY page.study_date DESC, page.study_instance_uid"
 
-SERIES = """
-    SELECT series.number, series.series_instance_uid, series.description, series.number_of_instances
-    FROM study JOIN series ON series.study = study.number
-    WHERE study.study_instance_uid = ?
-    ORDER BY series.place, series.series_instance_uid
-"""
 
-STUDIES_WITH_SERIES = """
-    SELECT study.study_instance_uid, series.series_instance_uid, series.description, series.number_of_instances
-    FROM (SELECT * FROM study ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?) AS study
+@lru_cache(maxsize=256)
+def studies_with_series(where: str = "") -> str:
+    """Return the statement for the series of a page of studies."""
+    page = _PAGE_OF_STUDIES.format(where=where)
+    return f"""
+    SELECT study.study_instance_uid, series.series_instance_uid, series.description, series.number_of_instances {page}
     JOIN series ON series.study = study.number
-    ORDER BY study.study_date DESC, study.study_instance_uid, series.place, series.series_instance_uid
+    ORDER BY page.study_date DESC, page.study_instance_uid, series.place, series.series_instance_uid
+"""
+
+
+@lru_cache(maxsize=256)
+def count_found(where: str) -> str:
+    """Return the statement that counts studies, up to a number."""
+    return f"SELECT count(*) FROM (SELECT 1 FROM study {where} LIMIT ?) AS found"  # noqa: S608 -- as above
+
+
+@lru_cache(maxsize=64)
+def series_of(studies: int) -> str:
+    """Return the statement for the series of so many studies, each with the record of the instance in its middle."""
+    return f"""
+    WITH
+        listed AS (
+            SELECT
+                study.study_instance_uid, series.number, series.series_instance_uid, series.place,
+                series.description, series.number_of_instances
+            FROM study JOIN series ON series.study = study.number
+            WHERE study.study_instance_uid IN ({", ".join("?" * studies)})
+        ),
+        numbered AS (
+            SELECT
+                instance.number, instance.series,
+                row_number() OVER (PARTITION BY instance.series ORDER BY instance.place, instance.number) AS nth
+            FROM listed CROSS JOIN instance WHERE instance.series = listed.number
+        )
+    SELECT
+        listed.study_instance_uid, listed.series_instance_uid, listed.description, listed.number_of_instances,
+        instance.record
+    FROM
+        listed
+        LEFT JOIN numbered ON numbered.series = listed.number AND numbered.nth = listed.number_of_instances / 2 + 1
+        LEFT JOIN instance ON instance.number = numbered.number
+    ORDER BY listed.study_instance_uid, listed.place, listed.series_instance_uid
+"""  # noqa: S608 -- all of it stands here
+
+
+COUNT_STUDIES = "SELECT count(*) FROM study"
+
+STUDY_OF = """
+    SELECT study.study_instance_uid FROM series JOIN study ON study.number = series.study
+    WHERE series.series_instance_uid = ? ORDER BY study.study_instance_uid LIMIT 1
 """
 
 NTH_OF_SERIES = "SELECT record FROM instance WHERE series = ? ORDER BY place, number LIMIT 1 OFFSET ?"
@@ -223,6 +276,8 @@ DELETE_SERIES = "DELETE FROM series WHERE number = ?"
 
 FIRST_OF_STUDY = "SELECT description FROM series WHERE study = ? ORDER BY place, series_instance_uid LIMIT 1"
 
-DESCRIBE_STUDY = "UPDATE study SET study_date = ?, description = ? WHERE number = ?"
+MODALITIES = "SELECT DISTINCT modality FROM series WHERE study = ?"
+
+DESCRIBE_STUDY = "UPDATE study SET study_date = ?, words = ?, description = ? WHERE number = ?"
 
 DELETE_STUDY = "DELETE FROM study WHERE number = ?"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openwado.archive.connection import Connections, unavailable
+from openwado.archive.connection import BUSY_SECONDS, Connections, is_busy, unavailable
 from openwado.archive.sql_index import SqlIndex
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from openwado.archive.database import Transaction
 
 T = TypeVar("T")
+
+#: Between two looks whether another process still writes, seconds.
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 1e-4, 2e-3
 
 
 class SqliteIndex(SqlIndex):
@@ -54,7 +58,7 @@ class _SqliteDatabase:
             try:
                 try:
                     connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-                    connection.execute("BEGIN IMMEDIATE")  # one at a time: nothing collides, and nothing need be locked
+                    _begin(connection)
                     result = work(_SqliteTransaction(connection))
                     connection.execute("COMMIT")
                 finally:
@@ -66,6 +70,28 @@ class _SqliteDatabase:
 
     def close(self) -> None:
         self._connections.close()
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """Begin a transaction that writes: one at a time, so that nothing collides, and nothing need be locked.
+
+    SQLite waits for its turn in steps of up to 0.1 s, which transactions of 1 ms of other processes pass by: with four
+    of them the disk did a quarter of what it can, and some waited for a second.
+
+    Raises:
+        sqlite3.OperationalError: others have kept it for `BUSY_SECONDS`.
+    """
+    pause, deadline = _SHORTEST_PAUSE, time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        time.sleep(pause)
+        pause = min(_LONGEST_PAUSE, pause * 1.3)
 
 
 class _SqliteTransaction:

@@ -16,6 +16,7 @@ from openwado.cli.index import printable
 from openwado.cli.options import EXISTING, config_option, data_option
 from openwado.cli.progress import progress_bar
 from openwado.config import load
+from openwado.machine import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,7 +106,7 @@ def _files(source: Path, destination: Path) -> list[str]:
 
 def _run(keys: Sequence[str], copy: partial[str]) -> Iterator[Outcome]:
     """Yield what came of each file; one that ends the process that works on it costs nothing else."""
-    processes = len(os.sched_getaffinity(0))
+    processes = cores()
     rest = deque(keys)
     while rest:
         with ProcessPoolExecutor(processes) as pool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from openwado.cli.options import EXISTING, Numbers, config_option
 from openwado.cli.output import whole_file
 from openwado.cli.progress import progress_bar
 from openwado.config import Settings, load
+from openwado.machine import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,7 +166,7 @@ def _maker(settings: Settings) -> ContactSheet:
     return ContactSheet(
         FileStore(),
         partial(retriever_of, settings),
-        processes=len(os.sched_getaffinity(0)),
+        processes=cores(),
         limits=PoolLimits(seconds=settings.render_deadline, address_space=memory),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import resource
 import time
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from openwado.assemble import share_of_cores
 from openwado.doctor.finding import Finding
+from openwado.machine import memory
 from openwado.server.listening import CannotListen, open_sockets
 
 if TYPE_CHECKING:
@@ -85,12 +85,10 @@ def _files() -> Finding:
 
 
 def _memory(settings: Settings) -> Finding:
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MIB
+    total = memory() // _MIB
     workers, each = share_of_cores(settings)
     most = workers * (settings.cache_memory + each * settings.render_memory)
-    text = (
-        f"{workers} HTTP processes with {each} render processes each; at worst {most} MiB, the machine has {total} MiB."
-    )
+    text = f"{workers} HTTP processes with {each} render processes each; at worst {most} MiB; there are {total} MiB."
     if most > total:
         return Finding("warning", "memory", text, "Lower render_memory, render_processes or workers, or add memory.")
     return Finding("ok", "memory", text)

@@ -227,6 +227,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         groups: patient, study, document.
         nodes: the body: of a report, its root item alone.
         references: by SOP Instance UID: where objects that it refers to are.
+        has_codes: whether there may be codes in it, to be shown to whoever asks.
         identity: of the object that it was read from.
     """
 
@@ -237,6 +238,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[FactGroup, ...] = ()
     nodes: tuple[Node, ...] = ()
     references: dict[str, Place] = {}
+    has_codes: bool = True
     identity: Identity = Identity()
 
     @property

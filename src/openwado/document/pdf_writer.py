@@ -84,13 +84,15 @@ class PdfWriter:
         for flag in document.flags:
             found.update(drawable(flag.label), drawable(flag.value))
         for group in document.groups:
-            found.update(*(drawable(fact.value) for fact in group.facts))
+            found.update(drawable(label(group.label, self.language)))
+            for fact in group.facts:
+                found.update(drawable(label(fact.label, self.language)), drawable(fact.value))
         for block in self.blocks:
             found.update(*map(drawable, texts_of(block)))
         return found
 
     def _kept(self, at: int) -> float:
-        """Return the height of a block with what stays on its page: of a heading, a name, a line above a table."""
+        """Return the height of a block with what stays on its page: what headings, names and lines lead to."""
         height = 0.0
         for block, after in pairwise((*self.blocks[at : at + _KEPT_BLOCKS], None)):
             match block:

@@ -21,6 +21,7 @@ from openwado.server.http_process import HttpProcess, HttpProcessConfig, ServeOp
 from openwado.server.listening import open_sockets
 from openwado.server.nursery import open_nursery
 from openwado.server.replacing import Reading, Retired, comes_up, read, told
+from openwado.server.service_manager import tell_ready, tell_reloading, tell_stopping
 
 if TYPE_CHECKING:
     import socket
@@ -145,6 +146,7 @@ class Supervisor(Multiprocess):
             host, port = self.sockets[0].getsockname()[:2]
             started, self._started = self._started, None
             started(str(host), int(port))
+            tell_ready(f"Answers at port {port}.")
 
     def keep_subprocess_alive(self) -> None:
         """Replace HTTP processes that have died, and see whether the server answers by now.
@@ -166,6 +168,13 @@ class Supervisor(Multiprocess):
 
     def handle_hup(self) -> None:
         """Read the settings again, and replace the HTTP processes one after the other if they are right."""
+        tell_reloading()
+        try:
+            self._reload()
+        finally:
+            tell_ready()
+
+    def _reload(self) -> None:
         reading = read(self._read_again)
         if reading is None:
             return
@@ -188,6 +197,7 @@ class Supervisor(Multiprocess):
 
     def terminate_all(self) -> None:
         """Tell the HTTP processes to end, and take no more connections."""
+        tell_stopping()
         super().terminate_all()
         self._retired.terminate()
         for side in self._beside:

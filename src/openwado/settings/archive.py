@@ -61,5 +61,6 @@ class ArchiveSettings(ListeningSettings, frozen=True, kw_only=True, forbid_unkno
         ),
     ] = False
     index_processes: Annotated[
-        CountOrNone, Meta(description="Processes that read files while indexing; 0 means one per processor core.")
+        CountOrNone,
+        Meta(description="Processes that read files while indexing; 0 means one per processor core that it may use."),
     ] = 0
