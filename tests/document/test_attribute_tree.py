@@ -257,6 +257,22 @@ def test_numbers_are_written_without_needless_digits(stored: str, shown: str) ->
     assert short_number(stored) == shown
 
 
+def test_overlays_are_told_apart() -> None:
+    """PS3.5 7.6: what is said of one overlay is called as of another; nobody could tell which is in which layer."""
+    data_set = Dataset()
+    data_set.SOPClassUID = PLAN
+    for group, layer in ((0x6000, "ONE"), (0x6002, "TWO")):
+        data_set.add_new((group, 0x0010), "US", 512)
+        data_set.add_new((group, 0x1001), "CS", layer)
+    tree = tree_of(written(data_set))
+    names = [item_of(tree, tag).name for tag in ("(6000,0010)", "(6000,1001)", "(6002,1001)")]
+    assert [name.meaning if name else "" for name in names] == [
+        "Overlay Rows (6000)",
+        "Overlay Activation Layer (6000)",
+        "Overlay Activation Layer (6002)",
+    ]
+
+
 def test_codes_are_meanings_and_items_are_told_apart() -> None:
     """A sequence of one code is that code, what else its item says below it; items are called by a name in them."""
     code, plain, beams = Dataset(), Dataset(), [Dataset(), Dataset()]

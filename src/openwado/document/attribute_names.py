@@ -19,6 +19,8 @@ _KNOWN_VRS: Final = frozenset(
 )
 _PIXEL_REPRESENTATION: Final = 0x00280103
 _CREATORS: Final = range(0x10, 0x100)
+#: Groups that repeat: the attributes of each curve and overlay are called alike (PS3.5 7.6).
+_REPEATING: Final = frozenset({0x50, 0x60})
 _ITEM: Final = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 
 
@@ -29,6 +31,8 @@ def tag_text(tag: int) -> str:
 
 def attribute_name(attributes: Attributes, tag: int) -> str:
     """Return what an attribute is called: by PS3.6; of a private one by its creator's dictionary; "" where unknown.
+
+    Of curves and overlays the name has the group too: of which of them it is.
 
     Args:
         attributes: where it is: private tags mean what the creator beside them says (PS3.5 7.8.1).
@@ -93,9 +97,10 @@ def _standard_name(tag: int) -> str:
     from pydicom.datadict import dictionary_description  # noqa: PLC0415 -- heavy; pictures do without
 
     try:
-        return dictionary_description(tag)
+        name = dictionary_description(tag)
     except KeyError:
         return ""
+    return f"{name} ({tag >> 16:04X})" if tag >> 24 in _REPEATING else name
 
 
 @cache
