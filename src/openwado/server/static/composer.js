@@ -196,6 +196,7 @@ const stage = new Stage({
     if (stage.video) followVideo(stage.video);
     helpfully();
   },
+  advise: (parameter) => whyOff(parameter, state, entry),
   act: (parameter) => {
     const target = parameter === "region" ? corners[0] : by(`c-${parameter === "presentationSeriesUID" ? "presentationUID" : parameter}`);
     const actions = target ? [{ word: say["go to"], does: () => { target.disabled = false; target.scrollIntoView({ block: "center" }); target.focus(); } }] : [];
