@@ -57,7 +57,7 @@ def read_attribute_tree(attributes: Attributes, title: str, language: Language =
         CorruptObject: a sequence cannot be read.
     """
     with readable("This object"):
-        tree = AttributeTree(language)
+        tree = AttributeTree(language, most=ITEMS_MAX, characters=CHARACTERS_MAX)
         section = Section(label("attributes", language), tree.of_data_set(attributes))
         shortfalls = tree.shortfalls(breaks_off=breaks_off(attributes))
         nodes: tuple[Node, ...] = (*shortfalls, *summary(attributes, language), section)
@@ -110,8 +110,8 @@ class AttributeTree:
         self,
         language: Language,
         *,
-        most: int = ITEMS_MAX,
-        characters: int = CHARACTERS_MAX,
+        most: int,
+        characters: int,
         folds_codes: bool = True,
     ) -> None:
         self._language = language

@@ -5,43 +5,32 @@ The page asks the very part of the program that prepares answers, so that it nev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-from markupsafe import Markup
 
 from openwado.errors import NotAcceptable, WadoError
 from openwado.jobs import PictureJob
-from openwado.protocol.media import DICOM
-from openwado.protocol.parameters import EVERY_PARAMETER
-from openwado.render.encode import DEFAULT_JPEG_QUALITY
 from openwado.render.viewport import output_size
 from openwado.server.composer_copies import Copied, as_curl, as_html, as_markdown
 from openwado.server.composer_data import data_of
 from openwado.server.composer_offer import CONTROLLED, MediaOffer, Offer, Scope, is_grey, offer_of, shows
 from openwado.server.composer_start import SIZES, overview_size, overview_state, start_state
 from openwado.server.composer_state import WRITTEN, State, asked_state, page_query, wado_query
-from openwado.server.composer_windows import Preset, Windows, first_window
-from openwado.server.page_cine import Cine, cine_of
+from openwado.server.composer_view import Asking, ComposerView, Refusal
+from openwado.server.composer_windows import Windows, first_window
+from openwado.server.page_cine import cine_of
 from openwado.server.page_tiles import can_be_asked_for, can_be_drawn
 from openwado.server.page_words import media_type_word
 from openwado.server.problem_sentences import translated
 from openwado.server.problems import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from openwado.access.authentication import Authentication
-    from openwado.access.permission import Permission
-    from openwado.access.rights import Rights
     from openwado.archive.index import InstanceRow
     from openwado.archive.store import Store
     from openwado.dicom.instance import Instance
-    from openwado.protocol.parameters import Parameter
     from openwado.retrieve import Prepared
-    from openwado.server.composer_offer import Shows
     from openwado.server.exchange import Preparer
-    from openwado.server.page_links import Links
     from openwado.server.page_states import StateLink
     from openwado.server.page_wording import Wording
 
@@ -49,112 +38,6 @@ _HOUR: Final = 3600
 
 #: Headings of the types, by what they show.
 _GROUPS: Final[dict[Scope, str]] = {"frame": "this frame", "frames": "all frames", "object": "the object"}
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What the server says to a request that it does not answer.
-
-    Attributes:
-        status: of the answer.
-        detail: its sentence, and language: that it is in.
-        parameter: that is to blame; "" where none is.
-        advice: what would be right, in the language of the page.
-    """
-
-    status: int
-    detail: str
-    language: str
-    parameter: str
-    advice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """Who asks, and how: what the page's request says.
-
-    Attributes:
-        say: the words of the page.
-        links: of the request.
-        origin: scheme and authority, for addresses to copy.
-        pairs: of the query.
-        permission: what they may read; None: everything.
-        rights: on the object; None: all.
-    """
-
-    say: Wording
-    links: Links
-    origin: str
-    pairs: Sequence[tuple[str, str]]
-    permission: Permission | None = None
-    rights: Rights | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComposerView:
-    """What the page shows of the composer.
-
-    Attributes:
-        state: what is asked for, by parameter.
-        path: WADO URL, path and query.
-        url: the same, absolute.
-        shown: how the answer is shown; "" where there is none.
-        refusal: why there is none.
-        copies: the URL as HTML, Markdown and curl, by these names.
-        width, height: of the picture, pixels; 0 where not known.
-        overview: WADO URL of the small whole picture; "" where there are no pictures.
-        overview_size: its width and height, pixels.
-        offer: what can be asked for.
-        chosen: the type that is asked for; None where it is none of those offered.
-        groups: types under headings.
-        facts: parameters by name, with their bounds.
-        grey: whether windows act.
-        presets: windows, each with the address of the page that shows it.
-        sizes: to choose, with addresses.
-        names: of the types, for people.
-        first, own_window, whole, own_size: addresses of the page as at first, without window, region, size.
-        frame_page: returns the address of the page that shows another frame in the same way.
-        frames: of the object.
-        cine: how to play it.
-        knows_state: whether the presentation state asked for is one that is offered.
-        signs: hours that a link may live; 0: no link can be had.
-        data: what the script needs, as JSON.
-    """
-
-    state: State
-    path: str
-    url: str
-    shown: Shows | str
-    refusal: Refusal | None
-    copies: dict[str, str]
-    width: int
-    height: int
-    overview: str
-    overview_size: tuple[int, int]
-    offer: Offer
-    chosen: MediaOffer | None
-    groups: list[tuple[str, list[MediaOffer]]]
-    grey: bool
-    presets: list[tuple[Preset, str]]
-    sizes: list[tuple[str, str]]
-    names: dict[str, str]
-    frame_page: Callable[[int], str]
-    first: str
-    own_window: str
-    whole: str
-    own_size: str
-    frames: int
-    cine: Cine | None
-    knows_state: bool
-    signs: int
-    data: Markup = Markup("")  # noqa: RUF009 -- a text, and as such frozen
-    default_quality: int = DEFAULT_JPEG_QUALITY
-    facts: dict[str, Parameter] = field(default_factory=lambda: {row.name: row for row in EVERY_PARAMETER})
-
-    @property
-    def has_dicom(self) -> bool:
-        """Whether the object itself can be had."""
-        return any(one.media_type == DICOM for one in self.offer.media)
 
 
 class Composer:
@@ -198,10 +81,11 @@ class Composer:
         start = start_state(instance)
         state = _with_series(_asked(asking, start), states)
         query = wado_query(instance, state)
-        prepared, refusal = self._prepared(asking, query)
+        offer = offer_of(instance, asking.rights, self._extensions, has_states=bool(states))
+        chosen = _chosen(offer, state)
+        prepared, refusal = self._prepared(asking, query, chosen)
         job = prepared.job if prepared is not None else None
         picture = job if isinstance(job, PictureJob) else None
-        offer = offer_of(instance, asking.rights, self._extensions, has_states=bool(states))
         copied = _copied(asking, instance, state, prepared, words)
         drawn = can_be_drawn(instance)
         attributes = picture.frame_attributes if picture is not None else None
@@ -226,7 +110,7 @@ class Composer:
             overview=_overview(asking, instance, state) if drawn else "",
             overview_size=overview_size(instance),
             offer=offer,
-            chosen=_chosen(offer, state),
+            chosen=chosen,
             groups=_grouped(asking.say, offer),
             grey=drawn and is_grey(instance),
             presets=[
@@ -249,13 +133,15 @@ class Composer:
         data = data_of(view, asking, instance, start, window=window, words=words, asks_who=self._asks_who)
         return replace(view, data=data)
 
-    def _prepared(self, asking: Asking, query: str) -> tuple[Prepared | None, Refusal | None]:
+    def _prepared(
+        self, asking: Asking, query: str, chosen: MediaOffer | None
+    ) -> tuple[Prepared | None, Refusal | None]:
         try:
             return self._preparer.prepare(query, None, None, None, asking.permission), None
         except WadoError as error:
             parameter = error.parameter or ""
             available = ", ".join(error.available) if isinstance(error, NotAcceptable) else ""
-            advice = _advice(asking.say, parameter, available)
+            advice = _advice(asking.say, chosen, parameter, available)
             detail, language = translated(error.public, asking.say.language)
             return None, Refusal(kind_of(error).status, detail, language, parameter, advice)
 
@@ -315,10 +201,13 @@ def _overview(asking: Asking, instance: Instance, state: State) -> str:
     return f"{asking.links.root}{asking.links.wado_path}?{query}"
 
 
-def _advice(say: Wording, parameter: str, available: str) -> str:
-    """Return what a right value of a parameter is."""
+def _advice(say: Wording, chosen: MediaOffer | None, parameter: str, available: str) -> str:
+    """Return why a parameter has no place beside the type that is asked for, else what a right value of it is."""
     if available:
         return say("right types", types=available)
+    if chosen is not None and parameter in chosen.off:
+        words = chosen.off[parameter]
+        return say(words, type=chosen.media_type)
     return say(f"right {parameter}") if parameter in CONTROLLED else ""
 
 

@@ -16,8 +16,8 @@ from openwado.server.response_head import SUFFIXES
 
 if TYPE_CHECKING:
     from openwado.dicom.instance import Instance
-    from openwado.server.composer import Asking, ComposerView
     from openwado.server.composer_state import State
+    from openwado.server.composer_view import Asking, ComposerView
     from openwado.server.page_wording import Wording
 
 #: Keys of words that the script says, with the values that it puts in.

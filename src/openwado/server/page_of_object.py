@@ -8,7 +8,7 @@ from openwado.access.subject import subject_of
 from openwado.dicom.formatting import counted, sop_class_name
 from openwado.errors import BadRequest, NotFound
 from openwado.server.asked_by import permission_of, rights_of
-from openwado.server.composer import Asking
+from openwado.server.composer_view import Asking
 from openwado.server.page_links import origin
 from openwado.server.page_lists import neighbours_of, series_asked_for, study_asked_for
 from openwado.server.page_object import facts_of

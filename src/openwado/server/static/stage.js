@@ -8,8 +8,8 @@ function filled(text, values) {
 
 export class Stage {
   // `facts` is told what is known of each answer: {ok, type, width, height, size, status, seconds, warnings}.
-  constructor({ place, refusal, line, say, words, facts, act }) {
-    Object.assign(this, { place, refusal, line, say, words, facts, act, running: null, waiting: null, asked: "", address: "" });
+  constructor({ place, refusal, line, say, words, facts, act, advise }) {
+    Object.assign(this, { place, refusal, line, say, words, facts, act, advise, running: null, waiting: null, asked: "", address: "" });
     this.image = place.querySelector("img");
     this.video = place.querySelector("video");
   }
@@ -167,7 +167,7 @@ export class Stage {
     by("detail").lang = language;
     by("advice").textContent = available.length
       ? filled(this.say["right types"], { types: available.join(", ") })
-      : this.say[`right ${parameter}`] ?? "";
+      : this.advise(parameter) || this.say[`right ${parameter}`] || "";
     const buttons = this.act(parameter).map(({ word, does }) => {
       const button = document.createElement("button");
       button.type = "button";
