@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from openwado.access.rights import LISTING
 from openwado.access.subject import Subject, subject_of
 from openwado.archive.index import StudyRow
+from openwado.archive.study_search import EVERYTHING
+from openwado.archive.study_words import sortable_date, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openwado.access.permission import Permission
     from openwado.archive.index import Index, InstanceRow, SeriesRow, StudySeries
+    from openwado.archive.study_search import StudySearch
 
 #: Studies that are looked through for one page: with the rights of somebody who sees few of many.
 SEARCHED_MAX: Final = 20_000
@@ -32,11 +36,29 @@ class SeenIndex:
         self._index = index
         self._permission = permission
 
-    def studies(self, *, offset: int, limit: int) -> list[StudyRow]:
-        """Return a page of studies, newest study date first; none that stands behind `SEARCHED_MAX` others."""
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether not everything is seen."""
+        return self._permission is not None
+
+    def studies(self, *, offset: int, limit: int, search: StudySearch = EVERYTHING) -> list[StudyRow]:
+        """Return a page of studies, newest study date first; none that stands behind `SEARCHED_MAX` others.
+
+        What is looked for has to be in what is seen of a study: what else it holds is not told by its being found.
+        """
         if self._permission is None:
-            return self._index.studies(offset=offset, limit=limit)
-        return list(islice(self._studies(), offset, offset + limit))
+            return self._index.studies(offset=offset, limit=limit, search=search)
+        return list(islice(self._studies(search), offset, offset + limit))
+
+    def count_studies(self, search: StudySearch = EVERYTHING, most: int = sys.maxsize) -> int | None:
+        """Return how many studies there are, `most` at the most if they are looked for; None where not all are seen."""
+        return self._index.count_studies(search, most) if self._permission is None else None
+
+    def study_of(self, series_instance_uid: str) -> str:
+        """Return the UID of the study that has a series; "" where none has that is seen."""
+        study = self._index.study_of(series_instance_uid)
+        seen = study and any(row.series_instance_uid == series_instance_uid for row in self.series(study))
+        return study if seen else ""
 
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """Return one study."""
@@ -68,14 +90,14 @@ class SeenIndex:
     def _sees(self, subject: Subject) -> bool:
         return self._permission is None or not LISTING.isdisjoint(self._permission.rights_on(subject))
 
-    def _studies(self) -> Iterator[StudyRow]:
+    def _studies(self, search: StudySearch) -> Iterator[StudyRow]:
         for offset in range(0, SEARCHED_MAX, _BATCH):
-            rows = self._index.studies_with_series(offset=offset, limit=_BATCH)
+            rows = self._index.studies_with_series(offset=offset, limit=_BATCH, search=search)
             if not rows:
                 return
             for uid, series in groupby(rows, lambda row: row.study_instance_uid):
                 seen = [one for one in series if self._sees(Subject(uid, one.series_instance_uid, "", one.description))]
-                if (study := _study_row(uid, seen)) is not None:
+                if (study := _study_row(uid, seen)) is not None and _is_found(study, search):
                     yield study
 
     def _series(self, study_uid: str) -> list[SeriesRow]:
@@ -87,6 +109,11 @@ class SeenIndex:
         while rows := self._index.instances(series_uid, offset=offset, limit=_BATCH):
             yield from (row for row in rows if self._sees(subject_of(row.instance, row.description)))
             offset += _BATCH
+
+
+def _is_found(study: StudyRow, search: StudySearch) -> bool:
+    said = study.description
+    return search.is_for_all or search.finds(words_of(said, study.modalities), sortable_date(said.study_date))
 
 
 def _study_row(study_uid: str, series: Iterable[SeriesRow | StudySeries]) -> StudyRow | None:

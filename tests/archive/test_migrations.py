@@ -161,6 +161,7 @@ def test_tables_of_version_1_are_brought_up_to_date(tmp_path: Path, note: Callab
     SqliteIndex(path).close()
     alter(
         path,
+        "ALTER TABLE study DROP COLUMN words",
         "DROP TABLE link_use",
         "DROP INDEX file_deleted",
         "ALTER TABLE frame_attributes RENAME COLUMN number TO grey",

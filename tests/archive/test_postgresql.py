@@ -164,6 +164,7 @@ def test_tables_of_version_1_are_brought_up_to_date(
     url = postgresql.new_database()
     index = opened(url)
     alter(index, "DROP TABLE link_use")
+    alter(index, "ALTER TABLE study DROP COLUMN words")
     alter(index, "UPDATE program SET table_version = 1")
     assert [opened(url).count_use("a", 9, now) for now in (1, 2)] == [1, 2]
 
@@ -451,7 +452,7 @@ def test_what_was_admitted_or_deleted_is_on_the_disk(index: SqlIndex) -> None:
         (sql.NTH_OF_SERIES, [1, 1]),
         (sql.FIRST_OF_SERIES, [1]),
         (sql.STUDY, ["1"]),
-        (sql.STUDIES, [1, 1]),
+        (sql.studies(), [1, 1]),
         (sql.INSTANCES, ["1", 1, 1]),
         (sql.FOLLOWING, ["1", 1]),
         (sql.EXAMPLE, []),

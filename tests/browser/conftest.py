@@ -1,4 +1,4 @@
-"""What tests in a browser share: the browser."""
+"""What tests in a browser share: the browser, and what says whether everybody can use a page."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright import sync_api
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from browser import axe
 
-    from playwright.sync_api import Browser
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -39,3 +41,9 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], list[str]]:
+    """Return the function that has axe-core look at a page, and returns what is wrong with it."""
+    return axe.violations

@@ -10,6 +10,7 @@ from openwado.dicom.instance import Reading, Stamp  # noqa: TC001 -- file notes 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from openwado.archive.study_search import StudySearch
     from openwado.dicom.instance import Description, FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
 
@@ -173,8 +174,14 @@ class Index(Protocol):
     def forget_missing(self, prefix: str, seen: Iterable[str]) -> list[str]:
         """Forget all under prefix (a folder with its slash, or one key) that was not seen; return as `forget` does."""
 
-    def studies(self, *, offset: int, limit: int) -> list[StudyRow]:
-        """Return a page of studies, newest study date first."""
+    def studies(self, *, offset: int, limit: int, search: StudySearch = ...) -> list[StudyRow]:
+        """Return a page of studies, of all or of those that are looked for, newest study date first."""
+
+    def count_studies(self, search: StudySearch = ..., most: int = ...) -> int:
+        """Return how many studies there are; of those that are looked for `most` at the most."""
+
+    def study_of(self, series_instance_uid: str) -> str:
+        """Return the UID of the study that has a series, the first one if several have; "" where none has."""
 
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """Return one study."""
@@ -191,7 +198,7 @@ class Index(Protocol):
     def instance_row(self, sop_instance_uid: str) -> InstanceRow | None:
         """Return one object with its description."""
 
-    def studies_with_series(self, *, offset: int, limit: int) -> list[StudySeries]:
+    def studies_with_series(self, *, offset: int, limit: int, search: StudySearch = ...) -> list[StudySeries]:
         """Return the series of a page of studies, as `studies` and `series` order them."""
 
     def count_use(self, link: str, expires: int, now: int) -> int:

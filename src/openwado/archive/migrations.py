@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openwado.archive.database import UnusableIndex
+from openwado.archive.words_upgrade import give_words
 from openwado.dicom.instance import RECORD_VERSION
 
 if TYPE_CHECKING:
@@ -101,8 +102,14 @@ _VERSION_4 = (
     "CREATE INDEX link_use_expires ON link_use (expires)",
 )
 
+# words: those by which people find the study (`study_words`).
+_VERSION_5 = ("ALTER TABLE study ADD COLUMN words TEXT NOT NULL DEFAULT ''",)
+
 #: The statements that lead from each version of the tables to the next; the last one's number is PRAGMA user_version.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+
+#: The first version in which studies have words.
+WORDS_VERSION = 5
 
 # Records of an older reader stay where they are, so that a request can have its object read again at once, but no list
 # counts them until that is done.
@@ -171,6 +178,8 @@ def _apply(connection: sqlite3.Connection) -> None:
     for statements in MIGRATIONS[done:]:
         for statement in statements:
             connection.execute(statement)
+    if done < WORDS_VERSION:
+        give_words(lambda statement, values: connection.execute(statement, values).fetchall(), connection.executemany)
     if _number(connection, "SELECT record_version FROM program") != RECORD_VERSION:
         for statement in NEW_RECORD_VERSION:
             connection.execute(statement)

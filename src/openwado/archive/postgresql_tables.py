@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from openwado.archive.database import UnusableIndex
 from openwado.archive.migrations import APPLICATION_ID, NEW_RECORD_VERSION
+from openwado.archive.words_upgrade import give_words
 from openwado.dicom.instance import RECORD_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import psycopg
 
     from openwado.archive.postgresql_connection import TimedConnection
@@ -95,8 +98,13 @@ _VERSION_2 = (
     "CREATE INDEX link_use_expires ON link_use (expires)",
 )
 
+_VERSION_3 = (f"ALTER TABLE study ADD COLUMN words {_TEXT} DEFAULT ''",)
+
 #: The statements that lead from each version of the tables to the next.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+
+#: The first version in which studies have words.
+WORDS_VERSION = 3
 
 #: Others wait as long for the one that migrates; its statements may take as long as they need.
 _PATIENTLY_SECONDS = 86_400.0  # for a server that stands still meanwhile
@@ -152,7 +160,20 @@ def _apply(connection: psycopg.Connection[Any]) -> None:
     for statements in MIGRATIONS[done:]:
         for statement in statements:
             connection.execute(statement.encode())
+    if done < WORDS_VERSION:
+        _give_words(connection)
     if connection.execute("SELECT record_version FROM program").fetchall() != [(RECORD_VERSION,)]:
         for statement in NEW_RECORD_VERSION:
             connection.execute(statement.encode())
     connection.execute("UPDATE program SET table_version = %s, record_version = %s", (len(MIGRATIONS), RECORD_VERSION))
+
+
+def _give_words(connection: psycopg.Connection[Any]) -> None:
+    def rows(statement: str, values: Sequence[Any]) -> list[Any]:
+        return connection.execute(statement.replace("?", "%s").encode(), values, binary=True).fetchall()
+
+    def write(statement: str, values: list[tuple[str, int]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement.replace("?", "%s").encode(), values)
+
+    give_words(rows, write)

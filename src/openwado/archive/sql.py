@@ -5,6 +5,8 @@ They are written as SQLite has them; `postgresql` says what is called otherwise 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # Look-up
 
 FIND = "SELECT number, gone, record FROM instance WHERE sop_instance_uid = ?"
@@ -32,12 +34,41 @@ _STUDY_COLUMNS = """
 
 STUDY = _STUDY_COLUMNS + "FROM study WHERE study.study_instance_uid = ?"
 
-STUDIES = _STUDY_COLUMNS + (  # noqa: S608 -- both halves stand here
-    """
-    FROM (SELECT * FROM study ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?) AS study
-    ORDER BY study.study_date DESC, study.study_instance_uid
+_PAGE_OF_STUDIES = """
+    FROM (
+        SELECT study_date, study_instance_uid FROM study {where}
+        ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?
+    ) AS page JOIN study ON study.study_instance_uid = page.study_instance_uid
 """
-)
+
+
+@lru_cache(maxsize=256)
+def studies(where: str = "") -> str:
+    """Return the statement for a page of studies.
+
+    Args:
+        where: a condition, as `StudySearch` has it.
+    """
+    page = _PAGE_OF_STUDIES.format(where=where)
+    return f"{_STUDY_COLUMNS} {page} ORDER BY page.study_date DESC, page.study_instance_uid"
+
+
+@lru_cache(maxsize=256)
+def studies_with_series(where: str = "") -> str:
+    """Return the statement for the series of a page of studies."""
+    page = _PAGE_OF_STUDIES.format(where=where)
+    return f"""
+    SELECT study.study_instance_uid, series.series_instance_uid, series.description, series.number_of_instances {page}
+    JOIN series ON series.study = study.number
+    ORDER BY page.study_date DESC, page.study_instance_uid, series.place, series.series_instance_uid
+"""
+
+
+@lru_cache(maxsize=256)
+def count_found(where: str) -> str:
+    """Return the statement that counts studies, up to a number."""
+    return f"SELECT count(*) FROM (SELECT 1 FROM study {where} LIMIT ?) AS found"  # noqa: S608 -- as above
+
 
 SERIES = """
     SELECT series.number, series.series_instance_uid, series.description, series.number_of_instances
@@ -46,11 +77,11 @@ SERIES = """
     ORDER BY series.place, series.series_instance_uid
 """
 
-STUDIES_WITH_SERIES = """
-    SELECT study.study_instance_uid, series.series_instance_uid, series.description, series.number_of_instances
-    FROM (SELECT * FROM study ORDER BY study_date DESC, study_instance_uid LIMIT ? OFFSET ?) AS study
-    JOIN series ON series.study = study.number
-    ORDER BY study.study_date DESC, study.study_instance_uid, series.place, series.series_instance_uid
+COUNT_STUDIES = "SELECT count(*) FROM study"
+
+STUDY_OF = """
+    SELECT study.study_instance_uid FROM series JOIN study ON study.number = series.study
+    WHERE series.series_instance_uid = ? ORDER BY study.study_instance_uid LIMIT 1
 """
 
 NTH_OF_SERIES = "SELECT record FROM instance WHERE series = ? ORDER BY place, number LIMIT 1 OFFSET ?"
@@ -223,6 +254,8 @@ DELETE_SERIES = "DELETE FROM series WHERE number = ?"
 
 FIRST_OF_STUDY = "SELECT description FROM series WHERE study = ? ORDER BY place, series_instance_uid LIMIT 1"
 
-DESCRIBE_STUDY = "UPDATE study SET study_date = ?, description = ? WHERE number = ?"
+MODALITIES = "SELECT DISTINCT modality FROM series WHERE study = ?"
+
+DESCRIBE_STUDY = "UPDATE study SET study_date = ?, words = ?, description = ? WHERE number = ?"
 
 DELETE_STUDY = "DELETE FROM study WHERE number = ?"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from openwado.archive import sql
+from openwado.archive import sql, study_lists
 from openwado.archive.blob import (
     ENTRY_SIZE,
     FRAME_ATTRIBUTES,
@@ -25,6 +26,7 @@ from openwado.archive.index import (
 )
 from openwado.archive.link_uses import count_use
 from openwado.archive.list_rows import description_of, instance_rows, study_row
+from openwado.archive.study_search import EVERYTHING
 from openwado.archive.writer import Writer
 from openwado.dicom.instance import RECORD_VERSION, Stamp
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from openwado.archive.database import Database, Transaction
     from openwado.archive.index import Admitted, Outcome, Policy
+    from openwado.archive.study_search import StudySearch
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
 
@@ -106,9 +109,17 @@ class SqlIndex:
 
     # ------------------------------------------------------------------ lists
 
-    def studies(self, *, offset: int, limit: int) -> list[StudyRow]:
+    def studies(self, *, offset: int, limit: int, search: StudySearch = EVERYTHING) -> list[StudyRow]:
         """Return a page of studies, newest study date first, then by UID."""
-        return [study_row(*row) for row in self._rows(sql.STUDIES, limit, offset)]
+        return study_lists.studies(self._database, search, offset=offset, limit=limit)
+
+    def count_studies(self, search: StudySearch = EVERYTHING, most: int = sys.maxsize) -> int:
+        """Return how many studies there are; of those that are looked for `most` at the most."""
+        return study_lists.count_studies(self._database, search, most)
+
+    def study_of(self, series_instance_uid: str) -> str:
+        """Return the UID of the study that has a series, the first one if several have; "" where none has."""
+        return _first(self._rows(sql.STUDY_OF, series_instance_uid)) or ""
 
     def study(self, study_instance_uid: str) -> StudyRow | None:
         """Return one study."""
@@ -121,12 +132,9 @@ class SqlIndex:
             for number, uid, description, count in self._rows(sql.SERIES, study_instance_uid)
         ]
 
-    def studies_with_series(self, *, offset: int, limit: int) -> list[StudySeries]:
+    def studies_with_series(self, *, offset: int, limit: int, search: StudySearch = EVERYTHING) -> list[StudySeries]:
         """Return the series of a page of studies, as `studies` and `series` order them."""
-        return [
-            StudySeries(study, series, description_of(description), count)
-            for study, series, description, count in self._rows(sql.STUDIES_WITH_SERIES, limit, offset)
-        ]
+        return study_lists.studies_with_series(self._database, search, offset=offset, limit=limit)
 
     def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
         """Return a page of the objects of a series, by instance number."""

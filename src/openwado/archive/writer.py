@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,7 @@ from openwado.archive.blob import DESCRIPTION, pack, pack_entries, unpack
 from openwado.archive.database import Collision
 from openwado.archive.index import Admitted
 from openwado.archive.kept_objects import is_kept
+from openwado.archive.study_words import sortable_date, words_of
 from openwado.dicom.instance import RECORD_VERSION, Description, Stamp
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ TOO_LONG = "its path is too long for an index in PostgreSQL"
 
 # A number to sort by: what has none, or one that no column can hold, comes last.
 _LAST = (1 << 63) - 1
-
-# DA of today and of ACR-NEMA (PS3.5 6.2: 1993.08.22).
-_DATE = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})")
 
 
 class _File(NamedTuple):
@@ -250,7 +247,9 @@ class Writer:
             self._transaction.execute(sql.DELETE_STUDY, number)
             return
         description = unpack(first[0], DESCRIPTION) or Description()
-        self._transaction.execute(sql.DESCRIBE_STUDY, _sortable_date(description.study_date), first[0], number)
+        words = words_of(description, [modality for (modality,) in self._transaction.rows(sql.MODALITIES, number)])
+        date = sortable_date(description.study_date)
+        self._transaction.execute(sql.DESCRIBE_STUDY, date, words, first[0], number)
 
 
 def _stays(file: _File, note: FileNote) -> bool:
@@ -263,8 +262,3 @@ def _stays(file: _File, note: FileNote) -> bool:
 
 def _place(number: int | None) -> int:
     return number if number is not None and -_LAST < number < _LAST else _LAST
-
-
-def _sortable_date(study_date: str) -> str:
-    match = _DATE.fullmatch(study_date.strip())
-    return "".join(match.groups()) if match else ""

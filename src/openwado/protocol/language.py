@@ -1,4 +1,4 @@
-"""The language of our own words in documents, as Accept-Language asks for it (RFC 9110 12.5.4)."""
+"""The language of our own words, as Accept-Language (RFC 9110 12.5.4) or a single tag asks for it."""
 
 from __future__ import annotations
 
@@ -36,3 +36,11 @@ def choose_language(header: str | None) -> str:
         wanted[primary] = max(quality, wanted.get(primary, 0.0))
     ranked = [(wanted.get(name.partition("-")[0], wanted.get("*", 0.0)), -n, name) for n, name in enumerate(LANGUAGES)]
     return max(ranked)[-1]
+
+
+def named_language(tag: str) -> str | None:
+    """Return the language of `LANGUAGES` that a tag names by its first subtag, as zh-Hans does; None for others."""
+    primary = tag.partition("-")[0].lower()
+    if _TAG.fullmatch(tag) is None:
+        return None
+    return next((name for name in LANGUAGES if name.partition("-")[0] == primary), None)

@@ -84,7 +84,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
     lookups = Lookups(in_threads=options.index_is_remote)
-    page_lookups = Lookups(in_threads=True) if access is not None else lookups  # lists are looked through for some
+    page_lookups = Lookups(in_threads=True)  # lists are looked through for words, and for some people
     prefetch = Prefetch(preparer, renditions, pool, makers.walks, lookups)
     intake = None if taking_in is None else Intake(taking_in.admission, taking_in.folder)
     stow = Stow(intake, options, has_page=page_routes is not None, has_delete=access is not None, audit=audit)
@@ -264,7 +264,9 @@ def from_environment() -> ASGIApp:
         proxies=settings.trusted_proxies,
     )
     journal = journal_of(settings)
-    routes = partial(page_routes, index=system.index, store=system.store, wado_path=settings.wado_path)
+    routes = partial(
+        page_routes, index=system.index, store=system.store, wado_path=settings.wado_path, takes_in=settings.stow
+    )
     return create_app(
         system.retriever,
         Makers(produce, pass_on, rendition_cache(settings), walks_of(settings, system.archive)),

@@ -56,6 +56,12 @@ def permission_with(scope: Scope, right: Right) -> Permission | None:
     return permission
 
 
+def may(scope: Scope, right: Right) -> bool:
+    """Say whether somebody has a right on something at least."""
+    permission: Permission | None = scope.get("state", {}).get(PERMISSION)
+    return permission is None or right in permission.somewhere
+
+
 def kept_until(scope: Scope) -> KeptUntil | None:
     """Return how long the answer may be kept; None where nothing but the settings says."""
     found: KeptUntil | None = scope.get("state", {}).get(KEPT_UNTIL)

@@ -7,24 +7,28 @@ is a WADO URL. Queries are look-ups in the index, well under a millisecond each 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import jinja2
 from starlette.responses import Response
 from starlette.routing import Route
 
-from openwado.dicom.formatting import PersonName, counted, date, person_name, time
-from openwado.errors import BadRequest, NotFound
-from openwado.seen_index import SEARCHED_MAX, SeenIndex
-from openwado.server import page_words as words
+from openwado.dicom.formatting import counted, person_name, time
+from openwado.errors import NotFound
+from openwado.seen_index import SeenIndex
 from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
 from openwado.server.page_links import Links, origin
 from openwado.server.page_lists import neighbours_of, series_asked_for, study_asked_for, tiles_of
 from openwado.server.page_object import view_of
+from openwado.server.page_paging import number_of, paging
 from openwado.server.page_states import States
 from openwado.server.page_static import StaticFiles
-from openwado.server.page_tiles import THUMBNAIL, Tile, can_be_drawn, face_of, thumbnail, tile_of
+from openwado.server.page_studies import PageOfStudies
+from openwado.server.page_tiles import THUMBNAIL, Tile, can_be_drawn, thumbnail, tile_of
+from openwado.server.page_wording import OWN_NAMES, PARAMETER, wording_of
 from openwado.version import __version__
 
 if TYPE_CHECKING:
@@ -32,10 +36,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from openwado.archive.index import Index, InstanceRow, SeriesRow, StudyRow
+    from openwado.archive.index import Index, InstanceRow, SeriesRow
     from openwado.archive.store import Store
+    from openwado.server.page_wording import Wording
 
-STUDIES_A_PAGE = 30
 SERIES_A_PAGE = 12
 #: Objects on the page of one series, and on a study's page among all the series there.
 OBJECTS_A_PAGE = 100
@@ -47,23 +51,12 @@ FRAMES_IN_STRIP = 9
 HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
-        "base-uri 'none'; form-action 'self'"
+        "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; "
+        "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
     ),
+    "Vary": "Accept-Language",
     "X-Content-Type-Options": "nosniff",
 }
-_LONGEST_NUMBER = 9
-
-
-@dataclass(frozen=True, slots=True)
-class StudyCard:
-    """A study in the list: its page, its thumbnail with words for it, and the row itself."""
-
-    page: str
-    name: PersonName
-    thumbnail: str
-    alternative: str
-    row: StudyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +68,9 @@ class SeriesSection:
     tiles: list[Tile]
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Addresses of the pages before and after this one; "" where there are none."""
-
-    number: int
-    before: str
-    after: str
-
-
-def page_routes(*, index: Index, store: Store, wado_path: str, lookups: Lookups = HERE) -> list[Route]:
+def page_routes(
+    *, index: Index, store: Store, wado_path: str, takes_in: bool = False, lookups: Lookups = HERE
+) -> list[Route]:
     """Return the routes of the web page, to stand in an application's list.
 
     The application has to turn `openwado.errors` into answers.
@@ -93,11 +79,12 @@ def page_routes(*, index: Index, store: Store, wado_path: str, lookups: Lookups 
         index: what there is to show.
         store: where presentation states are read.
         wado_path: path of the WADO service, below the same root.
+        takes_in: whether objects that are sent to this server are taken in.
         lookups: where pages are made.
     """
     pages = _Pages(index, store, wado_path)
     return [
-        Route("/", lookups.asking(pages.studies)),
+        Route("/", lookups.asking(PageOfStudies(pages.asked, pages.html, takes_in=takes_in).answer)),
         Route("/studies/{study_uid}", lookups.asking(pages.study)),
         Route("/studies/{study_uid}/series/{series_uid}", lookups.asking(pages.series)),
         Route("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", lookups.asking(pages.instance)),
@@ -122,23 +109,7 @@ class _Pages:
             auto_reload=False,
         )
         self._templates.globals.update(static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL)
-        self._templates.filters.update(date=date, time=time, sex=words.sex, counted=counted, person_name=person_name)
-
-    def studies(self, request: Request) -> Response:
-        """Answer /: all studies, newest first."""
-        links, page, index = self._links(request), _number(request, "page"), self._seen(request)
-        rows = index.studies(offset=(page - 1) * STUDIES_A_PAGE, limit=STUDIES_A_PAGE + 1)
-        if not rows and page > 1:
-            raise NotFound(f"There is no page {page}: the list of studies ends before.")
-        cards = []
-        for row in rows[:STUDIES_A_PAGE]:
-            small, alternative = face_of(links, index.series(row.study_instance_uid))
-            name = person_name(row.description.patient_name)
-            cards.append(StudyCard(links.study(row.study_instance_uid), name, small, alternative, row))
-        paging = _paging(links.studies(), page, more=len(rows) > STUDIES_A_PAGE)
-        return self._html(
-            "studies.html", links, cards=cards, paging=paging, objects=index.count(), searched=SEARCHED_MAX
-        )
+        self._templates.filters.update(time=time, person_name=person_name)
 
     def study(self, request: Request) -> Response:
         """Answer /studies/{study_uid}: its series, each with its first objects.
@@ -146,7 +117,8 @@ class _Pages:
         Raises:
             NotFound: no such study, or it has not that many pages.
         """
-        links, page, index = self._links(request), _number(request, "page"), self._seen(request)
+        say, links, index = self.asked(request)
+        page = number_of(request, "page")
         study = study_asked_for(index, request)
         rows = index.series(study.study_instance_uid)
         shown = rows[(page - 1) * SERIES_A_PAGE : page * SERIES_A_PAGE]
@@ -157,12 +129,13 @@ class _Pages:
             SeriesSection(
                 page=links.series(study.study_instance_uid, row.series_instance_uid),
                 row=row,
-                tiles=tiles_of(index, links, row.series_instance_uid, offset=0, limit=limit),
+                tiles=tiles_of(index, say, links, row.series_instance_uid, range(limit)),
             )
             for row in shown
         ]
-        paging = _paging(links.study(study.study_instance_uid), page, more=len(rows) > page * SERIES_A_PAGE)
-        return self._html("study.html", links, study=study, sections=sections, paging=paging)
+        address = partial(links.study, study.study_instance_uid)
+        pages = paging(address, page, more=len(rows) > page * SERIES_A_PAGE)
+        return self.html("study.html", request, say, links, study=study, sections=sections, paging=pages)
 
     def series(self, request: Request) -> Response:
         """Answer /studies/{study_uid}/series/{series_uid}: all of its objects, page by page.
@@ -170,16 +143,17 @@ class _Pages:
         Raises:
             NotFound: no such series in that study, or it has not that many pages.
         """
-        links, page, index = self._links(request), _number(request, "page"), self._seen(request)
+        say, links, index = self.asked(request)
+        page = number_of(request, "page")
         study = study_asked_for(index, request)
         row = series_asked_for(index, request, study)
         offset = (page - 1) * OBJECTS_A_PAGE
-        tiles = tiles_of(index, links, row.series_instance_uid, offset=offset, limit=OBJECTS_A_PAGE)
+        tiles = tiles_of(index, say, links, row.series_instance_uid, range(offset, offset + OBJECTS_A_PAGE))
         if not tiles and page > 1:
             raise NotFound(f"There is no page {page}: this series has {counted(row.number_of_instances, 'object')}.")
-        address = links.series(study.study_instance_uid, row.series_instance_uid)
-        paging = _paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
-        return self._html("series.html", links, study=study, row=row, tiles=tiles, paging=paging)
+        address = partial(links.series, study.study_instance_uid, row.series_instance_uid)
+        pages = paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
+        return self.html("series.html", request, say, links, study=study, row=row, tiles=tiles, paging=pages)
 
     def instance(self, request: Request) -> Response:
         """Answer the address of one object: its picture, its facts, its addresses.
@@ -187,7 +161,8 @@ class _Pages:
         Raises:
             NotFound: no such object in that study and series, or it has not that many frames.
         """
-        links, frame_number, index = self._links(request), _number(request, "frame"), self._seen(request)
+        say, links, index = self.asked(request)
+        frame_number = number_of(request, "frame")
         study = study_asked_for(index, request)
         series = series_asked_for(index, request, study)
         row = index.instance_row(request.path_params["sop_uid"])
@@ -196,15 +171,18 @@ class _Pages:
         last = max(1, row.instance.number_of_frames)
         if frame_number > last:
             raise NotFound(f"There is no frame {frame_number}: this object has {counted(last, 'frame')}.")
-        before, after, neighbours = neighbours_of(index, links, row, series.number_of_instances)
-        return self._html(
+        before, after, neighbours = neighbours_of(index, say, links, row, series.number_of_instances)
+        return self.html(
             "object.html",
+            request,
+            say,
             links,
             study=study,
             series=series,
             series_page=links.series(study.study_instance_uid, series.series_instance_uid),
-            view=view_of(links, origin(request.scope), row, frame_number),
-            tile=tile_of(links, row),
+            view=view_of(say, links, origin(request.scope), row, frame_number),
+            tile=tile_of(say, links, row),
+            frame_page=partial(links.instance, row.instance),
             frames=_frames(links, row, frame_number),
             before=before,
             after=after,
@@ -212,32 +190,31 @@ class _Pages:
             states=self._states.of(index, links, row.instance, frame_number) if can_be_drawn(row.instance) else [],
         )
 
-    def _links(self, request: Request) -> Links:
-        return Links(root=request.scope.get("root_path", "").rstrip("/"), wado_path=self._wado_path)
+    def asked(self, request: Request) -> tuple[Wording, Links, SeenIndex]:
+        """Return the words, the addresses and the index for who asks."""
+        say = wording_of(request.scope)
+        root = request.scope.get("root_path", "").rstrip("/")
+        links = Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
+        return say, links, SeenIndex(self._index, permission_of(request.scope))
 
-    def _seen(self, request: Request) -> SeenIndex:
-        return SeenIndex(self._index, permission_of(request.scope))
-
-    def _html(self, template: str, links: Links, **values: Any) -> Response:  # noqa: ANN401 -- what the template shows
-        text = self._templates.get_template(template).render(links=links, root=links.root, **values)
-        return Response(text, media_type="text/html", headers=HEADERS)
-
-
-def _number(request: Request, name: str) -> int:
-    """Return a counting number from the query, 1 where it is absent.
-
-    Raises:
-        BadRequest: it is no number from 1.
-    """
-    value = request.query_params.get(name, "1")
-    if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER and int(value)):
-        raise BadRequest(f"{name} has to be a number, counted from 1.", parameter=name)
-    return int(value)
+    def html(
+        self,
+        template: str,
+        request: Request,
+        say: Wording,
+        links: Links,
+        **values: Any,  # noqa: ANN401 -- what the template shows
+    ) -> Response:
+        text = self._templates.get_template(template).render(
+            say=say, links=links, root=links.root, languages=_languages(request), **values
+        )
+        return Response(text, media_type="text/html", headers=HEADERS | {"Content-Language": say.language})
 
 
-def _paging(address: str, number: int, *, more: bool) -> Paging:
-    before = "" if number == 1 else address if number == 2 else f"{address}?page={number - 1}"  # noqa: PLR2004 -- the first page has the plain address
-    return Paging(number, before, f"{address}?page={number + 1}" if more else "")
+def _languages(request: Request) -> list[tuple[str, str, str]]:
+    """Return each language with its own name for itself, and this page's address in it, relative to this page."""
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != PARAMETER]
+    return [(tag, name, "?" + urlencode([*query, (PARAMETER, tag)], safe="/,*")) for tag, name in OWN_NAMES.items()]
 
 
 def _frames(links: Links, row: InstanceRow, frame_number: int) -> Sequence[tuple[int, str, str]]:

@@ -38,28 +38,34 @@ class Links:
     Attributes:
         root: path under which the server is mounted, "" or /below.
         wado_path: path of the WADO service below it.
+        language: tag that addresses of pages carry, since the one of this page does; "" where it does not.
     """
 
     root: str
     wado_path: str
+    language: str = ""
 
-    def studies(self) -> str:
-        """Return the path of the first page."""
-        return f"{self.root}/"
+    def studies(self, **query: str | int) -> str:
+        """Return the address of the first page, with parameters."""
+        return self._page("/", query)
 
-    def study(self, study_uid: str) -> str:
-        """Return the path of a study's page."""
-        return f"{self.root}/studies/{quote(study_uid, safe='')}"
+    def study(self, study_uid: str, **query: str | int) -> str:
+        """Return the address of a study's page, with parameters."""
+        return self._page(_study(study_uid), query)
 
-    def series(self, study_uid: str, series_uid: str) -> str:
-        """Return the path of a series' page."""
-        return f"{self.study(study_uid)}/series/{quote(series_uid, safe='')}"
+    def series(self, study_uid: str, series_uid: str, **query: str | int) -> str:
+        """Return the address of a series' page, with parameters."""
+        return self._page(_series(study_uid, series_uid), query)
 
-    def instance(self, instance: Instance, frame_number: int | None = None) -> str:
-        """Return the path of an object's page, showing a frame."""
-        series = self.series(instance.study_instance_uid, instance.series_instance_uid)
-        path = f"{series}/instances/{quote(instance.sop_instance_uid, safe='')}"
-        return path if frame_number is None else f"{path}?frame={frame_number}"
+    def instance(self, instance: Instance, frame_number: int | None = None, **query: str | int) -> str:
+        """Return the address of an object's page, showing a frame, with parameters."""
+        path = _series(instance.study_instance_uid, instance.series_instance_uid)
+        shown: dict[str, str | int] = {} if frame_number is None else {"frame": frame_number}
+        return self._page(f"{path}/instances/{quote(instance.sop_instance_uid, safe='')}", query | shown)
+
+    def _page(self, path: str, query: dict[str, str | int]) -> str:
+        said = query | {"lang": self.language} if self.language else query
+        return f"{self.root}{path}?{urlencode(said, safe='/,*')}" if said else f"{self.root}{path}"
 
     def wado(
         self, instance: Instance, content_type: str, *, frame_number: int | None = None, **parameters: str | int
@@ -86,3 +92,11 @@ class Links:
         if frame_number is not None:
             query["frameNumber"] = frame_number
         return f"{self.root}{self.wado_path}?{urlencode(query, safe='/,*')}"
+
+
+def _study(study_uid: str) -> str:
+    return f"/studies/{quote(study_uid, safe='')}"
+
+
+def _series(study_uid: str, series_uid: str) -> str:
+    return f"{_study(study_uid)}/series/{quote(series_uid, safe='')}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from openwado.archive.index import InstanceRow, SeriesRow, StudyRow
     from openwado.seen_index import SeenIndex
     from openwado.server.page_links import Links
+    from openwado.server.page_wording import Wording
 
 #: Pictures before and after the one shown, in the strip below it.
 NEIGHBOURS = 4
@@ -45,12 +46,14 @@ def series_asked_for(index: SeenIndex, request: Request, study: StudyRow) -> Ser
     raise NotFound("There is no such series in this study.")
 
 
-def tiles_of(index: SeenIndex, links: Links, series_uid: str, *, offset: int, limit: int) -> list[Tile]:
-    """Return a page of the objects of a series as tiles."""
-    return [tile_of(links, row) for row in index.instances(series_uid, offset=offset, limit=limit)]
+def tiles_of(index: SeenIndex, say: Wording, links: Links, series_uid: str, shown: range) -> list[Tile]:
+    """Return objects of a series as tiles: those at some places, counted from 0."""
+    return [tile_of(say, links, row) for row in index.instances(series_uid, offset=shown.start, limit=len(shown))]
 
 
-def neighbours_of(index: SeenIndex, links: Links, row: InstanceRow, count: int) -> tuple[str, str, list[Tile]]:
+def neighbours_of(
+    index: SeenIndex, say: Wording, links: Links, row: InstanceRow, count: int
+) -> tuple[str, str, list[Tile]]:
     """Return the pages before and after an object in its series, and the tiles around it."""
     uid = row.instance.sop_instance_uid
     place = _place(index, row, count)
@@ -58,7 +61,7 @@ def neighbours_of(index: SeenIndex, links: Links, row: InstanceRow, count: int) 
         return "", "", []
     first = max(0, min(place - NEIGHBOURS, count - 2 * NEIGHBOURS - 1))
     rows = index.instances(row.instance.series_instance_uid, offset=first, limit=2 * NEIGHBOURS + 1)
-    tiles = [tile_of(links, other, current=other.instance.sop_instance_uid == uid) for other in rows]
+    tiles = [tile_of(say, links, other, current=other.instance.sop_instance_uid == uid) for other in rows]
     own = next((number for number, tile in enumerate(tiles) if tile.current), None)
     if own is None:  # objects came or went meanwhile
         return "", "", []

@@ -27,23 +27,24 @@ if TYPE_CHECKING:
     from openwado.dicom.picture_record import Picture
     from openwado.server.page_cine import Cine
     from openwado.server.page_links import Links
+    from openwado.server.page_wording import Wording
 
 #: Larger pictures are asked for in this size; the whole one is a link away.
 SCREEN = 1600
-#: Windows for CT, in Hounsfield units: name, center, width.
+#: Windows for CT, in Hounsfield units: what they are called (keys of the words), center, width.
 CT_WINDOWS = (
-    ("Brain", 40, 80),
-    ("Soft tissue", 40, 400),
-    ("Lung", -600, 1500),
-    ("Bone", 600, 2800),
+    ("brain", 40, 80),
+    ("soft tissue", 40, 400),
+    ("lung", -600, 1500),
+    ("bone", 600, 2800),
 )
-#: What a link to all frames is called.
+#: What a link to all frames is called: a key of the words, and a name.
 MOVING_WORDS = {
-    "image/gif": "Animated GIF",
-    "image/apng": "Animated PNG",
-    "video/mp4": "Video, MP4",
-    "video/mpeg": "Video, MPEG-2",
-    "video/H265": "Video, HEVC",
+    "image/gif": ("animated gif", ""),
+    "image/apng": ("animated png", ""),
+    "video/mp4": ("video", "MP4"),
+    "video/mpeg": ("video", "MPEG-2"),
+    "video/H265": ("video", "HEVC"),
 }
 SMALL = {"rows": THUMBNAIL, "columns": THUMBNAIL}
 #: Photometric interpretations that windows act on.
@@ -99,10 +100,11 @@ class ObjectView:
     facts: Facts
 
 
-def view_of(links: Links, origin: str, row: InstanceRow, frame_number: int) -> ObjectView:
+def view_of(say: Wording, links: Links, origin: str, row: InstanceRow, frame_number: int) -> ObjectView:
     """Gather what the page shows.
 
     Args:
+        say: the words of the page.
         links: of the request.
         origin: scheme and authority of the request, for addresses to copy.
         row: the object.
@@ -111,7 +113,7 @@ def view_of(links: Links, origin: str, row: InstanceRow, frame_number: int) -> O
     instance, description = row.instance, row.description
     frame = frame_of(instance, frame_number)
     kind = formatting.sop_class_name(instance.sop_class_uid)
-    alternative = words_for(description, kind)
+    alternative = words_for(say, description, kind)
     drawn = can_be_drawn(instance)
     box, (width, height) = _screen_box(instance.picture) if drawn else ({}, (0, 0))
     shown_as = "image/jpeg" if drawn else document_type(instance) or "application/dicom"
@@ -129,9 +131,9 @@ def view_of(links: Links, origin: str, row: InstanceRow, frame_number: int) -> O
         number_of_frames=instance.number_of_frames,
         address=origin + address if can_be_asked_for(instance) else "",
         embed=_embed(origin + picture, alternative, width, height) if drawn else "",
-        downloads=_downloads(links, instance, frame),
-        variants=_variants(links, instance, frame) if drawn else [],
-        facts=_facts(instance, description),
+        downloads=_downloads(say, links, instance, frame),
+        variants=_variants(say, links, instance, frame) if drawn else [],
+        facts=_facts(say, instance, description),
     )
 
 
@@ -154,7 +156,7 @@ def _embed(address: str, alternative: str, width: int, height: int) -> str:
     return f'<img src="{source}" alt="{text}" width="{width}" height="{height}" loading="lazy">'
 
 
-def _downloads(links: Links, instance: Instance, frame: int | None) -> list[tuple[str, str]]:
+def _downloads(say: Wording, links: Links, instance: Instance, frame: int | None) -> list[tuple[str, str]]:
     """Return a link for each media type, and one for the object in the transfer syntax that it is stored in."""
     if not can_be_asked_for(instance):
         return []
@@ -162,26 +164,31 @@ def _downloads(links: Links, instance: Instance, frame: int | None) -> list[tupl
     for media_type in media_types(instance, frame):
         is_picture = media_type.startswith("image/")
         address = links.wado(instance, media_type, frame_number=frame if is_picture else None)
-        found.append((words.media_type_word(media_type), address))
+        found.append((words.media_type_word(say, media_type), address))
     if instance.number_of_frames > 1:
         moving = [name for name in media_types(instance) if name in MOVING_WORDS]
-        found += [(MOVING_WORDS[name], links.wado(instance, name)) for name in moving]
+        found += [(_moving_words(say, name), links.wado(instance, name)) for name in moving]
     stored = links.wado(instance, "application/dicom", transferSyntax="*")
-    return [*found, ("DICOM, as stored", stored)]
+    return [*found, (say("dicom as stored"), stored)]
 
 
-def _variants(links: Links, instance: Instance, frame: int | None) -> list[Variant]:
+def _moving_words(say: Wording, media_type: str) -> str:
+    key, name = MOVING_WORDS[media_type]
+    return say(key, name=name) if name else say(key)
+
+
+def _variants(say: Wording, links: Links, instance: Instance, frame: int | None) -> list[Variant]:
     """Return examples of what the parameters of WADO do, fit for this object."""
-    wishes: list[tuple[str, dict[str, str | int]]] = [("Thumbnail", dict(SMALL))]
+    wishes: list[tuple[str, dict[str, str | int]]] = [("thumbnail", dict(SMALL))]
     wishes += [
         (name, {"windowCenter": words.decimal(center), "windowWidth": words.decimal(width)})
         for name, center, width in _windows(instance.picture)
     ]
-    wishes += [("With words", {"annotation": "patient,technique"})]
-    wishes += [("Middle part", {"region": "0.25,0.25,0.75,0.75"}), ("Low quality", {"imageQuality": 10})]
+    wishes += [("with words", {"annotation": "patient,technique"})]
+    wishes += [("middle part", {"region": "0.25,0.25,0.75,0.75"}), ("low quality", {"imageQuality": 10})]
     return [
         Variant(
-            name=name,
+            name=say(name),
             parameters=[f"{key}={value}" for key, value in wish.items()],
             address=links.wado(instance, "image/jpeg", frame_number=frame, **wish),
             thumbnail=links.wado(instance, "image/jpeg", frame_number=frame, **(wish | SMALL)),
@@ -200,38 +207,38 @@ def _windows(picture: Picture | None) -> list[tuple[str, float, float]]:
         return []
     stored = picture.frame_attributes.windows[0]
     return [
-        ("More contrast", stored.center, max(1.0, stored.width / 2)),
-        ("Less contrast", stored.center, stored.width * 2),
+        ("more contrast", stored.center, max(1.0, stored.width / 2)),
+        ("less contrast", stored.center, stored.width * 2),
     ]
 
 
-def _facts(instance: Instance, description: Description) -> Facts:
+def _facts(say: Wording, instance: Instance, description: Description) -> Facts:
     """Return the attributes that matter, in groups; empty ones left out."""
     name = formatting.person_name(description.patient_name)
     groups: Facts = [
         (
-            "Patient",
+            say("patient"),
             [
-                ("Name", name.whole),
-                ("ID", description.patient_id),
-                ("Born", formatting.date(description.patient_birth_date)),
-                ("Sex", words.sex(description.patient_sex)),
+                (say("name"), name.whole),
+                (say("id"), description.patient_id),
+                (say("born"), say.date(description.patient_birth_date)),
+                (say("sex"), say.sex(description.patient_sex)),
             ],
         ),
         (
-            "Study",
+            say("study"),
             [
                 (
-                    "Date",
-                    f"{formatting.date(description.study_date)} {formatting.time(description.study_time)}".strip(),
+                    say("date"),
+                    f"{say.date(description.study_date)} {formatting.time(description.study_time)}".strip(),
                 ),
-                ("Description", description.study_description),
-                ("Accession number", description.accession_number),
-                ("Series", _series_words(description)),
+                (say("description"), description.study_description),
+                (say("accession number"), description.accession_number),
+                (say("series"), _series_words(description)),
             ],
         ),
-        ("Picture", _picture_facts(instance, instance.picture) if instance.picture else []),
-        ("Object", _object_facts(instance, description)),
+        (say("picture"), _picture_facts(say, instance, instance.picture) if instance.picture else []),
+        (say("object"), _object_facts(say, instance, description)),
     ]
     return [(heading, kept) for heading, facts in groups if (kept := [fact for fact in facts if fact[1]])]
 
@@ -243,32 +250,34 @@ def _series_words(description: Description) -> str:
     )
 
 
-def _picture_facts(instance: Instance, picture: Picture) -> list[tuple[str, str]]:
+def _picture_facts(say: Wording, instance: Instance, picture: Picture) -> list[tuple[str, str]]:
     pixel, shown = picture.image_pixel, picture.frame_attributes
     windows = "; ".join(f"{words.decimal(one.center)} / {words.decimal(one.width)}" for one in shown.windows)
+    bits = "bits of signed" if pixel.pixel_representation else "bits of"
     rescale = ""
     if shown.rescale_slope is not None:
-        rescale = f"slope {words.decimal(shown.rescale_slope)}, intercept {words.decimal(shown.rescale_intercept)}"
+        slope, intercept = words.decimal(shown.rescale_slope), words.decimal(shown.rescale_intercept)
+        rescale = say("rescale values", slope=slope, intercept=intercept)
     return [
-        ("Rows \N{MULTIPLICATION SIGN} columns", f"{pixel.rows} \N{MULTIPLICATION SIGN} {pixel.columns}"),
-        ("Frames", f"{instance.number_of_frames}" if instance.number_of_frames > 1 else ""),
-        ("Photometric interpretation", pixel.photometric_interpretation),
-        ("Bits", f"{pixel.bits_stored} of {pixel.bits_allocated}" + (", signed" if pixel.pixel_representation else "")),
-        ("Window center / width", windows),
-        ("Rescale", rescale),
-        ("Lossy compression", "yes" if picture.lossy else ""),
+        (say("rows columns"), f"{pixel.rows} \N{MULTIPLICATION SIGN} {pixel.columns}"),
+        (say("frames"), f"{instance.number_of_frames}" if instance.number_of_frames > 1 else ""),
+        (say("photometric"), pixel.photometric_interpretation),
+        (say("bits"), say(bits, stored=pixel.bits_stored, allocated=pixel.bits_allocated)),
+        (say("window"), windows),
+        (say("rescale"), rescale),
+        (say("lossy"), say("yes") if picture.lossy else ""),
     ]
 
 
-def _object_facts(instance: Instance, description: Description) -> list[tuple[str, str]]:
+def _object_facts(say: Wording, instance: Instance, description: Description) -> list[tuple[str, str]]:
     number = "" if description.instance_number is None else f"{description.instance_number}"
     return [
-        ("Number", number),
-        ("SOP class", formatting.sop_class_name(instance.sop_class_uid)),
-        ("Transfer syntax", words.transfer_syntax_name(instance.transfer_syntax_uid)),
-        ("Character set", "\\".join(instance.specific_character_set)),
-        ("Size", words.size(instance.stamp.size)),
-        ("Study UID", instance.study_instance_uid),
-        ("Series UID", instance.series_instance_uid),
-        ("Object UID", instance.sop_instance_uid),
+        (say("number"), number),
+        (say("sop class"), formatting.sop_class_name(instance.sop_class_uid)),
+        (say("transfer syntax"), words.transfer_syntax_name(instance.transfer_syntax_uid)),
+        (say("character set"), "\\".join(instance.specific_character_set)),
+        (say("size"), words.size(say, instance.stamp.size)),
+        (say("study uid"), instance.study_instance_uid),
+        (say("series uid"), instance.series_instance_uid),
+        (say("object uid"), instance.sop_instance_uid),
     ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openwado.dicom.formatting import counted, sop_class_name
+from openwado.dicom.formatting import sop_class_name
 from openwado.produce import producible_types
 from openwado.protocol.category import categorize
 from openwado.protocol.grammar import read_uid
+from openwado.server.problem_sentences import translated
 
 if TYPE_CHECKING:
     from openwado.archive.index import InstanceRow, SeriesRow
     from openwado.dicom.instance import Description, Instance
     from openwado.server.page_links import Links
+    from openwado.server.page_wording import Wording
 
 #: The box that thumbnails have to fit, pixels.
 THUMBNAIL = 256
@@ -81,17 +83,17 @@ def document_type(instance: Instance) -> str:
     return next((name for name in ("text/html", "application/pdf", "text/plain") if name in types), "")
 
 
-def why_not(instance: Instance) -> str:
+def why_not(say: Wording, instance: Instance) -> str:
     """Return why there is no picture of an object."""
     if not can_be_asked_for(instance):
-        return "Its UIDs break the rules of DICOM, so no WADO request can name it."
+        return say("broken uids")
     if document_type(instance):
-        return "Opens as a document."
+        return say("opens as document")
     if instance.family != "image":
-        return "Not an image."
+        return say("no image")
     if instance.pixels is None:
-        return instance.undrawable or "It holds no pixels."
-    return instance.undrawable or "Its pixels are stored in a way that this server does not decode."
+        return translated(instance.undrawable, say.language)[0] or say("no pixels")
+    return translated(instance.undrawable, say.language)[0] or say("not decoded")
 
 
 def frame_of(instance: Instance, frame_number: int | None) -> int | None:
@@ -113,7 +115,7 @@ def thumbnail(links: Links, instance: Instance, frame_number: int | None = None)
     return links.wado(instance, "image/jpeg", rows=THUMBNAIL, columns=THUMBNAIL, frame_number=frame)
 
 
-def tile_of(links: Links, row: InstanceRow, *, current: bool = False) -> Tile:
+def tile_of(say: Wording, links: Links, row: InstanceRow, *, current: bool = False) -> Tile:
     """Return an object as a tile."""
     instance, description = row.instance, row.description
     small = thumbnail(links, instance)
@@ -121,27 +123,31 @@ def tile_of(links: Links, row: InstanceRow, *, current: bool = False) -> Tile:
     return Tile(
         page=links.instance(instance),
         label="" if description.instance_number is None else str(description.instance_number),
-        alternative=words_for(description, sop_class_name(instance.sop_class_uid)),
+        alternative=words_for(say, description, sop_class_name(instance.sop_class_uid)),
         thumbnail=small,
         kind="" if small else sop_class_name(instance.sop_class_uid),
-        reason="" if small else why_not(instance),
-        frames=counted(instance.number_of_frames, "frame") if many else "",
+        reason="" if small else why_not(say, instance),
+        frames=say("n frames", n=instance.number_of_frames) if many else "",
         dicom=links.wado(instance, "application/dicom") if can_be_asked_for(instance) else "",
         current=current,
     )
 
 
-def words_for(description: Description, kind: str, *, numbered: bool = True) -> str:
+def words_for(say: Wording, description: Description, kind: str, *, numbered: bool = True) -> str:
     """Return what an object is, without a word about the patient: for `alt`."""
-    number = f"object {description.instance_number}" if numbered and description.instance_number is not None else ""
+    number = (
+        say("object number", n=str(description.instance_number))
+        if numbered and description.instance_number is not None
+        else ""
+    )
     said = ", ".join(part for part in (description.series_description, number) if part)
     return f"{description.modality or kind}: {said}" if said else description.modality or kind
 
 
-def face_of(links: Links, series: list[SeriesRow]) -> tuple[str, str]:
+def face_of(say: Wording, links: Links, series: list[SeriesRow]) -> tuple[str, str]:
     """Return thumbnail and words of the first series that has a picture, else two empty texts."""
     for row in series:
         if row.representative is not None and (small := thumbnail(links, row.representative)):
             kind = sop_class_name(row.representative.sop_class_uid)
-            return small, words_for(row.description, kind, numbered=False)
+            return small, words_for(say, row.description, kind, numbered=False)
     return "", ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from openwado.dicom.formatting import uid_name
 
-SEXES = {"M": "male", "F": "female", "O": "other"}
+if TYPE_CHECKING:
+    from openwado.server.page_wording import Wording
 
-#: How a link to a media type is called.
+#: How a link to a media type is called, but for plain text: that is a word.
 MEDIA_TYPE_WORDS = {
     "application/dicom": "DICOM",
     "application/pdf": "PDF",
@@ -21,7 +24,6 @@ MEDIA_TYPE_WORDS = {
     "model/obj": "OBJ",
     "model/stl": "STL",
     "text/html": "HTML",
-    "text/plain": "Text",
     "text/rtf": "RTF",
     "text/xml": "XML",
     "video/mp4": "MP4",
@@ -31,15 +33,10 @@ MEDIA_TYPE_WORDS = {
 _THOUSAND = 1000
 
 
-def sex(value: str) -> str:
-    """Return (0010,0040) in words."""
-    return SEXES.get(value, value)
-
-
-def size(count: int) -> str:
+def size(say: Wording, count: int) -> str:
     """Return a number of bytes, such as 526 kB."""
     if count < _THOUSAND:
-        return f"{count} bytes"
+        return say("n bytes", n=count)
     number, unit = float(count), "bytes"
     for unit in ("kB", "MB", "GB", "TB"):  # noqa: B007 -- the unit that the number came down to
         number /= _THOUSAND
@@ -58,6 +55,6 @@ def transfer_syntax_name(transfer_syntax_uid: str) -> str:
     return uid_name(transfer_syntax_uid)
 
 
-def media_type_word(media_type: str) -> str:
+def media_type_word(say: Wording, media_type: str) -> str:
     """Return how a link to a media type is called."""
-    return MEDIA_TYPE_WORDS.get(media_type, media_type)
+    return say("text") if media_type == "text/plain" else MEDIA_TYPE_WORDS.get(media_type, media_type)

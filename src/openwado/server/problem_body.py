@@ -8,9 +8,11 @@ import msgspec
 
 from openwado.protocol.media import parse_accept
 from openwado.server.problem_page import problem_page
+from openwado.server.problem_sentences import translated
 
 if TYPE_CHECKING:
     from openwado.protocol.media import MediaRange
+    from openwado.server.page_wording import Wording
 
 HTML = "text/html"
 JSON = "application/problem+json"
@@ -73,40 +75,41 @@ def _quality(ranges: tuple[MediaRange, ...], media_type: str) -> tuple[float, in
     return found
 
 
-def _write_html(problem: Problem) -> tuple[bytes, bytes]:
+def _write_html(problem: Problem, say: Wording) -> tuple[bytes, bytes]:
+    lasting = say("temporary" if problem.temporary else "permanent")
     page = problem_page(
+        language=say.language,
         status=problem.status,
-        title=problem.title,
-        sentences=(problem.detail, _LASTING[problem.temporary]),
-        notes=_notes(problem),
+        title=say(f"status {problem.status}"),
+        sentences=(translated(problem.detail, say.language), (lasting, say.language)),
+        notes=_notes(problem, say),
     )
     return page, b"text/html; charset=utf-8"
 
 
-def _write_json(problem: Problem) -> tuple[bytes, bytes]:
-    return msgspec.json.encode(problem) + b"\n", JSON.encode()
+def _write_json(problem: Problem, say: Wording) -> tuple[bytes, bytes]:
+    said = msgspec.structs.replace(problem, detail=translated(problem.detail, say.language)[0])
+    return msgspec.json.encode(said) + b"\n", JSON.encode()
 
 
-def _write_text(problem: Problem) -> tuple[bytes, bytes]:
-    notes = [f"{name}: {value}" for name, value in _notes(problem)]
-    lines = [f"{problem.status} {problem.title}", "", problem.detail, *notes, _LASTING[problem.temporary]]
+def _write_text(problem: Problem, say: Wording) -> tuple[bytes, bytes]:
+    notes = [f"{name}: {value}" for name, value in _notes(problem, say)]
+    detail, lasting = (
+        translated(problem.detail, say.language)[0],
+        say("temporary" if problem.temporary else "permanent"),
+    )
+    lines = [f"{problem.status} {say(f'status {problem.status}')}", "", detail, *notes, lasting]
     printable = ("".join(c if c.isprintable() else "?" for c in line) for line in lines)
     return ("\n".join(printable) + "\n").encode(), b"text/plain; charset=utf-8"
 
 
-#: The writers of the three forms: body and Content-Type.
+#: The writers of the three forms, in a language: body and Content-Type. The title in JSON is the status's own name.
 WRITERS = {HTML: _write_html, JSON: _write_json, TEXT: _write_text}
 
-#: Whether another try makes sense (REQ-WEB-8.5-1).
-_LASTING = {
-    True: "This is temporary: the same request may succeed later.",
-    False: "This is permanent: the same request will fail again.",
-}
 
-
-def _notes(problem: Problem) -> list[tuple[str, str]]:
+def _notes(problem: Problem, say: Wording) -> list[tuple[str, str]]:
     """Return what else there is to say, as names and values."""
-    notes = [] if problem.parameter is None else [("Concerns", problem.parameter)]
+    notes = [] if problem.parameter is None else [(say("concerns"), problem.parameter)]
     if problem.available:
-        notes.append(("Available", ", ".join(problem.available)))
+        notes.append((say("available"), ", ".join(problem.available)))
     return notes

@@ -36,22 +36,34 @@ CONTENT_SECURITY_POLICY = (
 ).encode()
 
 
-def problem_page(*, status: int, title: str, sentences: Iterable[str], notes: Sequence[tuple[str, str]]) -> bytes:
+def problem_page(
+    *,
+    language: str,
+    status: int,
+    title: str,
+    sentences: Iterable[tuple[str, str]],
+    notes: Sequence[tuple[str, str]],
+) -> bytes:
     """Write the page, UTF-8.
 
     Args:
+        language: of the page.
         status: the status code.
         title: the status in words.
-        sentences: what was wrong; escaped here, like all other texts.
+        sentences: what was wrong, each with its language; escaped here, like all other texts.
         notes: names and values of what else there is to say.
     """
-    text = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+    text = "".join(f"<p{_other(spoken, language)}>{escape(sentence)}</p>" for sentence, spoken in sentences)
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in notes)
     table = f"<dl>{rows}</dl>" if rows else ""
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f"<title>{status} {escape(title)}</title><style>{_STYLE}</style></head>\n"
         f'<body><main><p class="status">{status}</p><h1>{escape(title)}</h1>{text}'
         f"{table}</main></body></html>\n"
     ).encode()
+
+
+def _other(spoken: str, language: str) -> str:
+    return "" if spoken == language else f' lang="{spoken}"'

@@ -29,11 +29,14 @@ from openwado.errors import (
 )
 from openwado.observe.log import event
 from openwado.server.methods import METHODS
+from openwado.server.page_wording import ENGLISH, wording_of_problem
 from openwado.server.problem_body import HTML, WRITERS, Problem, negotiate
 from openwado.server.problem_page import CONTENT_SECURITY_POLICY
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from openwado.server.page_wording import Wording
 
 _logger = logging.getLogger("openwado.server")
 
@@ -161,12 +164,13 @@ def kind_of(error: WadoError) -> Kind:
     return next((KINDS[known] for known in type(error).__mro__ if known in KINDS), KINDS[UnexpectedError])
 
 
-def answer_of(error: WadoError, accept: str | None) -> Answer:
+def answer_of(error: WadoError, accept: str | None, say: Wording = ENGLISH) -> Answer:
     """Write an error as an answer.
 
     Args:
         error: what went wrong.
         accept: the Accept header field of the request.
+        say: words in the language of who asks.
     """
     kind = kind_of(error)
     problem = Problem(
@@ -179,12 +183,13 @@ def answer_of(error: WadoError, accept: str | None) -> Answer:
         available=error.available if isinstance(error, NotAcceptable) else (),
     )
     media_type = negotiate(accept)
-    body, content_type = WRITERS[media_type](problem)
+    body, content_type = WRITERS[media_type](problem, say)
     headers = [
         (b"content-type", content_type),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
-        (b"vary", b"Accept"),
+        (b"content-language", say.language.encode()),
+        (b"vary", b"Accept, Accept-Language"),
         (b"x-content-type-options", b"nosniff"),
         *_extra_headers(error),
     ]
@@ -264,6 +269,6 @@ def as_problem(error: Exception) -> WadoError:
 
 async def send_problem(error: WadoError, scope: Scope, send: Send) -> None:
     """Send an error; to HEAD without its body (REQ-WEB-8.5-1)."""
-    answer = answer_of(error, accept_of(scope))
+    answer = answer_of(error, accept_of(scope), wording_of_problem(scope))
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})

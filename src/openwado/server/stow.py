@@ -18,6 +18,7 @@ from openwado.server.asked_by import permission_with
 from openwado.server.audit_notes import agent_of
 from openwado.server.methods import METHODS, answer_options
 from openwado.server.page_links import Links, origin
+from openwado.server.page_wording import wording_of_problem
 from openwado.server.problems import MethodNotAllowed, NoSuchPath, accept_of, answer_of, as_problem
 from openwado.server.render_ticket import ClientGone
 from openwado.server.request_body import RequestBody
@@ -90,7 +91,7 @@ class Stow:
                     raise MethodNotAllowed(methods, SWITCHED_OFF)
                 status, headers, text = await self._store(scope, body, self._intake, may_store)
             except WadoError as error:
-                answer = answer_of(as_problem(error), accept_of(scope))
+                answer = answer_of(as_problem(error), accept_of(scope), wording_of_problem(scope))
                 status, headers, text = answer.status, answer.headers, answer.body
             await body.answered(send, {"type": "http.response.start", "status": status, "headers": headers}, text)
         except ClientGone:

@@ -31,14 +31,14 @@ function control() {
   function tell() {
     const place = at(video.currentTime);
     position.value = place;
-    said.textContent = `Frame ${frames[place]}`;
+    said.textContent = player.dataset.frameNumber.replace("{n}", frames[place]);
   }
 
   position.addEventListener("input", () => {
     video.pause();
     const place = Number(position.value);
     video.currentTime = (starts[place] + Math.min(starts[place + 1], starts[place] + 0.02)) / 2;
-    said.textContent = `Frame ${frames[place]}`;
+    said.textContent = player.dataset.frameNumber.replace("{n}", frames[place]);
   });
   rate.addEventListener("change", () => { video.playbackRate = Number(rate.value); });
   if (video.requestVideoFrameCallback) {

@@ -16,7 +16,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
     const done = await copy(document.getElementById(button.dataset.copy));
-    button.textContent = done ? "Copied" : "Press Ctrl+C";
+    button.textContent = done ? button.dataset.copied : button.dataset.press;
     setTimeout(() => { button.textContent = word; }, 2000);
   });
 }
