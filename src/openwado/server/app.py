@@ -265,7 +265,12 @@ def from_environment() -> ASGIApp:
     )
     journal = journal_of(settings)
     routes = partial(
-        page_routes, index=system.index, store=system.store, wado_path=settings.wado_path, takes_in=settings.stow
+        page_routes,
+        index=system.index,
+        store=system.store,
+        wado_path=settings.wado_path,
+        takes_in=settings.stow,
+        has_manual=settings.manual,
     )
     return create_app(
         system.retriever,

@@ -22,6 +22,7 @@ from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
 from openwado.server.page_links import Links, origin
 from openwado.server.page_lists import neighbours_of, series_asked_for, study_asked_for, tiles_of
+from openwado.server.page_manual import ManualPages
 from openwado.server.page_object import view_of
 from openwado.server.page_paging import number_of, paging
 from openwado.server.page_states import States
@@ -68,8 +69,14 @@ class SeriesSection:
     tiles: list[Tile]
 
 
-def page_routes(
-    *, index: Index, store: Store, wado_path: str, takes_in: bool = False, lookups: Lookups = HERE
+def page_routes(  # noqa: PLR0913 -- what is shown, and which of it
+    *,
+    index: Index,
+    store: Store,
+    wado_path: str,
+    takes_in: bool = False,
+    has_manual: bool = True,
+    lookups: Lookups = HERE,
 ) -> list[Route]:
     """Return the routes of the web page, to stand in an application's list.
 
@@ -80,22 +87,24 @@ def page_routes(
         store: where presentation states are read.
         wado_path: path of the WADO service, below the same root.
         takes_in: whether objects that are sent to this server are taken in.
+        has_manual: whether the manual is there, too.
         lookups: where pages are made.
     """
-    pages = _Pages(index, store, wado_path)
+    pages = _Pages(index, store, wado_path, has_manual=has_manual)
     return [
         Route("/", lookups.asking(PageOfStudies(pages.asked, pages.html, takes_in=takes_in).answer)),
         Route("/studies/{study_uid}", lookups.asking(pages.study)),
         Route("/studies/{study_uid}/series/{series_uid}", lookups.asking(pages.series)),
         Route("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", lookups.asking(pages.instance)),
         Route("/static/{name}", pages.static.answer),
+        *(ManualPages(pages.said, pages.html).routes() if has_manual else ()),
     ]
 
 
 class _Pages:
     """The pages; each method answers one route."""
 
-    def __init__(self, index: Index, store: Store, wado_path: str) -> None:
+    def __init__(self, index: Index, store: Store, wado_path: str, *, has_manual: bool) -> None:
         self._index = index
         self._states = States(store)
         self._wado_path = wado_path
@@ -108,7 +117,9 @@ class _Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals.update(static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL)
+        self._templates.globals.update(
+            static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL, has_manual=has_manual
+        )
         self._templates.filters.update(time=time, person_name=person_name)
 
     def study(self, request: Request) -> Response:
@@ -192,10 +203,13 @@ class _Pages:
 
     def asked(self, request: Request) -> tuple[Wording, Links, SeenIndex]:
         """Return the words, the addresses and the index for who asks."""
+        return *self.said(request), SeenIndex(self._index, permission_of(request.scope))
+
+    def said(self, request: Request) -> tuple[Wording, Links]:
+        """Return the words and the addresses for who asks."""
         say = wording_of(request.scope)
         root = request.scope.get("root_path", "").rstrip("/")
-        links = Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
-        return say, links, SeenIndex(self._index, permission_of(request.scope))
+        return say, Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
 
     def html(
         self,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MEDIA_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-FILES = ("page.css", "theme.js", "keys.js", "upload.js", "copy.js", "cine.js", "icon.svg")
+FILES = ("page.css", "manual.css", "theme.js", "keys.js", "upload.js", "copy.js", "cine.js", "icon.svg")
 
 
 @dataclass(frozen=True, slots=True)

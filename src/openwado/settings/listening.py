@@ -24,6 +24,7 @@ class ListeningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         str, Meta(pattern=r"^/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$", description="Path of the WADO service.")
     ] = "/wado"
     page: Annotated[bool, Meta(description="Whether the web page is served at /.")] = True
+    manual: Annotated[bool, Meta(description="Whether the manual is served at /docs, beside the web page.")] = True
     cors_origins: Annotated[
         tuple[str, ...],
         Meta(
