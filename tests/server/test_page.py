@@ -190,7 +190,7 @@ def test_first_page_lists_the_newest_study_first(site: Site) -> None:
     """Studies stand by date with name, ID, date, description, modalities and counts."""
     page = site.page("/")
     assert re.findall(r"SAMPLE-[A-E]", page.text) == [f"SAMPLE-{letter}" for letter in "EDCBA"]
-    assert "Sample, Phantom A CT and PET of a head phantom SAMPLE-A 2026-01-12 09:15 CT PT SR" in page.text
+    assert "Sample, Phantom A CT and PET of a head phantom SAMPLE-A 2026-01-12 09:15 CT PR PT SR" in page.text
     assert "3 series · 13 objects" in page.text
     assert "1 series · 1 object" in page.text
     assert len(page.thumbnails) == 5
