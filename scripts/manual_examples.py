@@ -41,6 +41,8 @@ _CHART, _REPORT, _BRAIN, _BONES = (
     "skeleton/1-nm-01.dcm",
 )
 
+_PET = "head/2-pt-02.dcm"
+
 _SUFFIXES: Final = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/svg+xml": "svg"}
 
 #: What is made with the server's own key.
