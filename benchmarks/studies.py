@@ -5,14 +5,13 @@
 With the address of an empty PostgreSQL database, which may be filled with made-up rows, that is measured too. The rows
 are made up: names of three scripts, five kinds of examination, three series of one object each; the tables and the
 words by which studies are found are the program's own. Pages are asked for over ASGI, as the server asks for them: the
-search, the number of studies that were found, and the pictures of thirty of them. Each time is the median of some.
+search, the number of studies that were found, and the pictures of thirty of them. Each time is the best of some.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import tempfile
 import time
 from contextlib import closing
@@ -42,8 +41,8 @@ ADDRESSES = (
     ("a word that all have", "/?q=example"),
     ("the same, page 300", "/?q=example&page=300"),
     ("a modality that a fifth has", "/?modality=MR"),
-    ("one patient ID", "/?id=00077777"),
-    ("two words, one study", "/?q=thorax+00050000"),
+    ("one patient ID", "/?id=00027777"),
+    ("two words, two studies", "/?q=thorax+0004000?"),
     ("a family name", "/?name=exa*ple^anna"),
     ("Chinese", "/?q=王小东"),
     ("a wildcard in all fields", "/?q=*777?7"),
@@ -54,7 +53,7 @@ ADDRESSES = (
 
 
 def milliseconds(index: Index, address: str) -> tuple[float, int]:
-    """Return the median time of one page, and how many studies are on it."""
+    """Return the best time of one page, and how many studies are on it."""
     app = ProblemAnswers(Router(page_routes(index=index, store=FileStore(), wado_path="/wado")))
 
     async def ask() -> tuple[float, int]:
@@ -65,7 +64,7 @@ def milliseconds(index: Index, address: str) -> tuple[float, int]:
                 answer = await client.get(address, headers={"accept": "text/html"})
                 taken.append(time.perf_counter() - started)
         answer.raise_for_status()
-        return statistics.median(taken) * 1000, answer.text.count('<li class="study"')
+        return min(taken) * 1000, answer.text.count('<li class="study"')
 
     return asyncio.run(ask())
 

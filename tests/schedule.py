@@ -30,6 +30,7 @@ LONG: Final = (
     "stored_video",
     "doors",
     "transport",
+    "lists in browser",
     "audit",
     "authentication",
     "secured access",

@@ -18,6 +18,7 @@ from openwado.access.principal import Principal
 from openwado.archive.archive import Archive
 from openwado.archive.file_store import FileStore
 from openwado.archive.sqlite import SqliteIndex
+from openwado.archive.study_search import StudySearch, words_in
 from openwado.assemble import retriever_of
 from openwado.config import Settings
 from openwado.errors import BadRequest, Forbidden, NotFound
@@ -175,3 +176,29 @@ def test_lists_of_many_studies_are_looked_through(tmp_path: Path) -> None:
     assert (study.number_of_series, study.number_of_instances, study.modalities) == (1, 1, ("CT",))
     assert seen.study("1.2.101") is None
     assert seen.series("1.2.101") == []
+
+
+def test_a_search_finds_what_is_seen_only(tmp_path: Path) -> None:
+    """A study is not found by a series, or a patient, that who asks may not see, nor does its number tell of others."""
+    write_object(tmp_path / "a.dcm", "1.2.9.1.1", "1.2.9", "1.2.9.1", PatientID="P1", Modality="CT", SeriesNumber=1)
+    write_object(tmp_path / "b.dcm", "1.2.9.2.1", "1.2.9", "1.2.9.2", PatientID="P1", Modality="MR", SeriesNumber=2)
+    write_object(tmp_path / "c.dcm", "1.2.8.1.1", "1.2.8", "1.2.8.1", PatientID="P2", Modality="CT", SeriesNumber=1)
+    index = Ward(tmp_path).index
+
+    def found(allowed: Permission | None, text: str) -> list[str]:
+        seen = SeenIndex(index, allowed)
+        rows = seen.studies(offset=0, limit=9, search=StudySearch(tuple(words_in(text))))
+        assert seen.is_narrowed == (allowed is not None)
+        assert (seen.count_studies() is None) == (allowed is not None)
+        return [row.study_instance_uid for row in rows]
+
+    assert (found(None, "mr"), found(None, "p?")) == (["1.2.9"], ["1.2.8", "1.2.9"])
+    mine = permission({"patient_id": "P1"})
+    assert (found(mine, "p?"), found(mine, "p2"), found(mine, "mr")) == (["1.2.9"], [], ["1.2.9"])
+    computed = permission({"modality": "CT"})
+    assert (found(computed, "ct"), found(computed, "mr"), found(computed, "")) == (
+        ["1.2.8", "1.2.9"],
+        [],
+        ["1.2.8", "1.2.9"],
+    )
+    assert [SeenIndex(index, computed).study_of(uid) for uid in ("1.2.9.1", "1.2.9.2", "9")] == ["1.2.9", "", ""]

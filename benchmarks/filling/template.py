@@ -5,11 +5,14 @@ Each expression is of a table `made` (number, study, series, instance) of UIDs, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filling.notes import INODE, MODIFIED, SERIES_LENGTH, STUDY_LENGTH, WITH_FRAMES, Uids, note
 from openwado.archive.blob import pack, pack_entries
+from openwado.archive.study_words import words_of
+from openwado.dicom.formatting import date
 from openwado.dicom.instance import RECORD_VERSION
 
 if TYPE_CHECKING:
@@ -101,12 +104,13 @@ def statements(of: Dialect, uid_length: int) -> tuple[str, ...]:
         of: the database.
         uid_length: of all UIDs, characters.
     """
-    date = f"'20' || {of.decimal(2, f'{_STUDY} % 25')} || '0' || {of.decimal(1, f'{_STUDY} % 9 + 1')} || '15'"
-    description = _description(of, date)
+    day = f"'20' || {of.decimal(2, f'{_STUDY} % 25')} || '0' || {of.decimal(1, f'{_STUDY} % 9 + 1')} || '15'"
+    description = _description(of, day)
     study = {
         "number": f"{_STUDY} + 1",
         "study_instance_uid": "study",
-        "study_date": date,
+        "study_date": day,
+        "words": _words(of),
         "description": description,
     }
     series = {
@@ -191,7 +195,25 @@ def _record(of: Dialect, uid_length: int) -> str:
     )
 
 
-def _description(of: Dialect, date: str) -> str:
+def _words(of: Dialect) -> str:
+    """Return the words by which a study is found."""
+    said = _reading(Uids(_TEMPLATE, "1", "2", "3")).description
+    number = f"{_TEMPLATE // STUDY_LENGTH:06d}"
+    values = {
+        said.patient_id: of.decimal(8, _STUDY),
+        f"a{number}": f"'a' || {of.decimal(6, _STUDY)}",
+        number: of.decimal(6, _STUDY),
+        date(said.study_date): (
+            f"'20' || {of.decimal(2, f'{_STUDY} % 25')} || '-0' || {of.decimal(1, f'{_STUDY} % 9 + 1')} || '-15'"
+        ),
+    }
+    places = re.split(f"({'|'.join(values)})", words_of(said, [said.modality]))
+    if set(places[1::2]) != set(values):
+        raise ValueError("a value is not in the words of the template")
+    return " || ".join(values.get(place) or f"'{place}'" for place in places)
+
+
+def _description(of: Dialect, day: str) -> str:
     """Return what lists say of an object."""
     words = _reading(Uids(_TEMPLATE, "1", "2", "3")).description
     numbers = bytes([words.series_number or 0]), bytes([words.instance_number or 0])
@@ -202,7 +224,7 @@ def _description(of: Dialect, date: str) -> str:
             words.patient_name.encode(): of.text(f"('Example^Person ' || {of.decimal(6, _STUDY)})"),
             words.accession_number.encode(): of.text(f"('A' || {of.decimal(6, _STUDY)})"),
             words.patient_id.encode(): of.text(of.decimal(8, _STUDY)),
-            words.study_date.encode(): of.text(f"({date})"),
+            words.study_date.encode(): of.text(f"({day})"),
             modality + numbers[0]: f"{of.constant.format(modality.hex())} || {of.number(1, _SERIES_NUMBER)}",
             series + numbers[1]: f"{of.constant.format(series.hex())} || {of.number(1, _INSTANCE_NUMBER)}",
         },

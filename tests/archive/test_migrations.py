@@ -13,6 +13,8 @@ import pytest
 from openwado.archive.database import UnusableIndex
 from openwado.archive.migrations import APPLICATION_ID, MIGRATIONS
 from openwado.archive.sqlite import SqliteIndex
+from openwado.archive.study_search import StudySearch, words_in
+from openwado.dicom.instance import Description
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import Unavailable
 
@@ -194,3 +196,19 @@ def test_a_damaged_file_is_reported(tmp_path: Path, note: Callable[..., FileNote
     with pytest.raises(Unavailable):
         damaged.write([note("/0", "1.3")])
     damaged.close()
+
+
+def test_studies_of_an_older_index_get_their_words(tmp_path: Path, note: Callable[..., FileNote]) -> None:
+    """The words by which studies are found came later; no file has to be read again for them."""
+    path = tmp_path / "index.sqlite"
+    index = SqliteIndex(path)
+    said = [Description(patient_name=f"Name{n}^Anna", modality="CT") for n in range(1100)]
+    index.write([note(f"/{n}", f"1.{n}.1.1", f"1.{n}", f"1.{n}.1", said[n]) for n in range(1100)])
+    index.close()
+    alter(path, "ALTER TABLE study DROP COLUMN words", "PRAGMA user_version = 4")
+    index = SqliteIndex(path)
+    assert index.count_studies(StudySearch(tuple(words_in("anna ct"))), 9999) == 1100
+    (row,) = index.studies(offset=0, limit=9, search=StudySearch(tuple(words_in("name1099"))))
+    assert row.study_instance_uid == "1.1099"
+    assert index.outdated() == []
+    index.close()

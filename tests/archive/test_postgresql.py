@@ -18,6 +18,7 @@ from openwado.archive.index import Admitted
 from openwado.archive.opening import UnknownIndex, open_index
 from openwado.archive.sql_index import SqlIndex
 from openwado.archive.sqlite import SqliteIndex
+from openwado.archive.study_search import StudySearch, words_in
 from openwado.dicom.instance import Description, Stamp
 from openwado.dicom.picture_record import FrameAttributes
 from openwado.errors import Unavailable
@@ -158,15 +159,18 @@ def test_the_index_of_a_newer_program_is_refused(
 
 
 def test_tables_of_version_1_are_brought_up_to_date(
-    postgresql: PostgresqlServer, opened: Callable[[str], SqlIndex]
+    postgresql: PostgresqlServer, opened: Callable[[str], SqlIndex], note: MakeNote
 ) -> None:
-    """The table of uses of links came later; the database of an older program gets it when it is opened."""
+    """Uses of links and words of studies came later; the database of an older program gets them when it is opened."""
     url = postgresql.new_database()
     index = opened(url)
+    index.write([note("/a", "1.2.1", "1.2", "1.2.3", Description(patient_name="王^小東", modality="CT"))])
     alter(index, "DROP TABLE link_use")
     alter(index, "ALTER TABLE study DROP COLUMN words")
     alter(index, "UPDATE program SET table_version = 1")
     assert [opened(url).count_use("a", 9, now) for now in (1, 2)] == [1, 2]
+    search = StudySearch(tuple(words_in("王小東 ct")))
+    assert [row.study_instance_uid for row in opened(url).studies(offset=0, limit=9, search=search)] == ["1.2"]
 
 
 def test_records_of_an_older_program_are_not_known(

@@ -631,6 +631,35 @@ def test_static_files_may_be_kept_for_ever(site: Site) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("br, GZIP;q=0.5", "gzip"),
+        ("*", "gzip"),
+        ("", ""),
+        ("br", ""),
+        ("gzip;q=0, *", ""),
+        ("gzip;q=x", ""),
+    ],
+)
+def test_rfc_9110_12_5_3_pages_come_compressed_where_that_is_taken(site: Site, accepted: str, coding: str) -> None:
+    """Pages and their files are the same bytes, fewer on the way; a tag of the one says nothing of the other."""
+    plain = site.get("/", accept_encoding="identity")
+    answer = site.get("/", accept_encoding=accepted)
+    assert (answer.headers.get("content-encoding", ""), answer.text) == (coding, plain.text)
+    assert "Accept-Encoding" in answer.headers["vary"]
+    sheet = next(link for link in Page(plain).all("link", "href") if ".css" in link)
+    file = site.get(sheet, accept_encoding=accepted)
+    assert file.headers.get("content-encoding", "") == coding
+    assert (file.headers["etag"] == site.get(sheet, accept_encoding="identity").headers["etag"]) == (not coding)
+    assert site.get(sheet, accept_encoding=accepted, if_none_match=file.headers["etag"]).status_code == 304
+    asked = site.get("/?q=ct", accept_encoding=accepted)
+    assert "content-encoding" not in asked.headers, "its length tells nothing of what stands beside what was asked for"
+    icon = next(link for link in Page(plain).all("link", "href") if ".svg" in link)
+    assert "content-encoding" not in site.get(icon, accept_encoding=accepted).headers
+
+
 # ---------------------------------------------------------------------- behind a proxy
 
 

@@ -128,7 +128,7 @@ def words_in(text: str, fields: tuple[Field, ...] = FIELDS) -> Iterator[tuple[Wo
     """
     found = folded(text).split()
     if len(found) > WORDS_MAX or any(len(word) > LONGEST_WORD for word in found):
-        raise ValueError
+        raise ValueError("too many words, or too long ones")
     for word in found:
         if word.strip(_ANY):
             yield (Word(_single(word), fields),)

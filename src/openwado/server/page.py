@@ -20,6 +20,7 @@ from openwado.errors import NotFound
 from openwado.seen_index import SeenIndex
 from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
+from openwado.server.page_gzip import with_gzip
 from openwado.server.page_links import Links, origin
 from openwado.server.page_lists import neighbours_of, series_asked_for, study_asked_for, tiles_of
 from openwado.server.page_manual import ManualPages
@@ -222,7 +223,8 @@ class _Pages:
         text = self._templates.get_template(template).render(
             say=say, links=links, root=links.root, languages=_languages(request), **values
         )
-        return Response(text, media_type="text/html", headers=HEADERS | {"Content-Language": say.language})
+        headers = HEADERS | {"Content-Language": say.language}
+        return with_gzip(request, Response(text, media_type="text/html", headers=headers))
 
 
 def _languages(request: Request) -> list[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from openwado.errors import NotFound
+from openwado.server.page_gzip import GZIP_TAG, with_gzip
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -57,7 +58,8 @@ class StaticFiles:
         file = self._files.get(request.path_params["name"])
         if file is None:
             raise NotFound("There is no such file.")
-        known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+        said = request.headers.get("if-none-match", "").replace(GZIP_TAG, '"')
+        known = {tag.strip().removeprefix("W/") for tag in said.split(",")}
         if file.headers["ETag"] in known or "*" in known:
             return Response(status_code=304, headers={k: v for k, v in file.headers.items() if k != "Content-Type"})
-        return Response(file.body, headers=file.headers)
+        return with_gzip(request, Response(file.body, headers=file.headers))
