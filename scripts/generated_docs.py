@@ -12,18 +12,28 @@ from typing import TYPE_CHECKING
 
 from manual_examples import alike, made_examples
 from manual_parameters import filled
-from openwado.config import settings_page
+from openwado.config import Settings, settings_page
 from openwado.dicom.codec_page import codec_page
+from openwado.server.statement_facts import situation_of_table
+from openwado.statement.writing import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PICTURES = DOCS / "pictures"
+
+
+def statement_page() -> str:
+    """Return the conformance statement of a server with the default settings, in English."""
+    return written(situation_of_table(Settings()), "md", "en").decode()
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "codecs.md": codec_page,
     "parameters.md": lambda: filled(_read(DOCS / "parameters.md")),
+    "conformance-statement.md": statement_page,
 }
 
 

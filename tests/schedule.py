@@ -34,6 +34,7 @@ LONG: Final = (
     "audit",
     "authentication",
     "secured access",
+    "statement",
 )
 
 _PLACE: Final = {name: place for place, name in enumerate(LONG)}

@@ -41,13 +41,18 @@ WAYS = (
 )
 
 
+def is_asked(settings: Settings) -> bool:
+    """Say whether everybody is asked who they are."""
+    return any(getattr(settings, name) for name in WAYS)
+
+
 def authentication_of(settings: Settings) -> Authentication | None:
     """Return what is taken to prove who asks; None where nobody is asked.
 
     Raises:
         SettingsError: a setting cannot be.
     """
-    if not any(getattr(settings, name) for name in WAYS):
+    if not is_asked(settings):
         if settings.access_rules:
             raise SettingsError(
                 "Settings: access_rules stand there, but nobody could prove who they are: set one of "

@@ -36,7 +36,7 @@ SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 _RESTART = " *Needs a restart.*"
 
 #: First parts of paths that the page and the endpoints of the server use.
-_TAKEN = frozenset({"health", "links", "metrics", "ready", "static", "studies"})
+_TAKEN = frozenset({"health", "links", "metrics", "ready", "statement", "static", "studies"})
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 
@@ -216,6 +216,11 @@ def _row(field: msgspec.structs.FieldInfo) -> str:
     text = _description(field) + (_RESTART if field.name in NEEDS_RESTART else "")
     shown = "(empty)" if default in ("", ()) else str(default).lower() if isinstance(default, bool) else str(default)
     return f"| `{field.name}` | `{ENVIRONMENT_PREFIX}{field.name.upper()}` | {shown} | {text} |"
+
+
+def description_of(name: str) -> str:
+    """Return what a setting does, as its table says it."""
+    return next(_description(field) for field in msgspec.structs.fields(Settings) if field.name == name)
 
 
 def _description(field: msgspec.structs.FieldInfo) -> str:

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 _DICOM: Final = "application/dicom"
 #: Types that are texts, so that a character set is chosen for them.
 TEXT_TYPES: Final = frozenset({"text/html", "text/plain", "text/xml", "text/rtf"})
-_REPORT: Final = ("text/html", "text/plain", "text/xml", "application/pdf", "text/rtf", _DICOM)
-_WAVEFORM: Final = (_DICOM, "text/html", "image/svg+xml", "image/png", "application/pdf", "text/plain")
-_TREE: Final = (_DICOM, "text/html", "text/plain")
+#: Of structured reports, of waveforms, and of all else that is no image, the default first.
+REPORT_TYPES: Final = ("text/html", "text/plain", "text/xml", "application/pdf", "text/rtf", _DICOM)
+WAVEFORM_TYPES: Final = (_DICOM, "text/html", "image/svg+xml", "image/png", "application/pdf", "text/plain")
+TREE_TYPES: Final = (_DICOM, "text/html", "text/plain")
 #: What is made of encapsulated documents besides the document itself.
-_OF_ENCAPSULATED: Final = {"text/xml": ("text/html", "text/plain"), "application/pdf": ("text/plain",)}
+MADE_OF_ENCAPSULATED: Final = {"text/xml": ("text/html", "text/plain"), "application/pdf": ("text/plain",)}
 
 
 def document_types(instance: Instance, category: ObjectCategory) -> tuple[str, ...]:
@@ -25,11 +26,11 @@ def document_types(instance: Instance, category: ObjectCategory) -> tuple[str, .
     The legacy text names those of reports; the others are extensions, which it allows ("may also support other types").
     """
     if category is ObjectCategory.SR:
-        return _REPORT
+        return REPORT_TYPES
     if category is ObjectCategory.ENCAPSULATED:
         own = instance.encapsulated.media_type if instance.encapsulated is not None else ""
-        return (_DICOM, own, *_OF_ENCAPSULATED.get(own, ())) if own else (_DICOM,)
-    return _WAVEFORM if instance.has_waveform else _TREE
+        return (_DICOM, own, *MADE_OF_ENCAPSULATED.get(own, ())) if own else (_DICOM,)
+    return WAVEFORM_TYPES if instance.has_waveform else TREE_TYPES
 
 
 def is_native(instance: Instance, media_type: str) -> bool:

@@ -74,6 +74,17 @@ def producible_types(instance: Instance, category: ObjectCategory) -> tuple[str,
     streams = which_types(instance.transfer_syntax_uid) if is_video else video_types()
     if is_video and not can_read_video():
         return (DICOM,) if category is ObjectCategory.SINGLE_FRAME else (DICOM, *streams)
+    return image_types(category, streams, is_video=is_video)
+
+
+def image_types(category: ObjectCategory, streams: tuple[str, ...], *, is_video: bool) -> tuple[str, ...]:
+    """Return the media types of an image that can be drawn, best first.
+
+    Args:
+        category: of it.
+        streams: types of video that it can be had as.
+        is_video: whether it is stored as video.
+    """
     if category is ObjectCategory.SINGLE_FRAME:
         return (*PICTURE_ENCODERS, DICOM)
     stills = tuple(media_type for media_type in PICTURE_ENCODERS if media_type != "image/gif")

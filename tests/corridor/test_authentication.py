@@ -161,6 +161,7 @@ ADDRESSES = {
     "delete a study": ("DELETE", f"/studies/{ABSENT[0]}", 403),
     "delete a series": ("DELETE", f"/studies/{ABSENT[0]}/series/{ABSENT[1]}", 403),
     "delete an instance": ("DELETE", f"/studies/{ABSENT[0]}/series/{ABSENT[1]}/instances/{ABSENT[2]}", 403),
+    "statement": ("GET", "/statement?format=md", 200),
     "nothing": ("GET", "/nothing", 404),
 }
 

@@ -93,6 +93,9 @@ def test_settings_are_taken_up_without_losing_a_request(
     assert not load.failures
     assert load.caching == {"private, max-age=2"}
     assert "setting needs a restart setting=workers" in text
+    statement = server.client.get("/statement?format=md").text
+    assert "| cache\\_max\\_age | 2 | 0 |" in statement, "what is in use"
+    assert "| workers | 2 | 0 |" in statement
     metrics = server.client.get("/metrics").text
     assert 'openwado_reloads_total{outcome="done"} 1' in metrics
     assert f'openwado_http_requests_total{{type="picture",status="200"}} {load.answers}\n' in metrics, (

@@ -216,6 +216,24 @@ def test_contents_are_no_longer_than_a_reader_looks_through() -> None:
     assert len(made.cssselect("nav a")) == 61
 
 
+@pytest.mark.parametrize(("first", "kind"), [("1 Overview", "numbered"), ("Overview", None)])
+def test_numbers_of_parts_are_not_numbered_again(first: str, kind: str | None) -> None:
+    """Contents of a document that numbers its parts have no numbers of their own."""
+    parts = tuple(
+        Section(name, (Paragraph((Run("x"),)),), anchor=f"s{at}") for at, name in enumerate((first, "2", "3"))
+    )
+    made = html.fromstring("".join(html_of(Document(title="T", nodes=parts), "en", "UTF-8")))
+    (listed,) = made.cssselect("nav ol")
+    assert listed.get("class") == kind
+
+
+def test_cells_keep_their_lines() -> None:
+    """A line feed in a cell of a table is one on the page."""
+    made = html.fromstring("".join(html_of(Document(title="T", nodes=(Table((), (("a\nb",),)),)), "en", "UTF-8")))
+    (cell,) = made.cssselect("td")
+    assert [cell.text, *(line.tail for line in cell.iter("br"))] == ["a", "b"]
+
+
 def test_parts_of_one_name_are_told_apart() -> None:
     """Twenty entries called Organ Dose lead nowhere: each has the value besides by which they differ, else a number."""
 

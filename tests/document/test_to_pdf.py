@@ -7,11 +7,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import made_documents as made
 from openwado.document.model import Document, Figure, Paragraph, Run, Section, Table
+from openwado.document.pdf_fonts import embedded_font, shape
+from openwado.document.pdf_runs import IDEOGRAPHS, language_of_ideographs
 from openwado.document.to_pdf import pdf_of
 from pdf_reading import fonts_of, opened_pdf
 
@@ -62,6 +65,18 @@ def test_every_font_is_inside() -> None:
         descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
         assert {"/FontFile2", "/FontFile3"} & set(descriptor)
         assert "/ToUnicode" in font
+
+
+@pytest.mark.parametrize("text", ["\u3002", "\uff0c", "\uff1b"])
+def test_signs_alone_stand_as_among_ideographs(text: str) -> None:
+    """Chinese full stops and commas beside Latin words: in the corner of their square, as beside Chinese words."""
+    signs = frozenset(map(ord, f"\u4e2d{text}"))
+    font = embedded_font(FPDF(), IDEOGRAPHS, signs, bold=False)
+    alone, beside = (
+        shape(font, given, language_of_ideographs("", "zh-CN"), rtl=False).glyphs[-1]
+        for given in (text, f"\u4e2d{text}")
+    )
+    assert alone == beside
 
 
 def test_pages_bear_title_patient_and_number() -> None:

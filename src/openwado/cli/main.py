@@ -20,6 +20,7 @@ from openwado.cli.serve import serve
 from openwado.cli.settings import settings
 from openwado.cli.sheet import sheet
 from openwado.cli.sign import sign
+from openwado.cli.statement import statement
 from openwado.cli.verify import verify
 from openwado.cli.watch import watch
 from openwado.config import SettingsError
@@ -54,6 +55,7 @@ for command in (
     audit,
     codecs,
     settings,
+    statement,
     doctor,
 ):
     openwado.add_command(command)

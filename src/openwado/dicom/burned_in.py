@@ -22,7 +22,7 @@ _ULTRASOUND_REGIONS: Final = 0x00186011
 _REGION_EDGES: Final = (0x00186018, 0x0018601A, 0x0018601C, 0x0018601E)
 
 #: Modalities whose images often have text in them.
-_MODALITIES: Final = frozenset({"US", "ES", "XC", "GM", "OT", "DOC", "SC", "OP", "IVUS", "HD", "FID"})
+MODALITIES_WITH_TEXT: Final = frozenset({"US", "ES", "XC", "GM", "OT", "DOC", "SC", "OP", "IVUS", "HD", "FID"})
 _STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
 #: SOP Classes likewise: ultrasound, secondary capture, visible light photographs and videos, digitised film.
 _SOP_CLASSES: Final = frozenset(
@@ -75,7 +75,7 @@ def cleaning_of(attributes: Attributes, deidentification: Deidentification) -> C
 def _often_has_text(attributes: Attributes) -> bool:
     image_type = {value.upper() for value in attributes.texts(_IMAGE_TYPE)}
     return (
-        attributes.text(_MODALITY).upper() in _MODALITIES
+        attributes.text(_MODALITY).upper() in MODALITIES_WITH_TEXT
         or not attributes.text(_MODALITY)
         or attributes.text(_SOP_CLASS) in _SOP_CLASSES
         or not _SCREENS.isdisjoint(image_type)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
@@ -23,7 +24,7 @@ _WHATEVER_THE_TYPE: Final[Mapping[str, Action]] = MappingProxyType(
 )
 
 #: Not in the table, and known to tell who somebody is (AN-5): IDs' issuers, dates of other calendars, HL7 identifiers.
-_GAPS: Final[Mapping[int, Action]] = MappingProxyType(
+GAPS: Final[Mapping[int, Action]] = MappingProxyType(
     dict.fromkeys((0x00100024, 0x00080051, 0x00100033, 0x00100034, 0x00100035, 0x0040E001), "X")
 )
 
@@ -45,13 +46,35 @@ KINDS: Final = frozenset(
 _REPEATING: Final = frozenset({0x50, 0x60})
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table.
+
+    Attributes:
+        tag: eight hexadecimal digits, with x for any; or which group is meant.
+        keyword: of the attribute, or what it is.
+        vr: "" where there is none.
+        basic: what the Basic Profile asks for, in the letters of PS3.15 table E.1-1.
+    """
+
+    tag: str
+    keyword: str
+    vr: str
+    basic: str
+
+
+@lru_cache(maxsize=1)
+def profile_table() -> tuple[Row, ...]:
+    """Return the table of the standard."""
+    text = resources.files("openwado.dicom").joinpath("confidentiality_profile.csv").read_text(encoding="utf-8")
+    return tuple(Row(row["tag"], row["keyword"], row["vr"], row["basic"]) for row in csv.DictReader(text.splitlines()))
+
+
 @lru_cache(maxsize=1)
 def profile() -> Mapping[int, Action]:
     """Return the action for each attribute of the table by tag."""
-    text = resources.files("openwado.dicom").joinpath("confidentiality_profile.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    listed = {int(row["tag"], 16): _WHATEVER_THE_TYPE[row["basic"]] for row in rows if _ONE_TAG.fullmatch(row["tag"])}
-    return MappingProxyType({**_GAPS, **listed, **_CHOICES})
+    listed = {int(row.tag, 16): _WHATEVER_THE_TYPE[row.basic] for row in profile_table() if _ONE_TAG.fullmatch(row.tag)}
+    return MappingProxyType({**GAPS, **listed, **_CHOICES})
 
 
 def is_dropped_group(tag: int) -> bool:

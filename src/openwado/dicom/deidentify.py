@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from openwado.dicom.burned_in import cleaning_of
 from openwado.dicom.confidentiality_profile import KINDS, is_dropped_group, profile
 from openwado.dicom.deidentification import is_uid, kept_uid, pseudonym, pseudonymous_uid
 from openwado.dicom.explicit_element import code_item, dictionary_vr, implicit_vr, text_element
-from openwado.dicom.identifiers import identifiers_of
+from openwado.dicom.identifiers import Identifiers, identifiers_of
 from openwado.dicom.revision import Revision, Verdict
 from openwado.dicom.specific_character_set import decode_text
 from openwado.dicom.text_conversion import TEXT_VRS
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from openwado.dicom.attributes import Attributes
     from openwado.dicom.deidentification import Deidentification
-    from openwado.dicom.identifiers import Identifiers
     from openwado.dicom.instance import Instance
     from openwado.dicom.revision import Change, Scope
 
@@ -37,10 +36,21 @@ _ENCAPSULATED_DOCUMENT: Final = 0x00420011
 #: Voices tell who speaks, and what they say (Basic Voice Audio, General Audio Waveform Storage).
 _AUDIO: Final = frozenset({"1.2.840.10008.5.1.4.1.1.9.4.1", "1.2.840.10008.5.1.4.1.1.9.4.2"})
 
+Treatment = Literal[
+    "removed",
+    "emptied",
+    "a dummy value",
+    "a dummy code",
+    "a pseudonym",
+    "another UID",
+    "kept",
+    "kept, its items treated",
+]
+
 METHOD: Final = "openwado: PS3.15 Basic Profile, Clean Pixel Data Option"
 
 #: Values that say nothing, by VR; of the VRs that are left out there is none that could be needed.
-_DUMMIES: Final = {
+DUMMIES: Final = {
     "AE": "ANONYMOUS",
     "AS": "000Y",
     "CS": "ANONYMIZED",
@@ -124,6 +134,23 @@ def deidentified(instance: Instance, attributes: Attributes, deidentification: D
     )
 
 
+def treatment(tag: int, vr: str) -> Treatment:
+    """Return what becomes of an attribute, for people.
+
+    Args:
+        tag: of it.
+        vr: that it is written with.
+    """
+    change = _Deidentifying(b"", partial(pseudonymous_uid, b""), Identifiers(), ()).change(tag, vr)
+    if isinstance(change, Verdict):
+        return "removed" if change is Verdict.DROPPED else "kept, its items treated" if vr == "SQ" else "kept"
+    if isinstance(change, partial):
+        return "another UID" if change.func is _remapped else "a dummy value"
+    if change is _code_items:
+        return "a dummy code"
+    return "emptied" if change is _emptied else "a pseudonym"
+
+
 class _Deidentifying:
     """The scope of a data set or item.
 
@@ -178,7 +205,7 @@ class _Deidentifying:
             return self._uids(vr)
         if tag == _PATIENT_ID:
             return self._pseudonym
-        text = _DUMMIES.get(vr)
+        text = DUMMIES.get(vr)
         return Verdict.DROPPED if text is None else partial(_filled, text)
 
     def _unlisted(self, tag: int, vr: str) -> Change:
@@ -187,7 +214,7 @@ class _Deidentifying:
         if tag == _METHOD and vr == "LO":
             return self._with_method
         if vr == "PN":
-            return partial(_filled, _DUMMIES[vr])
+            return partial(_filled, DUMMIES[vr])
         if vr == "UI":
             return partial(_remapped, partial(kept_uid, self._key)) if tag in KINDS else self._uids(vr)
         return partial(self._scrubbed, vr) if vr in TEXT_VRS or vr in _GRAMMAR else Verdict.KEPT
@@ -202,7 +229,7 @@ class _Deidentifying:
         if grammar is not None and grammar.fullmatch(value):
             return value
         named = self._identifiers.are_in(decode_text(value, self._character_set))
-        return _filled(_DUMMIES[vr], value) if named else value
+        return _filled(DUMMIES[vr], value) if named else value
 
     def _with_method(self, value: bytes) -> bytes:
         """Return a De-identification Method with ours behind what was there (AN-2)."""

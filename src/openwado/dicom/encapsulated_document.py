@@ -18,7 +18,7 @@ _MEDIA_TYPE: Final = 0x00420012
 _DOCUMENT_LENGTH: Final = 0x00420015
 
 #: What (0042,0012) says, to the type that the document is sent as (PS3.3 C.24.2, and what is found).
-_NATIVE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+NATIVE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "application/pdf": "application/pdf",
         "application/x-pdf": "application/pdf",
@@ -81,7 +81,7 @@ def _media_type(attributes: Attributes, sop_class_uid: str) -> str:
     written = attributes.text(_MEDIA_TYPE).partition(";")[0].strip().lower()
     if written in _UNSAID:
         return _TYPES_BY_SOP_CLASS.get(sop_class_uid, "")
-    return _NATIVE_TYPES.get(written, "")
+    return NATIVE_TYPES.get(written, "")
 
 
 def _padding(attributes: Attributes, media_type: str) -> int:

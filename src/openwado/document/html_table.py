@@ -29,4 +29,6 @@ def table(shown: Table) -> str:
 
 
 def _cell(cell: str) -> str:
-    return f"<td{' class=long' if _LONG_WORD.search(cell) else ''} dir=auto>{escaped(cell)}</td>"
+    """Return a cell that keeps its lines."""
+    lines = escaped(cell).replace("\n", "<br>")
+    return f"<td{' class=long' if _LONG_WORD.search(cell) else ''} dir=auto>{lines}</td>"

@@ -245,6 +245,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         groups: patient, study, document.
         nodes: the body: of a report, its root item alone.
         references: by SOP Instance UID: where objects that it refers to are.
+        has_codes: whether there may be codes in it, to be shown to whoever asks.
     """
 
     title: str
@@ -254,6 +255,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[FactGroup, ...] = ()
     nodes: tuple[Node, ...] = ()
     references: dict[str, Place] = {}
+    has_codes: bool = True
 
     @property
     def shown_code(self) -> Code | None:

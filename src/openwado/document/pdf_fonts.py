@@ -101,7 +101,9 @@ def shape(font: TTFFont, text: str, language: str | None, *, rtl: bool) -> Shape
 
     One glyph of each cluster carries its characters, so that whoever copies the text gets them; the rest carry none.
     """
-    how = {"features": {}, "fragment_direction": _DIRECTIONS[rtl], "script": None, "language": language}
+    # Signs alone have no script; those of ideographs stand elsewhere in their square in each language.
+    script = "Hani" if language is not None and not any(map(str.isalpha, text)) else None
+    how = {"features": {}, "fragment_direction": _DIRECTIONS[rtl], "script": script, "language": language}
     infos, positions = font.perform_harfbuzz_shaping(text, 1, how)
     carried = _carried(text, [int(info.cluster) for info in infos], [position.x_advance for position in positions])
     glyphs = []

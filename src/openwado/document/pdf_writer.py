@@ -83,7 +83,9 @@ class PdfWriter:
         for flag in document.flags:
             found.update(drawable(flag.label), drawable(flag.value))
         for group in document.groups:
-            found.update(*(drawable(fact.value) for fact in group.facts))
+            found.update(drawable(label(group.label, self.language)))
+            for fact in group.facts:
+                found.update(drawable(label(fact.label, self.language)), drawable(fact.value))
         for block in self.blocks:
             found.update(*map(drawable, texts_of(block)))
         return found

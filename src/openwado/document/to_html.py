@@ -39,7 +39,8 @@ def html_of(document: Document, language: Language, charset: str) -> Iterator[st
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escaped(title) or words.label('untitled')}</title><style>{stylesheet()}</style></head><body>\n"
     )
-    yield f"<label class=option><input type=checkbox id=codes> {words.label('show codes')}</label>"
+    if document.has_codes:
+        yield f"<label class=option><input type=checkbox id=codes> {words.label('show codes')}</label>"
     yield from _head(words)
     yield from _contents(words)
     yield f"<main{_content_language(document)}>\n"
@@ -79,7 +80,10 @@ def _contents(words: Words) -> Iterator[str]:
     entries = contents_of(words.document.nodes)
     if len(entries) < _CONTENTS_MIN:
         return
-    yield f'<nav aria-label="{words.label("contents")}"><details open><summary>{words.label("contents")}</summary><ol>'
+    is_numbered = all(entry.name[:1].isdecimal() for entry in entries)  # by the document itself
+    name = words.label("contents")
+    yield f'<nav aria-label="{name}"><details open><summary>{name}</summary>'
+    yield "<ol class=numbered>" if is_numbered else "<ol>"
     for at, entry in enumerate(entries):
         before = entries[at - 1].level if at else 1
         after = entries[at + 1].level if at + 1 < len(entries) else 1

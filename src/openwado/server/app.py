@@ -33,6 +33,8 @@ from openwado.server.render_pool import RenderPool
 from openwado.server.renditions import Makers, Renditions
 from openwado.server.response_head import cache_control
 from openwado.server.security_headers import security_options
+from openwado.server.statement import STATEMENT_PATH, Statement
+from openwado.server.statement_facts import situation_here
 from openwado.server.stow import STUDIES_PATH, STUDY_PATH, Stow
 from openwado.server.stow_intake import Intake
 from openwado.server.tracing import Tracing
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from openwado.admission import Admission
     from openwado.archive.store import Store
     from openwado.server.exchange import Preparer
+    from openwado.statement.situation import Situation
 
 HEALTH_PATH = "/health"
 READY_PATH = "/ready"
@@ -67,6 +70,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     access: Access | None = None,
     questions: Questions | None = None,
     audit: AuditNotes | None = None,
+    statement: Callable[[], Situation] | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -80,6 +84,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         access: how it is known who asks; None: nobody is asked.
         questions: what is asked to find out whether requests can be answered; None: nothing is.
         audit: where it is noted what is sent to whom; closed with the application. None: nowhere.
+        statement: says what the conformance statement is about; None: there is none.
     """
     pool = RenderPool(options.pool)
     renditions = Renditions(makers, store, pool)
@@ -137,6 +142,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
                 if observation.metrics
                 else []
             ),
+            *([Route(STATEMENT_PATH, Statement(statement))] if statement is not None else []),
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
             *(Deleting(access.index, access.kept, audit).routes() if access is not None else ()),
             *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
@@ -282,4 +288,5 @@ def from_environment() -> ASGIApp:
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
         questions=Questions(lambda: system.index.find(NOBODY), lambda: next(iter(system.store.kept.keys()), None)),
         audit=None if journal is None else AuditNotes(journal, settings.audit_window),
+        statement=partial(situation_here, settings, is_running=True),
     )

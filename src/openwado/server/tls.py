@@ -19,7 +19,7 @@ from openwado.observe.log import event
 
 #: With TLS 1.2, only forward secrecy and authenticated encryption (RFC 9325 4.2); those of TLS 1.3 all have both. Keys
 #: of RSA with at least 2048 bits, nothing that is signed with SHA-1.
-_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!eNULL:@SECLEVEL=2"
+CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!eNULL:@SECLEVEL=2"
 
 _VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
@@ -115,7 +115,7 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.options |= ssl.OP_NO_TICKET
     context.num_tickets = 0
-    context.set_ciphers(_CIPHERS)
+    context.set_ciphers(CIPHERS)
     if files.protocols:
         context.set_alpn_protocols(list(files.protocols))
     try:
