@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
+_UID: Final = re.compile(r"(UID=[0-9]+\.[0-9]+\.[0-9]{2})[0-9.]*")
+
 #: How the columns of the matrix are called.
 COLUMNS: Final = {
     "dicom": "`application/dicom`",
@@ -82,22 +84,30 @@ def _heading(standing: Standing) -> str:
 
 
 def _examples(examples: list[Made]) -> Iterator[str]:
-    pictures = [made for made in examples if made.picture is not None]
+    """Yield a table of pictures, each of which leads to what it is the answer to, and one of these in full."""
+    pictures = [(made, made.picture[0]) for made in examples if made.picture is not None]
     if pictures:
         yield ""
-        yield " ".join(f"![{made.example.shows}](pictures/{made.picture[0]})" for made in pictures if made.picture)
+        yield "| picture | asked with |"
+        yield "|---|---|"
+    for made, name in pictures:
+        shows = made.example.shows
+        yield f"| [![{shows}](pictures/{name})]({made.url}) | {shows}:<br>`{_difference(made)}` |"
+    if pictures:
+        yield f"\n```\n{pictures[-1][0].url}\n```"
     for made in examples:
-        yield ""
-        yield f"{made.example.shows}:"
-        yield ""
-        yield f"```\n{made.url}\n```"
         if made.words:
-            yield ""
-            yield f"```\n{made.words}\n```"
+            yield f"\n{made.example.shows}:\n\n```\n{made.url}\n```\n\n```\n{made.words}\n```"
+
+
+def _difference(made: Made) -> str:
+    """Return what is asked beside the UIDs of the object; UIDs are cut short."""
+    query = made.url.partition("&objectUID=")[2].partition("&")[2]
+    return "&" + _UID.sub(r"\1…", query) if query else "nothing more"
 
 
 def _matrix() -> Iterator[str]:
-    yield "| | " + " | ".join(COLUMNS.values()) + " |"
+    yield "| parameter | " + " | ".join(COLUMNS.values()) + " |"
     yield "|---" * (len(COLUMNS) + 1) + "|"
     for row in EVERY_PARAMETER:
         cells = (_STANDINGS[getattr(row.beside, column)] for column in COLUMNS)

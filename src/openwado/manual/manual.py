@@ -183,8 +183,14 @@ class Manual:
         address, _, part = target[0].partition("#")
         fragment = href.partition("#")[2] or part
         is_page = address == EXAMPLES or any(name == address for name, _ in self._files.pages)
-        query = "" if not is_page else f"?lang={target[1]}" if target[1] else suffix
+        language = target[1] or self._other_language(address, source)
+        query = "" if not is_page else f"?lang={language}" if language else suffix
         return f"./{quote(address)}{query}" + (f"#{fragment}" if fragment else "")
+
+    def _other_language(self, name: str, source: Source) -> str:
+        """Return the default language where a file in another one leads to a page that is there in both."""
+        own = source.inside.stem.partition(".")[2]
+        return DEFAULT_LANGUAGE if own and (name, own) in self._files.pages else ""
 
     def _size(self, href: str, source: Source) -> tuple[int, int] | None:
         target = self._target(href, source)

@@ -22,6 +22,9 @@ _NOT_IN_NAMES: Final = re.compile(r"[^\w\- ]")
 
 _COMMENT: Final = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
 
+#: What documents that are written as Markdown have of HTML: places to lead to, and ends of lines in tables.
+_LET_THROUGH: Final = re.compile(r'<a id="[A-Za-z0-9-]+">|</a>|<br>')
+
 _DEEPEST: Final = 4
 
 
@@ -70,7 +73,7 @@ def render(
     """Return a page as HTML.
 
     Args:
-        text: Markdown as GitHub reads it: CommonMark and tables. Of HTML, only comments; all else is shown as text.
+        text: Markdown as GitHub reads it: CommonMark and tables. HTML is text, but for comments, `<br>`, `<a id>`.
         link: returns the address to print for a link or a picture, None where there is none: then it is none either.
         size: returns width and height of a picture by the address in the text, None if they are not known.
     """
@@ -177,4 +180,5 @@ class _Renderer(RendererHTML):
         return escape(_COMMENT.sub("", tokens[idx].content))
 
     def html_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return self.html_block(tokens, idx, options, env)
+        content = tokens[idx].content
+        return content if _LET_THROUGH.fullmatch(content) else self.html_block(tokens, idx, options, env)
