@@ -35,6 +35,7 @@ LONG: Final = (
     "authentication",
     "secured access",
     "statement",
+    "composer",
 )
 
 _PLACE: Final = {name: place for place, name in enumerate(LONG)}

@@ -13,6 +13,7 @@ from openwado.dicom.coded_entry import first_code
 from openwado.dicom.parts import FileSpan
 from openwado.dicom.readable import readable
 from openwado.dicom.reader import parse
+from openwado.document.attribute_listing import html_of_listing, read_listing
 from openwado.document.attribute_tree import read_attribute_tree
 from openwado.document.clinical_document import read_clinical_document
 from openwado.document.encoding import encoded
@@ -57,6 +58,8 @@ def make_document(job: DocumentJob, stored: ByteSource) -> Rendition:
     with readable("The object"):
         if job.native:
             return _native(job, stored)
+        if job.attributes:
+            return _listing(job, stored)
         parsed = parse(stored)
         attributes = parsed.attributes
         if job.instance.has_waveform and job.media_type in _DRAWERS:
@@ -90,6 +93,13 @@ _WRITERS: Final = {
     "text/xml": lambda document, job: xml_of(document, job.charset),
     "text/rtf": lambda document, job: rtf_of(document, job.language),
 }
+
+
+def _listing(job: DocumentJob, stored: ByteSource) -> Rendition:
+    """List all attributes, for a page to put into its frame."""
+    tail = job.instance.pixels.tail_offset if job.instance.pixels is not None else None
+    listing = read_listing(stored, job.language, tail)
+    return _spooled(job.media_type, encoded(html_of_listing(listing, job.language), "UTF-8"))
 
 
 def _native(job: DocumentJob, stored: ByteSource) -> Rendition:

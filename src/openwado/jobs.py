@@ -133,7 +133,7 @@ class FrameJob(msgspec.Struct, frozen=True, array_like=True, tag="frame"):
 
 
 class DocumentJob(msgspec.Struct, frozen=True, array_like=True, tag="document"):
-    """Write what an object says, or draw its waveforms; or hand on the document that it encapsulates.
+    """Write what an object says, or draw its waveforms; hand on the document that it encapsulates; list all of it.
 
     Attributes:
         instance: the record.
@@ -142,6 +142,7 @@ class DocumentJob(msgspec.Struct, frozen=True, array_like=True, tag="document"):
         language: of our own words: a key of `openwado.document.labels.LABELS`.
         places: by SOP Instance UID, where objects are that a report refers to.
         native: whether the encapsulated document is handed on as it is.
+        attributes: whether every attribute is listed, as HTML that a page puts into its own frame.
     """
 
     instance: Instance
@@ -150,6 +151,7 @@ class DocumentJob(msgspec.Struct, frozen=True, array_like=True, tag="document"):
     language: Language = "en"
     places: dict[str, Place] = {}
     native: bool = False
+    attributes: bool = False
 
 
 Job = PictureJob | MotionJob | VideoJob | ObjectJob | FrameJob | DocumentJob

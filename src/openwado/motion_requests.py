@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openwado.lanes import RetrieveLimits
 
 #: Parameters that change a picture: a stream that is handed on as it is has none of what they ask for.
-_CHANGING = (
+CHANGING = (
     *("annotation", "rows", "columns", "region", "windowCenter", "windowWidth", "imageQuality"),
     *("presentationUID", "presentationSeriesUID", "bitDepth"),
 )
@@ -83,7 +83,7 @@ def video_job(instance: Instance, media_type: str, present: frozenset[str]) -> t
     Raises:
         NotSupported: a parameter asks for other pictures than those that are stored.
     """
-    changing = next((name for name in _CHANGING if name in present), None)
+    changing = next((name for name in CHANGING if name in present), None)
     if changing is not None:
         raise NotSupported(
             f"This object is stored as video and leaves as it is: leave {changing} out, or name one frame by "

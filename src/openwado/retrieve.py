@@ -111,7 +111,7 @@ class Retriever:
         self._limits = limits
         self._choices = choices
         self._picture_version = f"{renderer_version}/{choices}"
-        self._extensions = extensions
+        self.extensions = extensions
         self._deidentification = deidentification
 
     def prepare(
@@ -138,7 +138,7 @@ class Retriever:
             NotSupported: the request is right, but asks for what this server does not do.
             Forbidden: the object may be known of, but not had so.
         """
-        request = parse_request(query, self._extensions)
+        request = parse_request(query, self.extensions)
         limit = narrowing(permission)
         with stage("locate"):
             located = seen_archive(self._archive, limit, READING).locate(

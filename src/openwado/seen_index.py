@@ -13,7 +13,7 @@ from openwado.archive.study_search import EVERYTHING
 from openwado.archive.study_words import sortable_date, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from openwado.access.permission import Permission
     from openwado.archive.index import Index, InstanceRow, SeriesRow, StudySeries
@@ -72,6 +72,11 @@ class SeenIndex:
             return self._index.series(study_instance_uid)
         return self._series(study_instance_uid)
 
+    def series_of(self, study_instance_uids: Sequence[str]) -> dict[str, list[SeriesRow]]:
+        """Return the series of some studies, by study."""
+        found = self._index.series_of(study_instance_uids)
+        return found if self._permission is None else {uid: self._seen(uid, rows) for uid, rows in found.items()}
+
     def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
         """Return a page of the objects of a series, by instance number."""
         if self._permission is None:
@@ -101,7 +106,9 @@ class SeenIndex:
                     yield study
 
     def _series(self, study_uid: str) -> list[SeriesRow]:
-        rows = self._index.series(study_uid)
+        return self._seen(study_uid, self._index.series(study_uid))
+
+    def _seen(self, study_uid: str, rows: list[SeriesRow]) -> list[SeriesRow]:
         return [row for row in rows if self._sees(Subject(study_uid, row.series_instance_uid, "", row.description))]
 
     def _instances(self, series_uid: str) -> Iterator[InstanceRow]:

@@ -457,6 +457,7 @@ def test_what_was_admitted_or_deleted_is_on_the_disk(index: SqlIndex) -> None:
         (sql.FIRST_OF_SERIES, [1]),
         (sql.STUDY, ["1"]),
         (sql.studies(), [1, 1]),
+        (sql.series_of(2), ["1", "2"]),
         (sql.INSTANCES, ["1", 1, 1]),
         (sql.FOLLOWING, ["1", 1]),
         (sql.EXAMPLE, []),

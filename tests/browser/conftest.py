@@ -10,11 +10,14 @@ import pytest
 from playwright import sync_api
 
 from browser import axe
+from browser.composer_site import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
+
+    from browser.composer_site import Site
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -47,3 +50,9 @@ def browser() -> Iterator[Browser]:
 def violations() -> Callable[[Page], list[str]]:
     """Return the function that has axe-core look at a page, and returns what is wrong with it."""
     return axe.violations
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a server with an object of each kind, which knows who asks."""
+    yield from served(tmp_path_factory.mktemp("site"))

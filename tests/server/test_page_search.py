@@ -211,7 +211,7 @@ WADO = "http://elsewhere.example/x/wado?requestType=WADO&studyUID=1.3&seriesUID=
         (f"{WADO}&rows=99&windowCenter=-4e1&windowWidth=400", f"{OBJECT}?rows=99&windowCenter=-4e1&windowWidth=400"),
         (f"{WADO}&frameNumber=7&unknown=1#x", f"{OBJECT}?frameNumber=7"),
         (f"{WADO}&region=0.1,0.2,0.3,0.4&contentType=image/png".replace("&", "&amp;"),
-         f"{OBJECT}?region=0.1,0.2,0.3,0.4&contentType=image/png"),
+         f"{OBJECT}?contentType=image/png&region=0.1,0.2,0.3,0.4"),
         (WADO.partition("?")[2], OBJECT),
         (f"{WADO}&signature=abc&keyId=k&expires=9", OBJECT),
         ("1.3", "/studies/1.3"),

@@ -189,6 +189,9 @@ class Index(Protocol):
     def series(self, study_instance_uid: str) -> list[SeriesRow]:
         """Return the series of a study, by series number."""
 
+    def series_of(self, study_instance_uids: Sequence[str]) -> dict[str, list[SeriesRow]]:
+        """Return the series of some studies, by study, as `series` does."""
+
     def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
         """Return a page of the objects of a series, by instance number."""
 

@@ -70,12 +70,34 @@ def count_found(where: str) -> str:
     return f"SELECT count(*) FROM (SELECT 1 FROM study {where} LIMIT ?) AS found"  # noqa: S608 -- as above
 
 
-SERIES = """
-    SELECT series.number, series.series_instance_uid, series.description, series.number_of_instances
-    FROM study JOIN series ON series.study = study.number
-    WHERE study.study_instance_uid = ?
-    ORDER BY series.place, series.series_instance_uid
-"""
+@lru_cache(maxsize=64)
+def series_of(studies: int) -> str:
+    """Return the statement for the series of so many studies, each with the record of the instance in its middle."""
+    return f"""
+    WITH
+        listed AS (
+            SELECT
+                study.study_instance_uid, series.number, series.series_instance_uid, series.place,
+                series.description, series.number_of_instances
+            FROM study JOIN series ON series.study = study.number
+            WHERE study.study_instance_uid IN ({", ".join("?" * studies)})
+        ),
+        numbered AS (
+            SELECT
+                instance.number, instance.series,
+                row_number() OVER (PARTITION BY instance.series ORDER BY instance.place, instance.number) AS nth
+            FROM listed CROSS JOIN instance WHERE instance.series = listed.number
+        )
+    SELECT
+        listed.study_instance_uid, listed.series_instance_uid, listed.description, listed.number_of_instances,
+        instance.record
+    FROM
+        listed
+        LEFT JOIN numbered ON numbered.series = listed.number AND numbered.nth = listed.number_of_instances / 2 + 1
+        LEFT JOIN instance ON instance.number = numbered.number
+    ORDER BY listed.study_instance_uid, listed.place, listed.series_instance_uid
+"""  # noqa: S608 -- all of it stands here
+
 
 COUNT_STUDIES = "SELECT count(*) FROM study"
 

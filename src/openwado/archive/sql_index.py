@@ -20,9 +20,6 @@ from openwado.archive.index import (
     FileNote,
     IndexedInstance,
     InstanceRow,
-    SeriesRow,
-    StudyRow,
-    StudySeries,
 )
 from openwado.archive.link_uses import count_use
 from openwado.archive.list_rows import description_of, instance_rows, study_row
@@ -34,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openwado.archive.database import Database, Transaction
-    from openwado.archive.index import Admitted, Outcome, Policy
+    from openwado.archive.index import Admitted, Outcome, Policy, SeriesRow, StudyRow, StudySeries
     from openwado.archive.study_search import StudySearch
     from openwado.dicom.instance import FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
@@ -127,10 +124,11 @@ class SqlIndex:
 
     def series(self, study_instance_uid: str) -> list[SeriesRow]:
         """Return the series of a study, by series number."""
-        return [
-            SeriesRow(uid, description_of(description), count, self._in_the_middle(number, count))
-            for number, uid, description, count in self._rows(sql.SERIES, study_instance_uid)
-        ]
+        return self.series_of([study_instance_uid])[study_instance_uid]
+
+    def series_of(self, study_instance_uids: Sequence[str]) -> dict[str, list[SeriesRow]]:
+        """Return the series of some studies, by study."""
+        return study_lists.series_of(self._database, study_instance_uids)
 
     def studies_with_series(self, *, offset: int, limit: int, search: StudySearch = EVERYTHING) -> list[StudySeries]:
         """Return the series of a page of studies, as `studies` and `series` order them."""

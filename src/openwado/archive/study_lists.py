@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openwado.archive import sql
-from openwado.archive.index import StudySeries
+from openwado.archive.blob import INSTANCE, unpack
+from openwado.archive.index import SeriesRow, StudySeries
 from openwado.archive.list_rows import description_of, study_row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openwado.archive.database import Database
     from openwado.archive.index import StudyRow
     from openwado.archive.study_search import StudySearch
@@ -27,6 +30,16 @@ def studies_with_series(database: Database, search: StudySearch, *, offset: int,
     return [
         StudySeries(study, series, description_of(description), count) for study, series, description, count in rows
     ]
+
+
+def series_of(database: Database, study_instance_uids: Sequence[str]) -> dict[str, list[SeriesRow]]:
+    """Return the series of some studies, by study, each by series number: all at once, however far the database is."""
+    found: dict[str, list[SeriesRow]] = {uid: [] for uid in study_instance_uids}
+    if found:
+        for study, uid, description, count, record in database.rows(sql.series_of(len(found)), *found):
+            middle = None if record is None else unpack(record, INSTANCE)
+            found[study].append(SeriesRow(uid, description_of(description), count, middle))
+    return found
 
 
 def count_studies(database: Database, search: StudySearch, most: int) -> int:

@@ -64,14 +64,8 @@ def read_file_start(blocks: BlockReader) -> FileStart:
     Raises:
         Unreadable: this is not DICOM, or a limit is exceeded.
     """
-    prefixed = blocks.read(_PREAMBLE, len(_PREFIX)) == _PREFIX
-    start = _PREAMBLE + len(_PREFIX) if prefixed else 0
-    head = blocks.read(start, _TAG_AND_LENGTH)
-    if not prefixed and not _looks_like_start(head, blocks.size):
-        raise Unreadable("not DICOM")
-    coding = coding_found(head, EXPLICIT_LITTLE)
-    elements, offset = read_elements(blocks, Span(start, blocks.size, coding), group=_META_GROUP)
-    meta = Attributes(blocks, elements, coding)
+    prefixed, meta, offset = _read_meta(blocks)
+    elements = meta.elements
     transfer_syntax_uid = meta.text(_TRANSFER_SYNTAX_UID)
     if elements and transfer_syntax_uid not in DEFLATED:
         offset = _after_command_set(blocks, offset)
@@ -82,6 +76,27 @@ def read_file_start(blocks: BlockReader) -> FileStart:
         meta.text(_MEDIA_STORAGE_SOP_CLASS_UID),
         meta.text(_MEDIA_STORAGE_SOP_INSTANCE_UID),
     )
+
+
+def read_file_meta(blocks: BlockReader) -> Attributes:
+    """Return the attributes of the file meta group; none where there is no such group.
+
+    Raises:
+        Unreadable: this is not DICOM, or a limit is exceeded.
+    """
+    return _read_meta(blocks)[1]
+
+
+def _read_meta(blocks: BlockReader) -> tuple[bool, Attributes, int]:
+    """Return whether preamble and prefix are there, the group, and where it ends."""
+    prefixed = blocks.read(_PREAMBLE, len(_PREFIX)) == _PREFIX
+    start = _PREAMBLE + len(_PREFIX) if prefixed else 0
+    head = blocks.read(start, _TAG_AND_LENGTH)
+    if not prefixed and not _looks_like_start(head, blocks.size):
+        raise Unreadable("not DICOM")
+    coding = coding_found(head, EXPLICIT_LITTLE)
+    elements, offset = read_elements(blocks, Span(start, blocks.size, coding), group=_META_GROUP)
+    return prefixed, Attributes(blocks, elements, coding), offset
 
 
 def coding_found(head: bytes, expected: Coding) -> Coding:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.explicit_element import LONG_VRS, WORD_BYTES, implicit_vr
@@ -37,6 +39,16 @@ def attribute_name(attributes: Attributes, tag: int) -> str:
     if tag & 0xFFFF in _CREATORS:
         return "Private Creator"
     return _private_name(tag, private_creator(attributes, tag))
+
+
+def attribute_keyword(tag: int) -> str:
+    """Return the keyword of a standard attribute (PS3.6); "" where it has none."""
+    return "" if tag >> 16 & 1 else _keyword(tag)
+
+
+def chinese_name(keyword: str) -> str:
+    """Return what a standard attribute is called in Chinese; "" where no name is known here."""
+    return _chinese_names().get(keyword, "")
 
 
 def private_creator(attributes: Attributes, tag: int) -> str:
@@ -84,6 +96,19 @@ def _standard_name(tag: int) -> str:
         return dictionary_description(tag)
     except KeyError:
         return ""
+
+
+@cache
+def _keyword(tag: int) -> str:
+    from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 -- as above
+
+    return keyword_for_tag(tag)
+
+
+@cache
+def _chinese_names() -> dict[str, str]:
+    table = resources.files("openwado.document").joinpath("attribute_names_zh.csv").read_text(encoding="utf-8")
+    return {row["keyword"]: row["zh-CN"] for row in csv.DictReader(table.splitlines())}
 
 
 def _private_name(tag: int, creator: str) -> str:

@@ -57,18 +57,15 @@ def read_attribute_tree(attributes: Attributes, title: str, language: Language =
         CorruptObject: a sequence cannot be read.
     """
     with readable("This object"):
-        tree = _Tree(language)
-        character_set = attributes.character_set()
-        signed = is_signed(attributes, around=False)
-        items = tuple(tree.attributes(attributes, "", _Inherited(character_set, signed, 0)))
-        section = Section(label("attributes", language), items)
-        shortfalls = tree.shortfalls(breaks_off=_breaks_off(attributes))
+        tree = AttributeTree(language)
+        section = Section(label("attributes", language), tree.of_data_set(attributes))
+        shortfalls = tree.shortfalls(breaks_off=breaks_off(attributes))
         nodes: tuple[Node, ...] = (*shortfalls, *summary(attributes, language), section)
     kind = attributes.text(_SOP_CLASS_UID)
     return Document(title=title, kind=sop_class_name(kind) if kind else "", nodes=nodes)
 
 
-def _breaks_off(attributes: Attributes) -> bool:
+def breaks_off(attributes: Attributes) -> bool:
     """Return whether the bytes end within an element: that one, and what would follow, is missing."""
     if not attributes.elements:
         return False
@@ -99,19 +96,39 @@ class _Inherited:
         return _Inherited(own or self.character_set, is_signed(item, around=self.signed), self.depth + 1)
 
 
-class _Tree:
-    """Makes items of attributes, as many as are allowed."""
+class AttributeTree:
+    """Makes items of attributes, as many as are allowed.
 
-    def __init__(self, language: Language) -> None:
+    Args:
+        language: of our own words.
+        most: attributes and items.
+        characters: of all values together.
+        folds_codes: whether an item that is a code is that code, instead of its attributes.
+    """
+
+    def __init__(
+        self,
+        language: Language,
+        *,
+        most: int = ITEMS_MAX,
+        characters: int = CHARACTERS_MAX,
+        folds_codes: bool = True,
+    ) -> None:
         self._language = language
-        self._nodes = ITEMS_MAX
-        self._characters = CHARACTERS_MAX
+        self._nodes = most
+        self._characters = characters
+        self._folds_codes = folds_codes
         self._is_deeper = False
 
     @property
     def is_full(self) -> bool:
         """Whether no more is taken in."""
         return self._nodes <= 0 or self._characters <= 0
+
+    def of_data_set(self, attributes: Attributes) -> tuple[Item, ...]:
+        """Return the attributes of a whole data set."""
+        inherited = _Inherited(attributes.character_set(), is_signed(attributes, around=False), 0)
+        return tuple(self.attributes(attributes, "", inherited))
 
     def shortfalls(self, *, breaks_off: bool) -> Iterator[Paragraph]:
         """Yield a sentence for each reason why something is missing."""
@@ -157,7 +174,7 @@ class _Tree:
             if self.is_full:
                 break
             items.append(self._item(item, f"{sequence.identifier}.{number}", number, inherited.inside(item)))
-        if len(items) == 1 and items[0].code is not None:
+        if self._folds_codes and len(items) == 1 and items[0].code is not None:
             return replace(sequence, code=items[0].code, children=items[0].children)
         return replace(sequence, children=tuple(items))
 
@@ -165,13 +182,15 @@ class _Tree:
         self._nodes -= 1
         name = Code(label("item", self._language).format(number=number))
         read = code_of(item, inherited.character_set)
-        if read is not None:
+        if read is not None and self._folds_codes:
             code, parts = read
             self._characters -= len(code.meaning) + len(code.value)
             children = tuple(self.attributes(item, f"{identifier}.", inherited, parts))
             return Item(value_type="ITEM", identifier=identifier, name=name, code=code, children=children)
         told = next((tag for tag in _TELLING if tag in item and item.text(tag)), None)
         text = item.decoded_text(told, inherited.character_set)[:200] if told else ""
+        if read is not None:
+            text = read[0].words
         children = tuple(self.attributes(item, f"{identifier}.", inherited))
         return Item(value_type="ITEM", identifier=identifier, name=name, text=text, children=children)
 

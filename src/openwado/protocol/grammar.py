@@ -13,11 +13,13 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
+#: The highest integer (PS3.5 6.2, IS), and the best quality.
+MAXIMUM_IS = 2**31 - 1
+MAXIMUM_QUALITY = 100
+
 _MAXIMUM_UID_LENGTH = 64
 _MAXIMUM_IS_LENGTH = 12
 _MAXIMUM_DS_LENGTH = 16
-_MAXIMUM_IS = 2**31 - 1
-_MAXIMUM_QUALITY = 100
 _REGION_NUMBERS = 4
 
 
@@ -55,7 +57,7 @@ def read_positive_integer(value: str) -> int:
     if len(value) > _MAXIMUM_IS_LENGTH or _INTEGER.fullmatch(value) is None:
         raise ValueError(value)
     number = int(value)
-    if not 1 <= number <= _MAXIMUM_IS:
+    if not 1 <= number <= MAXIMUM_IS:
         raise ValueError(value)
     return number
 
@@ -63,7 +65,7 @@ def read_positive_integer(value: str) -> int:
 def read_quality_percent(value: str) -> int:
     """Return an integer from 1 to 100 (REQ-URI-8.2.8-1)."""
     number = read_positive_integer(value)
-    if number > _MAXIMUM_QUALITY:
+    if number > MAXIMUM_QUALITY:
         raise ValueError(value)
     return number
 

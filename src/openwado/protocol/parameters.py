@@ -73,6 +73,8 @@ class Parameter:
         partner: the parameter without which it may not stand.
         plus: what a `+` in its value means.
         images_only: beside an object that is no image it is ignored, where the matrix would refuse it (D-15).
+        least, most: of a number; None where nothing bounds it, or the value is no number.
+        whole: whether a number has to be whole.
     """
 
     name: str
@@ -85,6 +87,9 @@ class Parameter:
     partner: str | None = None
     plus: Plus = Plus.SPACE
     images_only: bool = False
+    least: float | None = None
+    most: float | None = None
+    whole: bool = False
 
 
 _YES, _NONE, _NO = Standing.ALLOWED, Standing.WITHOUT_EFFECT, Standing.REFUSED
@@ -186,6 +191,9 @@ PARAMETERS = (
         absent="from columns by the aspect ratio, else as many as the source has",
         clauses=("L 8.2.2", "C 9.5.1.2.4"),
         plus=Plus.LITERAL,
+        least=1,
+        most=grammar.MAXIMUM_IS,
+        whole=True,
     ),
     Parameter(
         name="columns",
@@ -195,6 +203,9 @@ PARAMETERS = (
         absent="from rows by the aspect ratio, else as many as the source has",
         clauses=("L 8.2.3", "C 9.5.1.2.4"),
         plus=Plus.LITERAL,
+        least=1,
+        most=grammar.MAXIMUM_IS,
+        whole=True,
     ),
     Parameter(
         name="region",
@@ -234,6 +245,9 @@ PARAMETERS = (
         clauses=("L 8.2.7", "C 9.5.1.2.1"),
         plus=Plus.LITERAL,
         images_only=True,
+        least=1,
+        most=grammar.MAXIMUM_IS,
+        whole=True,
     ),
     Parameter(
         name="imageQuality",
@@ -243,6 +257,9 @@ PARAMETERS = (
         absent="the server's default quality",
         clauses=("L 8.2.8", "C 8.3.5.1.2"),
         plus=Plus.LITERAL,
+        least=1,
+        most=grammar.MAXIMUM_QUALITY,
+        whole=True,
     ),
     Parameter(
         name="presentationUID",

@@ -65,7 +65,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
     store: Store,
     options: ServerOptions,
     *,
-    page_routes: Callable[[Lookups], Sequence[BaseRoute]] | None = None,
+    page_routes: Callable[[PageParts], Sequence[BaseRoute]] | None = None,
     taking_in: TakingIn | None = None,
     access: Access | None = None,
     questions: Questions | None = None,
@@ -146,7 +146,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
             *(Deleting(access.index, access.kept, audit).routes() if access is not None else ()),
             *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
-            *(page_routes(page_lookups) if page_routes else ()),
+            *(page_routes(PageParts(page_lookups, renditions)) if page_routes else ()),
             Route(STUDIES_PATH, stow),
             Route(STUDY_PATH, stow),  # what neither of the two above answers
         ],
@@ -169,6 +169,14 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
         tracing=tracing,
     )
     return observed
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """What pages of one process ask the index with, and where what they show is made."""
+
+    lookups: Lookups
+    renditions: Renditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,7 @@ def from_environment() -> ASGIApp:
     """Build the application as the settings say that the command left in the environment; called in an HTTP process."""
     # The command itself imports this module's neighbours only; what is heavy is loaded here, in the HTTP process.
     from openwado.assemble import (  # noqa: PLC0415 -- as said above
+        RENDERER_VERSION,
         data_folder,
         log_style,
         rendition_cache,
@@ -222,7 +231,9 @@ def from_environment() -> ASGIApp:
     from openwado.assemble import from_environment as system_from_environment  # noqa: PLC0415 -- as said above
     from openwado.audit_wiring import journal_of  # noqa: PLC0415 -- as said above
     from openwado.produce import pass_on, produce  # noqa: PLC0415 -- as said above
+    from openwado.server.composer import Composer, longest_link_of  # noqa: PLC0415 -- as said above
     from openwado.server.page import page_routes  # noqa: PLC0415 -- as said above
+    from openwado.server.page_attributes import ListingMakers  # noqa: PLC0415 -- as said above
     from openwado.server.sandbox import sandbox_of  # noqa: PLC0415 -- as said above
     from openwado.spool import use_folder  # noqa: PLC0415 -- as said above
 
@@ -270,23 +281,36 @@ def from_environment() -> ASGIApp:
         proxies=settings.trusted_proxies,
     )
     journal = journal_of(settings)
-    routes = partial(
-        page_routes,
-        index=system.index,
-        store=system.store,
-        wado_path=settings.wado_path,
-        takes_in=settings.stow,
-        has_manual=settings.manual,
+    audit = None if journal is None else AuditNotes(journal, settings.audit_window)
+    composer = Composer(
+        system.retriever,
+        system.store,
+        extensions=system.retriever.extensions,
+        longest_link=longest_link_of(authentication),
+        asks_who=authentication is not None,
     )
+
+    def routes(parts: PageParts) -> list[Route]:
+        return page_routes(
+            index=system.index,
+            store=system.store,
+            wado_path=settings.wado_path,
+            takes_in=settings.stow,
+            has_manual=settings.manual,
+            composer=composer,
+            listings=ListingMakers(parts.renditions, RENDERER_VERSION, audit),
+            lookups=parts.lookups,
+        )
+
     return create_app(
         system.retriever,
         Makers(produce, pass_on, rendition_cache(settings), walks_of(settings, system.archive)),
         system.store,
         options,
-        page_routes=(lambda lookups: routes(lookups=lookups)) if settings.page else None,
+        page_routes=routes if settings.page else None,
         access=None if authentication is None else Access(authentication, system.index, system.store.kept),
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
         questions=Questions(lambda: system.index.find(NOBODY), lambda: next(iter(system.store.kept.keys()), None)),
-        audit=None if journal is None else AuditNotes(journal, settings.audit_window),
+        audit=audit,
         statement=partial(situation_here, settings, is_running=True),
     )

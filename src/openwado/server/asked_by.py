@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from openwado.access.permission import Permission
-    from openwado.access.rights import Right
+    from openwado.access.rights import Right, Rights
+    from openwado.access.subject import Subject
     from openwado.errors import WadoError
 
 PRINCIPAL: Final = "principal"
@@ -38,6 +39,12 @@ def principal_of(scope: Scope) -> Principal:
 def permission_of(scope: Scope) -> Permission | None:
     """Return what they may read; None where that is everything."""
     return narrowing(scope.get("state", {}).get(PERMISSION))
+
+
+def rights_of(scope: Scope, subject: Subject) -> Rights | None:
+    """Return what they may do with an object; None where nobody is asked who they are."""
+    permission: Permission | None = scope.get("state", {}).get(PERMISSION)
+    return None if permission is None else permission.rights_on(subject)
 
 
 def permission_with(scope: Scope, right: Right) -> Permission | None:

@@ -20,26 +20,26 @@ from openwado.errors import NotFound
 from openwado.seen_index import SeenIndex
 from openwado.server.asked_by import permission_of
 from openwado.server.lookups import HERE, Lookups
+from openwado.server.page_attributes import PageOfAttributes
 from openwado.server.page_gzip import with_gzip
-from openwado.server.page_links import Links, origin
-from openwado.server.page_lists import neighbours_of, series_asked_for, study_asked_for, tiles_of
+from openwado.server.page_links import Links
+from openwado.server.page_lists import series_asked_for, study_asked_for, tiles_of
 from openwado.server.page_manual import ManualPages
-from openwado.server.page_object import view_of
+from openwado.server.page_of_object import PageOfObject
 from openwado.server.page_paging import number_of, paging
-from openwado.server.page_states import States
 from openwado.server.page_static import StaticFiles
 from openwado.server.page_studies import PageOfStudies
-from openwado.server.page_tiles import THUMBNAIL, Tile, can_be_drawn, thumbnail, tile_of
+from openwado.server.page_tiles import THUMBNAIL, Tile
 from openwado.server.page_wording import OWN_NAMES, PARAMETER, wording_of
 from openwado.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from starlette.requests import Request
 
-    from openwado.archive.index import Index, InstanceRow, SeriesRow
+    from openwado.archive.index import Index, SeriesRow
     from openwado.archive.store import Store
+    from openwado.server.composer import Composer
+    from openwado.server.page_attributes import ListingMakers
     from openwado.server.page_wording import Wording
 
 SERIES_A_PAGE = 12
@@ -47,13 +47,13 @@ SERIES_A_PAGE = 12
 OBJECTS_A_PAGE = 100
 #: The fewest objects of a series that a study's page shows.
 FEWEST_OBJECTS = 6
-#: Small pictures of frames below a multi-frame picture.
-FRAMES_IN_STRIP = 9
+OBJECT_PATH = "/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}"
+ATTRIBUTES_PATH = f"{OBJECT_PATH}/attributes"
 
 HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self'; frame-src 'self'; media-src 'self'; style-src 'self'; "
+        "default-src 'none'; img-src 'self' blob:; frame-src 'self'; media-src 'self'; style-src 'self'; "
         "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
     ),
     "Vary": "Accept-Language",
@@ -70,11 +70,13 @@ class SeriesSection:
     tiles: list[Tile]
 
 
-def page_routes(  # noqa: PLR0913 -- what is shown, and which of it
+def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of them
     *,
     index: Index,
     store: Store,
     wado_path: str,
+    composer: Composer | None = None,
+    listings: ListingMakers | None = None,
     takes_in: bool = False,
     has_manual: bool = True,
     lookups: Lookups = HERE,
@@ -87,16 +89,21 @@ def page_routes(  # noqa: PLR0913 -- what is shown, and which of it
         index: what there is to show.
         store: where presentation states are read.
         wado_path: path of the WADO service, below the same root.
+        composer: what objects are asked for with, on their own pages; None: they have none.
+        listings: what lists of attributes are made with; None: there are none.
         takes_in: whether objects that are sent to this server are taken in.
         has_manual: whether the manual is there, too.
         lookups: where pages are made.
     """
-    pages = _Pages(index, store, wado_path, has_manual=has_manual)
+    pages = _Pages(index, wado_path, has_manual=has_manual)
+    of_object = None if composer is None else PageOfObject(store, composer, pages.asked, pages.html)
+    attributes = None if listings is None else PageOfAttributes(listings, lookups, pages.asked, pages.plain)
     return [
         Route("/", lookups.asking(PageOfStudies(pages.asked, pages.html, takes_in=takes_in).answer)),
         Route("/studies/{study_uid}", lookups.asking(pages.study)),
         Route("/studies/{study_uid}/series/{series_uid}", lookups.asking(pages.series)),
-        Route("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", lookups.asking(pages.instance)),
+        *([Route(OBJECT_PATH, lookups.asking(of_object.answer))] if of_object is not None else []),
+        *([Route(ATTRIBUTES_PATH, attributes.answer)] if attributes is not None else []),
         Route("/static/{name}", pages.static.answer),
         *(ManualPages(pages.said, pages.html).routes() if has_manual else ()),
     ]
@@ -105,9 +112,8 @@ def page_routes(  # noqa: PLR0913 -- what is shown, and which of it
 class _Pages:
     """The pages; each method answers one route."""
 
-    def __init__(self, index: Index, store: Store, wado_path: str, *, has_manual: bool) -> None:
+    def __init__(self, index: Index, wado_path: str, *, has_manual: bool) -> None:
         self._index = index
-        self._states = States(store)
         self._wado_path = wado_path
         self.static = StaticFiles()
         self._templates = jinja2.Environment(
@@ -167,41 +173,6 @@ class _Pages:
         pages = paging(address, page, more=row.number_of_instances > offset + OBJECTS_A_PAGE)
         return self.html("series.html", request, say, links, study=study, row=row, tiles=tiles, paging=pages)
 
-    def instance(self, request: Request) -> Response:
-        """Answer the address of one object: its picture, its facts, its addresses.
-
-        Raises:
-            NotFound: no such object in that study and series, or it has not that many frames.
-        """
-        say, links, index = self.asked(request)
-        frame_number = number_of(request, "frame")
-        study = study_asked_for(index, request)
-        series = series_asked_for(index, request, study)
-        row = index.instance_row(request.path_params["sop_uid"])
-        if row is None or row.instance.series_instance_uid != series.series_instance_uid:
-            raise NotFound("There is no such object in this series.")
-        last = max(1, row.instance.number_of_frames)
-        if frame_number > last:
-            raise NotFound(f"There is no frame {frame_number}: this object has {counted(last, 'frame')}.")
-        before, after, neighbours = neighbours_of(index, say, links, row, series.number_of_instances)
-        return self.html(
-            "object.html",
-            request,
-            say,
-            links,
-            study=study,
-            series=series,
-            series_page=links.series(study.study_instance_uid, series.series_instance_uid),
-            view=view_of(say, links, origin(request.scope), row, frame_number),
-            tile=tile_of(say, links, row),
-            frame_page=partial(links.instance, row.instance),
-            frames=_frames(links, row, frame_number),
-            before=before,
-            after=after,
-            neighbours=neighbours,
-            states=self._states.of(index, links, row.instance, frame_number) if can_be_drawn(row.instance) else [],
-        )
-
     def asked(self, request: Request) -> tuple[Wording, Links, SeenIndex]:
         """Return the words, the addresses and the index for who asks."""
         return *self.said(request), SeenIndex(self._index, permission_of(request.scope))
@@ -212,7 +183,11 @@ class _Pages:
         root = request.scope.get("root_path", "").rstrip("/")
         return say, Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
 
-    def html(
+    def html(self, template: str, request: Request, *written: Any, **values: Any) -> Response:  # noqa: ANN401 -- as below
+        """Return a page: a template with what it shows; compressed where that is taken."""
+        return with_gzip(request, self.plain(template, request, *written, **values))
+
+    def plain(
         self,
         template: str,
         request: Request,
@@ -220,28 +195,14 @@ class _Pages:
         links: Links,
         **values: Any,  # noqa: ANN401 -- what the template shows
     ) -> Response:
+        """Return a page that is not compressed."""
         text = self._templates.get_template(template).render(
             say=say, links=links, root=links.root, languages=_languages(request), **values
         )
-        headers = HEADERS | {"Content-Language": say.language}
-        return with_gzip(request, Response(text, media_type="text/html", headers=headers))
+        return Response(text, media_type="text/html", headers=HEADERS | {"Content-Language": say.language})
 
 
 def _languages(request: Request) -> list[tuple[str, str, str]]:
     """Return each language with its own name for itself, and this page's address in it, relative to this page."""
     query = [(name, value) for name, value in request.query_params.multi_items() if name != PARAMETER]
     return [(tag, name, "?" + urlencode([*query, (PARAMETER, tag)], safe="/,*")) for tag, name in OWN_NAMES.items()]
-
-
-def _frames(links: Links, row: InstanceRow, frame_number: int) -> Sequence[tuple[int, str, str]]:
-    """Return number, page and thumbnail of frames all over a multi-frame object, the shown one among them."""
-    count = row.instance.number_of_frames
-    if count < 2:  # noqa: PLR2004 -- one alone needs no choice
-        return []
-    steps = min(count, FRAMES_IN_STRIP)
-    numbers = [1 + round(step * (count - 1) / (steps - 1)) for step in range(steps)]
-    nearest = min(range(steps), key=lambda place: abs(numbers[place] - frame_number))
-    numbers[nearest] = frame_number
-    return [
-        (number, links.instance(row.instance, number), thumbnail(links, row.instance, number)) for number in numbers
-    ]

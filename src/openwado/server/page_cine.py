@@ -1,21 +1,17 @@
-"""What the page of a cine needs to play it: addresses of its video and animation, and when each frame begins."""
+"""What the page of a cine needs to play it: which frames one round shows, and for how long each."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from openwado.dicom.frame_timing import DEFAULT_TIMING
-from openwado.server.page_tiles import media_types
 
 if TYPE_CHECKING:
     from openwado.dicom.instance import Instance
-    from openwado.server.page_links import Links
 
-#: Frames of the longest cine that a page plays.
-FRAMES_MAX = 10_000
+#: Frames whose times are told one by one, where they differ: more are shown for their mean.
+TOLD_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +19,36 @@ class Cine:
     """A cine to play.
 
     Attributes:
-        video: WADO URL of a video that browsers play, "" where none can be made here.
-        animation: WADO URL of an animated GIF, "" where none is made.
+        first, last: numbers of the frames of one round.
+        sweep: whether a round goes back, too.
+        durations: milliseconds that every frame is shown, or one number for each frame of the object.
         count: of the pictures of one round.
-        starts: when each begins, seconds, and when the round ends, as JSON.
-        frames: number of the frame that each is, as JSON.
         rate: pictures a second, in words.
     """
 
-    video: str
-    animation: str
+    first: int
+    last: int
+    sweep: bool
+    durations: float | list[float]
     count: int
-    starts: str
-    frames: str
     rate: str
 
 
-def cine_of(links: Links, instance: Instance) -> Cine | None:
+def cine_of(instance: Instance) -> Cine | None:
     """Return how to play an object, None where it does not move."""
-    types = media_types(instance)
-    moving = {"image/gif", "video/mp4"} & set(types)
-    if instance.number_of_frames <= 1 or not moving:
-        return None
+    count = instance.number_of_frames
     timing = instance.timing or DEFAULT_TIMING
-    if not 1 < timing.length(instance.number_of_frames) <= FRAMES_MAX:
+    if count <= 1 or timing.length(count) <= 1:
         return None
-    shown = timing.round(instance.number_of_frames)
-    starts = [round(start / 1000, 4) for start in accumulate(chain([0.0], (duration for _, duration in shown)))]
+    order = timing.order(count)
+    durations = timing.durations_ms(count)
+    mean = round(sum(durations) / count, 3)
+    same = count > TOLD_MAX or max(durations) - min(durations) < 1e-3  # noqa: PLR2004 -- milliseconds, as they are told
     return Cine(
-        video=links.wado(instance, "video/mp4") if "video/mp4" in types else "",
-        animation=links.wado(instance, "image/gif") if "image/gif" in types else "",
-        count=len(shown),
-        starts=json.dumps(starts, separators=(",", ":")),
-        frames=json.dumps([number for number, _ in shown], separators=(",", ":")),
-        rate=f"{len(shown) / starts[-1]:.3g}",
+        first=min(order),
+        last=max(order),
+        sweep=timing.sweep,
+        durations=mean if same else [round(duration, 3) for duration in durations],
+        count=len(order),
+        rate=f"{1000 / mean:.3g}",
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from openwado.protocol.parameters import EVERY_PARAMETER
+from openwado.server.composer_start import start_state
+from openwado.server.composer_state import asked_state, page_query
 
 if TYPE_CHECKING:
     from openwado.seen_index import SeenIndex
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 _LONGEST: Final = 8192
 _MOST_FIELDS: Final = 100
 
-#: Parameters that say how an object is shown: all but those that name it, and the request.
-_SHOWING: Final = frozenset(row.name for row in EVERY_PARAMETER if not row.required)
+#: A run of characters that an address may have, around the parameter that every request has: in HTML, Markdown or a
+#: command, quotes and brackets end it.
+_ADDRESS: Final = re.compile(r"""[^\s"'<>()\\]*objectUID=[^\s"'<>()\\]*""")
+#: The sign between parameters as HTML writes it. Nothing else of HTML is read: "&region" would become another sign.
+_AMPERSAND: Final = re.compile("&(?:amp|#38|#[xX]26);")
 
 #: A UID (PS3.5 9.1) with at least one dot, so that it is no number of a patient.
 _UID: Final = re.compile(r"[0-9]{1,62}(?:\.[0-9]{1,62})+")
@@ -58,17 +61,32 @@ def page_of(index: SeenIndex, links: Links, text: str) -> str:
 
 
 def _object_page(index: SeenIndex, links: Links, text: str) -> str:
-    address = html.unescape(text[:_LONGEST].strip())  # copied out of a page's source
-    query = address.partition("?")[2].partition("#")[0] if "?" in address else address
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return ""
-    uid = next((value for name, value in pairs if name == "objectUID"), "")
-    row = index.instance_row(uid)
+    pairs = pairs_of(text)
+    row = index.instance_row(dict(pairs).get("objectUID", ""))
     if row is None:
         return ""
-    return links.instance(row.instance, None, **{name: value for name, value in pairs if name in _SHOWING})
+    start = start_state(row.instance)
+    state = asked_state(pairs)
+    if state is None:  # nothing but which object or frame: it is shown as objects are at first
+        frame_number = dict(pairs).get("frameNumber", "")
+        state = start | ({"frameNumber": frame_number} if frame_number else {})
+    return links.instance(row.instance, None, **page_query(state, start))
+
+
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """Return names and values of the query of the WADO URL in a text; [] where there is none.
+
+    Args:
+        text: a URL, or its query; it may stand in HTML, Markdown, or a command.
+    """
+    found = _ADDRESS.search(_AMPERSAND.sub("&", text[:_LONGEST]))
+    if found is None:
+        return []
+    address = found[0].partition("#")[0]
+    try:
+        return parse_qsl(address.rpartition("?")[2], keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return []
 
 
 def _uids(text: str) -> list[str]:

@@ -31,14 +31,17 @@ class StateLink:
 
     Attributes:
         name: what its author calls it.
+        series_uid, object_uid: of it, as presentationSeriesUID and presentationUID name it.
         thumbnail: WADO URL of the image under it, small.
-        picture: the same at its own size.
+        shown: address of the image's page that shows the image under it.
         page: of the state itself.
     """
 
     name: str
+    series_uid: str
+    object_uid: str
     thumbnail: str
-    picture: str
+    shown: str
     page: str
 
 
@@ -69,8 +72,10 @@ class States:
             found.append(
                 StateLink(
                     name=label.name,
+                    series_uid=state.series_instance_uid,
+                    object_uid=state.sop_instance_uid,
                     thumbnail=links.wado(image, "image/jpeg", frame_number=frame, **small, **named),
-                    picture=links.wado(image, "image/jpeg", frame_number=frame, **named),
+                    shown=links.instance(image, frame, contentType="image/jpeg", **named),
                     page=links.instance(state),
                 )
             )

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MEDIA_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-FILES = ("page.css", "manual.css", "theme.js", "keys.js", "upload.js", "copy.js", "cine.js", "icon.svg")
+#: A module stands behind those that it imports, whose names it has to know.
+FILES = (
+    *("page.css", "object.css", "manual.css", "icon.svg", "theme.js", "keys.js", "upload.js", "copy.js"),
+    *("attributes.js", "wado_url.js", "answer.js", "cine.js", "gestures.js", "stage.js", "signed_link.js"),
+    "composer.js",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class StaticFiles:
         self.names: dict[str, str] = {}
         folder = resources.files("openwado.server").joinpath("static")
         for name in FILES:
-            body = folder.joinpath(name).read_bytes()
+            body = self._with_names(folder.joinpath(name).read_bytes())
             digest = hashlib.sha256(body).hexdigest()[:16]
             stem, suffix = name.rsplit(".", 1)
             self.names[stem] = f"{stem}.{digest}.{suffix}"
@@ -48,6 +53,12 @@ class StaticFiles:
                     "X-Content-Type-Options": "nosniff",
                 },
             )
+
+    def _with_names(self, body: bytes) -> bytes:
+        """Return a file in which imports of others have the names under which these are served."""
+        for stem, name in self.names.items():
+            body = body.replace(f'"./{stem}.js"'.encode(), f'"./{name}"'.encode())
+        return body
 
     async def answer(self, request: Request) -> Response:
         """Send a file, or 304 where the client has it.

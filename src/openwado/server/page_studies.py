@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from openwado.archive.index import StudyRow
+    from openwado.archive.index import SeriesRow, StudyRow
     from openwado.archive.study_search import StudySearch
     from openwado.seen_index import SeenIndex
     from openwado.server.page_links import Links
@@ -89,7 +89,8 @@ class PageOfStudies:
         if not rows and number > 1:
             raise NotFound(f"There is no page {number}: the list of studies ends before.")
         found = _count(index, search, offset, len(rows)) if not pasted else 0
-        cards = [_card(say, links, index, row) for row in rows[:STUDIES_A_PAGE]]
+        series = index.series_of([row.study_instance_uid for row in rows[:STUDIES_A_PAGE]])
+        cards = [_card(say, links, row, series[row.study_instance_uid]) for row in rows[:STUDIES_A_PAGE]]
         return self._html(
             "studies.html",
             request,
@@ -117,8 +118,8 @@ class PageOfStudies:
         )
 
 
-def _card(say: Wording, links: Links, index: SeenIndex, row: StudyRow) -> StudyCard:
-    small, alternative = face_of(say, links, index.series(row.study_instance_uid))
+def _card(say: Wording, links: Links, row: StudyRow, series: list[SeriesRow]) -> StudyCard:
+    small, alternative = face_of(say, links, series)
     name = person_name(row.description.patient_name)
     return StudyCard(links.study(row.study_instance_uid), name, small, alternative, row)
 

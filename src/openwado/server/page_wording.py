@@ -15,7 +15,12 @@ from urllib.parse import parse_qsl
 from openwado.dicom import formatting
 from openwado.errors import BadRequest
 from openwado.protocol.language import LANGUAGES, choose_language, named_language
-from openwado.server import page_wording_lists, page_wording_object, page_wording_problems
+from openwado.server import (
+    page_wording_composer,
+    page_wording_lists,
+    page_wording_object,
+    page_wording_problems,
+)
 from openwado.server.request_fields import request_fields
 
 if TYPE_CHECKING:
@@ -32,7 +37,12 @@ OWN_NAMES: Final[Mapping[str, str]] = MappingProxyType({"en": "English", "zh-CN"
 #: Between the words for one and those for several, where a language has both: chosen by the value n.
 EITHER: Final = "|"
 
-_ROWS = (*page_wording_lists.ROWS, *page_wording_object.ROWS, *page_wording_problems.ROWS)
+_ROWS = (
+    *page_wording_lists.ROWS,
+    *page_wording_object.ROWS,
+    *page_wording_composer.ROWS,
+    *page_wording_problems.ROWS,
+)
 
 #: By language and key. Values stand between braces, by their names.
 WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(

@@ -6,7 +6,6 @@ from typing import Final
 
 #: Key, English, Chinese.
 ROWS: Final = (
-    ("open picture", "Open the picture alone", "单独打开图像"),
     ("open alone", "Open it alone", "单独打开"),
     ("download dicom", "Download DICOM", "下载 DICOM"),
     # frames
@@ -26,30 +25,15 @@ ROWS: Final = (
     ("presentation states", "Presentation states", "显示状态"),
     ("as in", "{what}, as in {name}", "{what}，按“{name}”显示"),
     ("about it", "About it", "详细信息"),
-    ("differently", "Asked for differently", "其他请求方式"),
     # addresses
     ("get it", "Get it", "获取"),
-    ("wado url", "WADO URL", "WADO URL"),
-    ("html", "HTML to embed", "用于嵌入的 HTML"),
     ("copy", "Copy", "复制"),
     ("copied", "Copied", "已复制"),
     ("press copy", "Press Ctrl+C", "请按 Ctrl+C"),
     ("text", "Text", "文本"),
-    ("dicom as stored", "DICOM, as stored", "DICOM（按存储格式）"),
-    ("animated gif", "Animated GIF", "GIF 动画"),
-    ("animated png", "Animated PNG", "PNG 动画"),
-    ("video", "Video, {name}", "视频，{name}"),
-    # variants
-    ("thumbnail", "Thumbnail", "缩略图"),
-    ("brain", "Brain", "脑窗"),
-    ("soft tissue", "Soft tissue", "软组织窗"),
-    ("lung", "Lung", "肺窗"),
-    ("bone", "Bone", "骨窗"),
+    # windows
     ("more contrast", "More contrast", "增强对比度"),
     ("less contrast", "Less contrast", "降低对比度"),
-    ("with words", "With words", "带文字注释"),
-    ("middle part", "Middle part", "中间部分"),
-    ("low quality", "Low quality", "低质量"),
     # facts
     ("patient", "Patient", "患者"),
     ("name", "Name", "姓名"),

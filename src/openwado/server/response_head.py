@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Headers = list[tuple[bytes, bytes]]
 
 #: How a file is named when a person saves the answer.
-_SUFFIXES = {
+SUFFIXES = {
     "application/dicom": ".dcm",
     "image/gif": ".gif",
     "image/jp2": ".jp2",
@@ -122,9 +122,14 @@ def warning_value(text: str) -> bytes:
     return f'299 openwado "{quoted}"'.encode()
 
 
+def file_suffix(media_type: str) -> str:
+    """Return how the name of a file of a media type ends; "" where nothing is usual."""
+    return SUFFIXES.get(media_type.partition(";")[0], "")
+
+
 def _disposition(name: str, media_type: str) -> bytes:
     """Return the name to save under: objects are downloads, all else is shown."""
     kind = "attachment" if media_type == _DICOM else "inline"
     if _FILE_NAME.fullmatch(name) is None:
         return kind.encode()
-    return f'{kind}; filename="{name}{_SUFFIXES.get(media_type.partition(";")[0], "")}"'.encode()
+    return f'{kind}; filename="{name}{file_suffix(media_type)}"'.encode()

@@ -1,61 +1,106 @@
-// Plays a cine: a slider over its frames, and a rate. Without this script the video's own controls do.
-// Where the browser cannot play the video, the animated GIF stands in its place, without slider.
-const player = document.querySelector("[data-cine]");
-const video = player.querySelector("video");
+// Plays the frames of a cine at their own times: still pictures one after the other, or a video by its own clock.
 
-function fallBack() {
-  if (!player.dataset.animation) return;
-  const picture = document.createElement("img");
-  picture.src = player.dataset.animation;
-  picture.alt = player.dataset.words;
-  video.replaceWith(picture);
-  player.querySelector("form").hidden = true;
+// Frames in the order of one round, and seconds at which each begins; the last one is when the round ends.
+export function roundOf({ first, last, sweep, durations }) {
+  const order = [];
+  for (let number = first; number <= last; number += 1) order.push(number);
+  if (sweep) for (let number = last - 1; number > first; number -= 1) order.push(number);
+  const starts = [0];
+  order.forEach((number, place) => {
+    const after = order[place + 1] ?? order[0];
+    const of = after >= number || !sweep ? number : number - 1;
+    const duration = typeof durations === "number" ? durations : durations[of - 1];
+    starts.push(starts[place] + duration / 1000);
+  });
+  return { order, starts };
 }
 
-function control() {
-  const starts = JSON.parse(player.dataset.starts);
-  const frames = JSON.parse(player.dataset.frames);
-  const form = player.querySelector("form");
-  const { position, rate } = form.elements;
-  const said = form.querySelector("output");
+// The place in a round that a time belongs to.
+export function placeAt(starts, time) {
+  let low = 0;
+  let high = starts.length - 2;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle] <= time + 0.0005) low = middle; else high = middle - 1;
+  }
+  return low;
+}
 
-  function at(time) {
-    let low = 0, high = frames.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (starts[middle] <= time + 0.0005) low = middle; else high = middle - 1;
+// Pictures that are asked for before they are shown, at most so many at once; some are kept for the next round.
+const AHEAD = 6;
+const KEPT_BYTES = 96e6;
+
+// `load(number)` gives a promise of a Blob; `show(number, blob)` shows it, and may take its time.
+export class Player {
+  constructor(cine, { load, show, stopped }) {
+    Object.assign(this, roundOf(cine), { load, show, stopped, rate: 1, playing: false, kept: new Map(), bytes: 0 });
+  }
+
+  get length() { return this.starts[this.starts.length - 1]; }
+
+  async play(number) {
+    if (this.playing) return;
+    this.playing = true;
+    this.forget();
+    let place = Math.max(0, this.order.indexOf(number));
+    let due = performance.now();
+    try {
+      while (this.playing) {
+        const shown = this.order[place];
+        const picture = this.ask(shown);
+        for (let ahead = 1; ahead <= AHEAD; ahead += 1) this.ask(this.order[(place + ahead) % this.order.length]).catch(() => {});
+        const blob = await picture;
+        const wait = due - performance.now();
+        if (wait > 1) await new Promise((done) => { setTimeout(done, wait); });
+        if (!this.playing) break;
+        await this.show(shown, blob);
+        const duration = ((this.starts[place + 1] - this.starts[place]) * 1000) / this.rate;
+        due = Math.max(due + duration, performance.now() - duration); // what came too late is not made up for
+        place = (place + 1) % this.order.length;
+      }
+    } catch {
+      // a picture that does not come ends it; the page asks again for it, and tells why
     }
-    return low;
+    this.playing = false;
+    this.forget();
+    this.stopped();
   }
 
-  function tell() {
-    const place = at(video.currentTime);
-    position.value = place;
-    said.textContent = player.dataset.frameNumber.replace("{n}", frames[place]);
+  stop() { this.playing = false; }
+
+  ask(number) {
+    const known = this.kept.get(number);
+    if (known) return known;
+    const picture = this.load(number).then((blob) => {
+      this.bytes += blob.size;
+      for (const other of this.kept.keys()) {
+        if (this.bytes <= KEPT_BYTES || other === number) break;
+        this.kept.get(other).then((old) => { this.bytes -= old.size; }, () => {});
+        this.kept.delete(other);
+      }
+      return blob;
+    });
+    this.kept.set(number, picture);
+    return picture;
   }
 
-  position.addEventListener("input", () => {
-    video.pause();
-    const place = Number(position.value);
-    video.currentTime = (starts[place] + Math.min(starts[place + 1], starts[place] + 0.02)) / 2;
-    said.textContent = player.dataset.frameNumber.replace("{n}", frames[place]);
-  });
-  rate.addEventListener("change", () => { video.playbackRate = Number(rate.value); });
+  forget() {
+    this.kept.clear();
+    this.bytes = 0;
+  }
+}
+
+// Lets a slider seek in a video, and tells the place it has reached.
+export function follow(video, { starts }, tell) {
+  const reached = () => tell(placeAt(starts, video.currentTime));
   if (video.requestVideoFrameCallback) {
-    const next = () => { tell(); video.requestVideoFrameCallback(next); };
+    const next = () => { reached(); video.requestVideoFrameCallback(next); };
     video.requestVideoFrameCallback(next);
   }
-  video.addEventListener("timeupdate", tell);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.hidden = false;
+  video.addEventListener("timeupdate", reached);
 }
 
-if (video) {
-  const source = video.querySelector("source");
-  if (!video.canPlayType(source.type)) {
-    fallBack();
-  } else {
-    source.addEventListener("error", fallBack);
-    control();
-  }
+export function seek(video, { starts }, place) {
+  video.pause();
+  video.currentTime = (starts[place] + Math.min(starts[place + 1], starts[place] + 0.02)) / 2;
 }
