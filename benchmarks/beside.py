@@ -112,7 +112,7 @@ def of_type(name: str, media_type: str, magic: bytes, unescaped: str = "/") -> J
             return str(answer.status_code)
         said = answer.headers.get("content-type", "").partition(";")[0]
         if said != media_type:
-            return f"{said} instead"
+            return f"that, called {said}" if magic in answer.content[:600] else f"{said} instead"
         return YES if magic in answer.content[:600] else "called so, and is not"
 
     return judge
@@ -154,9 +154,12 @@ def default_jpeg(server: Server) -> str:
     """Judge what an image is where nothing is said."""
     answer = server.ask(CT)
     said = answer.headers.get("content-type", "")
-    if answer.status_code != 200 or said != "image/jpeg":
-        return f"{answer.status_code}, {said}"
-    return YES if answer.content[:3] == b"\xff\xd8\xff" else "called so, and is not"
+    if answer.status_code != 200:
+        return str(answer.status_code)
+    is_jpeg = answer.content[:3] == b"\xff\xd8\xff"
+    if said != "image/jpeg":
+        return f"that, called {said}" if is_jpeg else f"{said} instead"
+    return YES if is_jpeg else "called so, and is not"
 
 
 def region(server: Server) -> str:
