@@ -72,7 +72,7 @@ class Shot:
 SHOTS: Final = {
     "studies": Shot("/", DESKTOP),
     "studies-phone": Shot("/", PHONE, "dark", "zh-CN"),
-    "object": Shot(f"{SLICE}?windowCenter=40&windowWidth=80", (1280, 900), "dark"),
+    "object": Shot(f"{SLICE}?windowCenter=40&windowWidth=80", (1280, 720), "dark"),
     "object-phone": Shot(f"{SLICE}?windowCenter=40&windowWidth=80", PHONE),
     "electrocardiogram": Shot(ECG, (1180, 790)),
     "report": Shot(REPORT, (900, 800)),
