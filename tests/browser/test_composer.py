@@ -375,6 +375,13 @@ def test_frames_are_chosen_and_played(
     page.keyboard.press("ArrowRight")
     opened.answered()
     assert opened.parameters["frameNumber"] == "10"
+    page.focus("#play")
+    page.keyboard.press("n")
+    opened.answered()
+    assert opened.parameters["frameNumber"] == "11"
+    page.keyboard.press("p")
+    opened.answered()
+    assert opened.parameters["frameNumber"] == "10"
     page.click("#play")
     opened.until("Number(document.getElementById('c-frameNumber').value) > 12")
     page.click("#play")

@@ -226,9 +226,12 @@ def test_the_keyboard_shows_where_it_is(tab: Callable[..., Tab]) -> None:
     assert opened.page.evaluate("document.activeElement.textContent") == "Skip to the content"
     assert opened.page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
     outlined = "(() => { const e = document.activeElement, o = s => getComputedStyle(e, s).outlineStyle;"
-    for _ in range(4):
+    for _ in range(30):
         opened.page.keyboard.press("Tab")
-        assert "solid" in opened.page.evaluate(outlined + " return [o(null), o('::after')]; })()")
+        if opened.page.evaluate("document.activeElement.type !== 'date'"):  # those have parts of the browser's own
+            assert "solid" in opened.page.evaluate(outlined + " return [o(null), o('::after')]; })()")
+        if opened.page.evaluate("document.activeElement.matches('.study a')"):
+            break
     opened.page.keyboard.press("Enter")
     opened.page.wait_for_url("**/studies/*")
 

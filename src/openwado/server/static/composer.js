@@ -424,7 +424,16 @@ function playing(is) {
 
 if (position) {
   position.hidden = false;
-  for (const link of root.querySelectorAll(".frames .step")) link.hidden = true;
+  for (const link of root.querySelectorAll(".frames .step")) { // out of sight; the keys n and p follow them
+    link.hidden = true;
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      if (entry?.scope !== "frame") return;
+      stop();
+      const number = Number(state.frameNumber) + (link.rel === "next" ? 1 : -1);
+      if (number >= 1 && number <= data.frames) change({ frameNumber: String(number) });
+    });
+  }
   position.addEventListener("input", () => {
     if (stage.video) {
       seek(stage.video, player, Math.max(0, player.order.indexOf(Number(position.value))));
