@@ -12,9 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -23,41 +21,11 @@ from packaging.utils import canonicalize_name
 
 from authorities import authority
 from nginx import free_port, replaced, running_program
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from served_command import served
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 HEALTHCHECK = EXAMPLES / "container" / "healthcheck.py"
-
-
-@contextmanager
-def served(
-    arguments: Sequence[str | Path], folder: Path, **environment: str
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start the command, as a service manager would: with little in its environment and nowhere at home."""
-    usual = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    command = [sys.executable, "-m", "openwado", *map(str, arguments)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd="/", stdout=subprocess.PIPE, stderr=log, text=True, env=usual | environment
-        )
-    assert process.stdout is not None
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if "Ctrl-C" in line:
-            break
-    found = re.search(r"page\s+(https?://\S+)/", printed)
-    assert found, (folder / "log").read_text(encoding="utf-8")
-    try:
-        yield process, found[1]
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(40)
-        process.stdout.close()
 
 
 def unit() -> dict[str, list[str]]:

@@ -66,6 +66,11 @@ REQUIRED = {
         "CompletionFlag VerificationFlag ContentDate ContentTime ValueType ContinuityOfContent ConceptNameCodeSequence "
         "ContentSequence PerformedProcedureCodeSequence ReferencedPerformedProcedureStepSequence"
     ),
+    "PR": (
+        "ContentLabel ContentDescription PresentationCreationDate PresentationCreationTime ContentCreatorName "
+        "ReferencedSeriesSequence DisplayedAreaSelectionSequence GraphicLayerSequence GraphicAnnotationSequence "
+        "SoftcopyVOILUTSequence PresentationLUTShape"
+    ),
     "ECG": "AcquisitionDateTime AcquisitionContextSequence WaveformSequence",
 }
 TRANSFER_SYNTAXES = {
@@ -78,6 +83,7 @@ TRANSFER_SYNTAXES = {
     "NM": {"1.2.840.10008.1.2.1"},
     "OT": {"1.2.840.10008.1.2.5", "1.2.840.10008.1.2.1.99"},
     "SR": {"1.2.840.10008.1.2.1"},
+    "PR": {"1.2.840.10008.1.2.1"},
     "ECG": {"1.2.840.10008.1.2.1"},
 }
 
@@ -121,7 +127,7 @@ def _frames(found: FileDataset) -> list[np.ndarray]:
 def test_the_same_bytes_are_written_each_time(samples: Path, tmp_path: Path) -> None:
     """A second run writes the same files, and returns their paths."""
     paths = write_samples(tmp_path / "made" / "here")
-    assert len(paths) == 26
+    assert len(paths) == 27
     for path in paths:
         assert path.read_bytes() == (samples / path.relative_to(tmp_path / "made" / "here")).read_bytes()
     assert sum(path.stat().st_size for path in paths) < 12_000_000
@@ -137,9 +143,9 @@ def test_ps3_10_every_sample_is_a_part_10_file(objects: list[FileDataset]) -> No
             value = UID(found[name].value)
             assert value.startswith("2.25.")
             assert value.is_valid
-    assert len({found.SOPInstanceUID for found in objects}) == len(objects) == 26
+    assert len({found.SOPInstanceUID for found in objects}) == len(objects) == 27
     assert len({found.StudyInstanceUID for found in objects}) == 5
-    assert len({found.SeriesInstanceUID for found in objects}) == 11
+    assert len({found.SeriesInstanceUID for found in objects}) == 12
 
 
 @pytest.mark.parametrize("modality", REQUIRED)
@@ -175,7 +181,7 @@ def test_nobody_real_is_named(objects: list[FileDataset]) -> None:
     assert {found.SpecificCharacterSet for found in objects} == {"ISO_IR 192"}
 
 
-@pytest.mark.parametrize("modality", [name for name in REQUIRED if name not in ("SR", "ECG")])
+@pytest.mark.parametrize("modality", [name for name in REQUIRED if name not in ("SR", "ECG", "PR")])
 def test_pictures_show_something(objects: list[FileDataset], modality: str) -> None:
     """Every frame decodes to its announced shape, within its bits, and is neither flat nor the same as the next."""
     for found in _of(objects, modality):

@@ -131,7 +131,7 @@ def _object_page(tab: Tab, modality: str) -> str:
 def test_every_page_is_whole(tab: Callable[..., Tab], paths: list[str], size: tuple[int, int], scheme: str) -> None:
     """On each page all pictures load, nothing is wider than the screen, and the browser complains about nothing."""
     opened = tab(size, color_scheme=scheme)
-    assert len(paths) == 1 + 5 + 11 + 11 + 1
+    assert len(paths) == 1 + 5 + 12 + 12 + 1
     pictures = 0
     for path in paths:
         opened.go(path)

@@ -49,7 +49,7 @@ def write_objects(folder: Path, count: int) -> Path:
 
 
 def test_without_paths_every_sample_image_is_a_tile(tmp_path: Path) -> None:
-    """26 sample objects are 24 tiles on one page as large as they need; report and ECG are left out and counted."""
+    """27 sample objects are 24 tiles on one page as large as they need; three objects are left out and counted."""
     answer = run("sheet", "-o", tmp_path / "sheet.png", "--tile", "64", "--columns", "5")
     assert answer.returncode == 0, answer.stderr
     page = page_of(tmp_path / "sheet.png")
@@ -61,7 +61,7 @@ def test_without_paths_every_sample_image_is_a_tile(tmp_path: Path) -> None:
     assert (tile_of(page, layout, 24) == PAPER).all()
     assert "Drew 24 pictures of 24 images on 1 page" in answer.stderr
     assert "1 file left out: a report, no image" in answer.stderr
-    assert "1 file left out: no image" in answer.stderr
+    assert "2 files left out: no image" in answer.stderr
     assert not answer.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["sheet.png"]
 

@@ -160,6 +160,7 @@ ADDRESSES = {
     "list for Weasis": ("GET", f"/studies/{MINE[0]}/weasis.xml", 200),
     "list of a series for OHIF": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/ohif.json", 200),
     "list of a series for Weasis": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/weasis.xml", 200),
+    "attributes": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/instances/{MINE[2]}/attributes", 200),
     "store": ("POST", "/studies", 415),
     "store in a study": ("POST", f"/studies/{MINE[0]}", 415),
     "link": ("POST", "/links", 415),
@@ -232,17 +233,26 @@ def test_no_address_is_forgotten(hospital: Hospital, monkeypatch: pytest.MonkeyP
     while not hasattr(found, "routes"):
         found = found._app
     paths = {
-        route.path.format(study_uid=MINE[0], series_uid=MINE[1], sop_uid=MINE[2], name="x") for route in found.routes
+        route.path.replace(":path", "").format(
+            study_uid=MINE[0], series_uid=MINE[1], sop_uid=MINE[2], name="x", address="x"
+        )
+        for route in found.routes
     }
     asked = {urlsplit(path).path for _, path, _ in ADDRESSES.values()}
-    assert paths - asked <= {"/health", "/ready", "/metrics", "/static/x"}
+    assert paths - asked <= {"/health", "/ready", "/metrics", "/static/x", "/docs", "/docs/x"}
 
 
 def test_what_everybody_may_ask(hospital: Hospital) -> None:
-    """Health, OPTIONS and the page's own files tell of no patient, and need no proof."""
+    """Health, OPTIONS, the page's own files and the manual tell of no patient, and need no proof."""
     assert hospital.get("/health").status_code == 200
     assert hospital.server.client.options("/wado").status_code == 204
     assert hospital.get("/static/nothing").status_code == 404
+    assert hospital.get("/docs").status_code == 308
+    manual = hospital.get("/docs/")
+    assert manual.status_code == 200
+    assert MINE[0] not in manual.text
+    for address in ("/docs/../", "/docs/%2e%2e/studies", "/docs/nothing", "/docsx"):
+        assert hospital.get(address).status_code in (401, 404), address
 
 
 def test_what_may_not_be_seen_is_not_there(hospital: Hospital) -> None:

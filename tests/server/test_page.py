@@ -208,8 +208,8 @@ def test_first_page_lists_the_newest_study_first(site: Site) -> None:
     """Studies stand by date with name, ID, date, description, modalities and counts."""
     page = site.page("/")
     assert re.findall(r"SAMPLE-[A-E]", page.text) == [f"SAMPLE-{letter}" for letter in "EDCBA"]
-    assert "Sample, Phantom A CT and PET of a head phantom SAMPLE-A 2026-01-12 09:15 CT PT SR" in page.text
-    assert "3 series · 13 objects" in page.text
+    assert "Sample, Phantom A CT and PET of a head phantom SAMPLE-A 2026-01-12 09:15 CT PR PT SR" in page.text
+    assert "4 series · 14 objects" in page.text
     assert "1 series · 1 object" in page.text
     assert len(page.thumbnails) == 5
 
@@ -227,9 +227,9 @@ def test_an_empty_archive_says_how_to_add_files(shelf: Shelf) -> None:
 
 
 def test_a_study_shows_its_series_with_thumbnails(site: Site, sample_index: SqliteIndex) -> None:
-    """All 13 objects of the head study are there: 12 pictures, and the report as a tile with its kind and a link."""
+    """All 14 objects of the head study are there: 12 pictures, report and state as tiles with their kind and a link."""
     uid = next(
-        row.study_instance_uid for row in sample_index.studies(offset=0, limit=9) if row.number_of_instances == 13
+        row.study_instance_uid for row in sample_index.studies(offset=0, limit=9) if row.number_of_instances == 14
     )
     page = site.page(f"/studies/{uid}")
     assert len(page.thumbnails) == 12

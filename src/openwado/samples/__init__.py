@@ -16,6 +16,7 @@ from openwado.samples.angiography import angiography
 from openwado.samples.attributes import Sample, Series, Study
 from openwado.samples.chart import charts
 from openwado.samples.chest import chest
+from openwado.samples.presentation_state import presentation_state
 from openwado.samples.records import electrocardiogram, report
 from openwado.samples.scintigraphy import scintigraphy
 from openwado.samples.tomography import ct, mr, pet
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 HEAD = Study(
     "head", "Sample^Phantom^A", "SAMPLE-A", "O", "20000101", "20260112", "091500", "CT and PET of a head phantom"
 )
+HEAD_CT = Series(HEAD, 1, "CT", "Head 5 mm")
 BRAIN = Study(
     "brain", "Yangben^Tu=样本^图", "SAMPLE-B", "F", "20000202", "20260114", "103000", "头部磁共振 MR of a head"
 )
@@ -62,9 +64,10 @@ def make_samples(folder: Path) -> None:
 def write_samples(folder: Path) -> list[Path]:
     """Write the sample objects, and return their paths in order.
 
-    26 objects in five studies, about 11 MB: CT (native, signed), MR (JPEG-LS, JPEG 2000), PET (big endian),
+    27 objects in five studies, about 11 MB: CT (native, signed), MR (JPEG-LS, JPEG 2000), PET (big endian),
     DX (JPEG lossless, MONOCHROME1), a colour ultrasound loop (JPEG baseline), an XA run (display shutter, overlays),
-    NM (PALETTE COLOR, two frames), a colour chart (RLE), a grey chart (deflated), a Basic Text SR and an ECG.
+    NM (PALETTE COLOR, two frames), a colour chart (RLE), a grey chart (deflated), a Basic Text SR, an ECG, and a
+    presentation state of a CT slice.
 
     Args:
         folder: where to put them, made if it is missing; files of the same names are written over.
@@ -85,7 +88,8 @@ def _samples() -> Iterator[Sample]:
     return chain(
         ct(HEAD),
         pet(HEAD),
-        report(HEAD, Series(HEAD, 1, "CT", "Head 5 mm")),
+        report(HEAD, HEAD_CT),
+        presentation_state(HEAD, HEAD_CT),
         mr(BRAIN),
         chest(CHEST),
         ultrasound(HEART),

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from openwado.access.permission import Permission
     from openwado.access.rights import Right
 
-#: What everybody may ask: whether the server works, and what its pages look like. No patient is in it.
-PUBLIC: Final = frozenset({"/health", "/ready"})
-PUBLIC_FOLDER: Final = "/static/"
+#: What everybody may ask: whether the server works, what its pages look like, and its manual. No patient is in it.
+PUBLIC: Final = frozenset({"/health", "/ready", "/docs"})
+PUBLIC_FOLDERS: Final = ("/static/", "/docs/")
 
 #: What is told about the server itself.
 OBSERVED: Final[dict[str, Right]] = {"/metrics": "observe"}
@@ -92,7 +92,7 @@ class Authenticate:
             await self._app(scope, receive, send)
             return
         path, signed = get_route_path(scope), self._signed_query(scope)
-        if path in PUBLIC or path.startswith(PUBLIC_FOLDER) or scope["method"] == "OPTIONS":
+        if path in PUBLIC or path.startswith(PUBLIC_FOLDERS) or scope["method"] == "OPTIONS":
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})

@@ -39,7 +39,7 @@ _SAFE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 #: Types of requests by their path; what is not here is `page` below these two, else `other`.
 _TYPES: Final = {"/": "page", "/statement": "page", "/health": "health", "/ready": "ready", "/metrics": "metrics"}
-_PAGES: Final = ("/static/", "/studies")
+_PAGES: Final = ("/static/", "/studies", "/docs")
 
 
 class Observed:

@@ -24,6 +24,7 @@ from openwado.server.page_attributes import PageOfAttributes
 from openwado.server.page_gzip import with_gzip
 from openwado.server.page_links import Links, origin
 from openwado.server.page_lists import series_asked_for, study_asked_for, tiles_of
+from openwado.server.page_manual import ManualPages
 from openwado.server.page_of_object import PageOfObject
 from openwado.server.page_paging import number_of, paging
 from openwado.server.page_static import StaticFiles
@@ -78,6 +79,7 @@ def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of th
     composer: Composer | None = None,
     listings: ListingMakers | None = None,
     takes_in: bool = False,
+    has_manual: bool = True,
     lookups: Lookups = HERE,
     viewers: Viewers = NO_VIEWERS,
 ) -> list[Route]:
@@ -92,10 +94,11 @@ def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of th
         composer: what objects are asked for with, on their own pages; None: they have none.
         listings: what lists of attributes are made with; None: there are none.
         takes_in: whether objects that are sent to this server are taken in.
+        has_manual: whether the manual is there, too.
         lookups: where pages are made.
         viewers: to which pages of studies lead.
     """
-    pages = _Pages(index, wado_path, viewers)
+    pages = _Pages(index, wado_path, viewers, has_manual=has_manual)
     of_object = None if composer is None else PageOfObject(store, composer, pages.asked, pages.html)
     attributes = None if listings is None else PageOfAttributes(listings, lookups, pages.asked, pages.plain)
     return [
@@ -105,13 +108,14 @@ def page_routes(  # noqa: PLR0913 -- what pages show, and what makes parts of th
         *([Route(OBJECT_PATH, lookups.asking(of_object.answer))] if of_object is not None else []),
         *([Route(ATTRIBUTES_PATH, attributes.answer)] if attributes is not None else []),
         Route("/static/{name}", pages.static.answer),
+        *(ManualPages(pages.said, pages.html).routes() if has_manual else ()),
     ]
 
 
 class _Pages:
     """The pages; each method answers one route."""
 
-    def __init__(self, index: Index, wado_path: str, viewers: Viewers) -> None:
+    def __init__(self, index: Index, wado_path: str, viewers: Viewers, *, has_manual: bool) -> None:
         self._index = index
         self._viewers = viewers
         self._wado_path = wado_path
@@ -124,7 +128,9 @@ class _Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals.update(static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL)
+        self._templates.globals.update(
+            static=self.static.names, version=__version__, thumbnail_size=THUMBNAIL, has_manual=has_manual
+        )
         self._templates.filters.update(time=time, person_name=person_name)
 
     def study(self, request: Request) -> Response:
@@ -175,10 +181,13 @@ class _Pages:
 
     def asked(self, request: Request) -> tuple[Wording, Links, SeenIndex]:
         """Return the words, the addresses and the index for who asks."""
+        return *self.said(request), SeenIndex(self._index, permission_of(request.scope))
+
+    def said(self, request: Request) -> tuple[Wording, Links]:
+        """Return the words and the addresses for who asks."""
         say = wording_of(request.scope)
         root = request.scope.get("root_path", "").rstrip("/")
-        links = Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
-        return say, links, SeenIndex(self._index, permission_of(request.scope))
+        return say, Links(root=root, wado_path=self._wado_path, language=say.language if say.is_named else "")
 
     def html(self, template: str, request: Request, *written: Any, **values: Any) -> Response:  # noqa: ANN401 -- as below
         """Return a page: a template with what it shows; compressed where that is taken."""

@@ -63,6 +63,10 @@ class Links:
         shown: dict[str, str | int] = {} if frame_number is None else {"frame": frame_number}
         return self._page(f"{path}/instances/{quote(instance.sop_instance_uid, safe='')}", query | shown)
 
+    def manual(self, name: str = "") -> str:
+        """Return the address of a page of the manual; "" are its contents."""
+        return self._page(f"/docs/{quote(name)}", {})
+
     def _page(self, path: str, query: dict[str, str | int]) -> str:
         said = query | {"lang": self.language} if self.language else query
         return f"{self.root}{path}?{urlencode(said, safe='/,*')}" if said else f"{self.root}{path}"

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 MEDIA_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 #: A module stands behind those that it imports, whose names it has to know.
 FILES = (
-    *("page.css", "object.css", "icon.svg", "theme.js", "keys.js", "upload.js", "copy.js", "attributes.js"),
-    *("wado_url.js", "answer.js", "cine.js", "gestures.js", "stage.js", "signed_link.js", "composer.js"),
+    *("page.css", "object.css", "manual.css", "icon.svg", "theme.js", "keys.js", "upload.js", "copy.js"),
+    *("attributes.js", "wado_url.js", "answer.js", "cine.js", "gestures.js", "stage.js", "signed_link.js"),
+    "composer.js",
 )
 
 

@@ -8,6 +8,10 @@ from typing import Final
 ROWS: Final = (
     ("skip", "Skip to the content", "跳到正文"),
     ("language", "Language", "语言"),
+    ("manual", "Manual", "手册"),
+    ("contents", "Contents", "目录"),
+    ("on this page", "On this page", "本页内容"),
+    ("manual language", "This page is there in English only.", "本页仅有英文版。"),
     ("path", "Breadcrumb", "当前位置"),
     ("theme", "Colours", "配色"),
     ("theme system", "as the system", "跟随系统"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openwado.assemble import share_of_cores
-from openwado.server.authenticate import PUBLIC, PUBLIC_FOLDER
+from openwado.server.authenticate import PUBLIC, PUBLIC_FOLDERS
 from openwado.server.dicom_command import Status
 from openwado.server.dicom_negotiation import REJECTIONS
 from openwado.server.dicom_syntaxes import TRANSFER_SYNTAXES
@@ -35,7 +35,7 @@ def server_facts() -> ServerFacts:
         rejections=tuple(RejectionFact(one.result, one.source, one.reason, one.words) for one in REJECTIONS),
         most_parts=MOST_PARTS,
         tls_ciphers=CIPHERS,
-        public_addresses=(*sorted(PUBLIC), PUBLIC_FOLDER),
+        public_addresses=(*sorted(PUBLIC), *PUBLIC_FOLDERS),
     )
 
 

@@ -98,6 +98,7 @@ def from_environment() -> ASGIApp:
             store=system.store,
             wado_path=settings.wado_path,
             takes_in=settings.stow,
+            has_manual=settings.manual,
             viewers=viewers_of(settings),
             composer=composer,
             listings=ListingMakers(parts.renditions, RENDERER_VERSION, audit),

@@ -46,6 +46,7 @@ class ListeningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
             description="Whether pages of studies have a link that opens the study in Weasis, on machines that have it."
         ),
     ] = False
+    manual: Annotated[bool, Meta(description="Whether the manual is served at /docs, beside the web page.")] = True
     cors_origins: Annotated[
         tuple[str, ...],
         Meta(
