@@ -155,6 +155,7 @@ ADDRESSES = {
     "study": ("GET", f"/studies/{MINE[0]}", 200),
     "series": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}", 200),
     "instance": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/instances/{MINE[2]}", 200),
+    "attributes": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/instances/{MINE[2]}/attributes", 200),
     "store": ("POST", "/studies", 415),
     "store in a study": ("POST", f"/studies/{MINE[0]}", 415),
     "link": ("POST", "/links", 415),
