@@ -172,6 +172,9 @@ def test_an_image_is_composed(tab: Callable[..., Tab], site: Site, size: tuple[i
     assert f"]({copies['url']})" in copies["markdown"]
     assert shlex.split(copies["curl"])[-1] == copies["url"]
     opened.until("location.search.includes('imageQuality=7')")
+    other = page.locator(".tools a[hreflang]").first.get_attribute("href") or ""
+    assert "imageQuality=7" in other
+    assert "lang=" in other
     page.reload()
     opened.answered()
     assert _copies(page) == copies

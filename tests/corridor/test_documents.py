@@ -291,7 +291,7 @@ def test_req_txt_4_pictures_of_a_report(served: Served, name: str) -> None:
 
 
 def test_the_page_shows_documents(served: Served) -> None:
-    """The page of a report has it in a frame, and links to it in every type."""
+    """The page of a report has it in a frame, and lets it be asked for in every type."""
     study, series, uid = served.uids["english"]
     page = served.server.client.get(
         f"/studies/{study}/series/{series}/instances/{uid}", headers={"Accept": "text/html"}
@@ -300,5 +300,5 @@ def test_the_page_shows_documents(served: Served) -> None:
     (frame,) = tree.cssselect("iframe")
     assert "contentType=text/html" in str(frame.get("src"))
     assert served.server.client.get(str(frame.get("src"))).headers["content-type"].startswith("text/html")
-    words = {text_of(link) for link in tree.cssselect("p.downloads a")}
-    assert {"HTML", "Text", "XML", "PDF", "RTF", "DICOM"} <= words
+    types = {option.get("value") for option in tree.cssselect("select[name=contentType] option")}
+    assert types == {"", "text/html", "text/plain", "text/xml", "application/pdf", "text/rtf", "application/dicom"}

@@ -178,7 +178,7 @@ function address() {
     const language = new URLSearchParams(location.search).get("lang");
     const query = asQuery({ ...pageQuery(data.written, state, data.start), ...(language ? { lang: language } : {}) });
     history.replaceState(history.state, "", query ? `?${query}` : location.pathname);
-    for (const link of document.querySelectorAll(".languages a[hreflang]")) {
+    for (const link of document.querySelectorAll(".tools a[hreflang]")) {
       link.href = `?${asQuery({ ...pageQuery(data.written, state, data.start), lang: link.hreflang })}`;
     }
   }, 250);
