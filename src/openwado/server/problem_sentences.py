@@ -19,6 +19,7 @@ SENTENCES: Final = (
     ("There is no such series in this study.", "此检查中没有该序列。"),
     ("There is no such object in this series.", "此序列中没有该对象。"),
     ("There is no such file.", "没有此文件。"),
+    ("There is no such page in the manual.", "手册中没有此页。"),
     ("There is no page {n}: the list of studies ends before.", "没有第 {n} 页：检查列表在此之前已结束。"),
     ("There is no page {n}: this study has {count} series.", "没有第 {n} 页：此检查有 {count} 个序列。"),
     ("There is no page {n}: this series has {count} object.", "没有第 {n} 页：此序列有 {count} 个对象。"),
