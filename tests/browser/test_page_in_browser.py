@@ -247,7 +247,8 @@ def test_text_stands_out_from_its_ground(tab: Callable[..., Tab], scheme: str) -
         context.fillStyle = style.getPropertyValue(name); context.fillRect(0, 0, 1, 1);
         return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
       };
-      const names = ["--ground", "--card", "--quiet", "--ink", "--soft", "--mark", "--tint", "--tint-ink"];
+      const names = ["--ground", "--card", "--quiet", "--ink", "--soft", "--mark", "--mark-ink", "--tint",
+        "--tint-ink", "--bad"];
       return Object.fromEntries(names.map(name => [name, read(name)]));
     }""")
 
@@ -260,7 +261,8 @@ def test_text_stands_out_from_its_ground(tab: Callable[..., Tab], scheme: str) -
         return (high + 0.05) / (low + 0.05)
 
     pairs = [(ink, ground) for ink in ("--ink", "--soft") for ground in ("--ground", "--card", "--quiet")]
-    pairs += [("--mark", "--ground"), ("--mark", "--card"), ("--tint-ink", "--tint")]
+    pairs += [("--mark", "--ground"), ("--mark", "--card"), ("--tint-ink", "--tint"), ("--mark-ink", "--mark")]
+    pairs += [("--bad", "--ground"), ("--bad", "--card")]
     assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < 4.5} == {}
 
 
