@@ -37,6 +37,7 @@ LONG: Final = (
     "secured access",
     "statement",
     "composer",
+    "manual in a browser",
 )
 
 _PLACE: Final = {name: place for place, name in enumerate(LONG)}
