@@ -164,3 +164,13 @@ def test_it_names_no_objects_and_no_places(server: RunningServer) -> None:
     """Where the archive lies is nobody's business."""
     answer = ask(server, "?format=md")
     assert str(server.log.parent) not in answer.text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Conformance"), ("zh-CN", "一致性声明")])
+def test_pages_lead_to_it(server: RunningServer, language: str, words: str) -> None:
+    """In their own language."""
+    page = html.fromstring(server.client.get(f"/?lang={language}", headers={"Accept": "text/html"}).text)
+    (link,) = (link for link in page.cssselect("footer a") if str(link.get("href")).startswith("/statement"))
+    answer = server.client.get(str(link.get("href")), headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["content-language"]) == (200, language)
+    assert words in answer.text

@@ -67,6 +67,10 @@ class Links:
         """Return the address of a page of the manual; "" are its contents."""
         return self._page(f"/docs/{quote(name)}", {})
 
+    def statement(self) -> str:
+        """Return the address of the conformance statement."""
+        return self._page("/statement", {})
+
     def _page(self, path: str, query: dict[str, str | int]) -> str:
         said = query | {"lang": self.language} if self.language else query
         return f"{self.root}{path}?{urlencode(said, safe='/,*')}" if said else f"{self.root}{path}"

@@ -9,6 +9,7 @@ ROWS: Final = (
     ("skip", "Skip to the content", "跳到正文"),
     ("language", "Language", "语言"),
     ("manual", "Manual", "手册"),
+    ("statement", "Conformance statement", "一致性声明"),
     ("contents", "Contents", "目录"),
     ("on this page", "On this page", "本页内容"),
     ("manual language", "This page is there in English only.", "本页仅有英文版。"),
