@@ -9,6 +9,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bound_process import bound
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -29,7 +31,7 @@ def served(
     command = [sys.executable, "-m", "openwado", *map(str, arguments)]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            command, cwd="/", stdout=subprocess.PIPE, stderr=log, text=True, env=usual | environment
+            bound(command), cwd="/", stdout=subprocess.PIPE, stderr=log, text=True, env=usual | environment
         )
     assert process.stdout is not None
     printed = ""

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,9 +12,9 @@ import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from bound_process import bound
 from made_states import displayed_area, items, references, write_state
 from openwado.samples import write_samples
+from served_command import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,32 +72,19 @@ def who(role: str) -> dict[str, str]:
     return {"X-User": "somebody", "X-Roles": role}
 
 
-def served(folder: Path) -> Iterator[Site]:
+def site_in(folder: Path) -> Iterator[Site]:
     """Start `openwado serve` with samples and objects of ours, behind a proxy that says who asks."""
     objects = folder / "objects"
     write_samples(objects)
     _write_others(objects)
     (folder / "openwado.toml").write_text(_settings(), encoding="utf-8")
-    command: list[str | Path] = [sys.executable, "-m", "openwado", "serve", objects, "--port", "0", "--workers", "1"]
-    command += ["--data", folder / "data", "--config", folder / "openwado.toml"]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(bound(command), stdout=subprocess.PIPE, stderr=log, text=True)
-    assert process.stdout is not None
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if "Ctrl-C" in line:
-            break
-    found = re.search(r"page\s+(http://[^\s]+)/", printed)
-    assert found, printed + (folder / "log").read_text()
     uids = {}
     for kind, path in KINDS.items():
         dataset = pydicom.dcmread(objects / path, stop_before_pixels=True)
         uids[kind] = (str(dataset.StudyInstanceUID), str(dataset.SeriesInstanceUID), str(dataset.SOPInstanceUID))
-    yield Site(found[1], uids)
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=40)
-    process.stdout.close()
+    command: list[str | Path] = ["serve", objects, "--port", "0", "--workers", "1", "--data", folder / "data"]
+    with served([*command, "--config", folder / "openwado.toml"], folder) as (_, address):
+        yield Site(address, uids)
 
 
 def _settings() -> str:

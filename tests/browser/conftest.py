@@ -10,7 +10,7 @@ import pytest
 from playwright import sync_api
 
 from browser import axe
-from browser.composer_site import served
+from browser.composer_site import site_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,4 +55,4 @@ def violations() -> Callable[[Page], list[str]]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give a server with an object of each kind, which knows who asks."""
-    yield from served(tmp_path_factory.mktemp("site"))
+    yield from site_in(tmp_path_factory.mktemp("site"))

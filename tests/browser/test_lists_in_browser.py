@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from bound_process import bound
 from browser.test_page_in_browser import LOAD_ALL, WIDER_THAN_SCREEN, Tab
 from made_objects import write_object
 from openwado.samples import write_samples
 from openwado.server.page_wording import Wording
+from served_command import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,22 +64,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for n, path in enumerate(("a.dcm", "deep/b.dcm", "deep/deeper/c.dcm")):
         write_object(sent / path, f"1.2.41.1.{n}", "1.2.41", "1.2.41.1", PatientName="Sent^Anna")
     (sent / "deep" / "notes.txt").write_text("this is no DICOM object", encoding="utf-8")
-    command = [sys.executable, "-m", "openwado", "serve", "--port", "0", "--workers", "1", "--stow"]
-    command += ["--data", str(folder / "data"), str(stored)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(bound(command), stdout=subprocess.PIPE, stderr=log, text=True)
-    assert process.stdout is not None
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if "Ctrl-C" in line:
-            break
-    found = re.search(r"page\s+(http://[^\s]+)/", printed)
-    assert found, printed
-    yield Server(found[1], sent)
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=40)
-    process.stdout.close()
+    command: list[str | Path] = ["serve", stored, "--stow", "--port", "0", "--workers", "1", "--data", folder / "data"]
+    with served(command, folder) as (_, address):
+        yield Server(address, sent)
 
 
 @pytest.fixture

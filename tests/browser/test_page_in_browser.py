@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bound_process import bound
+from served_command import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,21 +29,8 @@ WIDER_THAN_SCREEN = "document.documentElement.scrollWidth > document.documentEle
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start `openwado serve` with nothing indexed, so that it shows the samples; give its address."""
     folder = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "-m", "openwado", "serve", "--port", "0", "--workers", "1", "--data", str(folder)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(bound(command), stdout=subprocess.PIPE, stderr=log, text=True)
-    assert process.stdout is not None
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if "Ctrl-C" in line:
-            break
-    found = re.search(r"page\s+(http://[^\s]+)/", printed)
-    assert found, printed
-    yield found[1]
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=40)
-    process.stdout.close()
+    with served(["serve", "--port", "0", "--workers", "1", "--data", folder / "data"], folder) as (_, address):
+        yield address
 
 
 class Tab:
