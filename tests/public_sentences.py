@@ -114,7 +114,7 @@ class _Source:
     def _says_it_itself(self, name: str) -> bool:
         """Say whether a class makes its own sentence, not the first argument."""
         return any(
-            function.args.args[1].arg != "public"
+            [argument.arg for argument in function.args.args[1:2]] != ["public"]
             for module, function in self._functions.get("__init__", ())
             if isinstance(parent := module.parents[function], ast.ClassDef) and parent.name == name
         )
@@ -122,7 +122,7 @@ class _Source:
     def _sentence_of(self, call: ast.Call, module: _Module, own: set[str]) -> ast.expr | None:
         first = call.args[0] if call.args else None
         if _name(call.func) in self._errors - own:
-            return first
+            return next((word.value for word in call.keywords if word.arg == "public"), first)
         if _name(call.func) == "__init__" and first is not None:  # of the class above
             above = self._enclosing(call, module, ast.ClassDef)
             if isinstance(above, ast.ClassDef) and above.name in own:
@@ -157,6 +157,11 @@ class _Source:
                 found = self._followed(node, module, depth)
         return list(dict.fromkeys(found))
 
+    def _texts_or_place(self, node: ast.expr, module: _Module, depth: int) -> list[str]:
+        """Return the texts of one of several expressions: what cannot be followed must not hide behind the others."""
+        is_empty = isinstance(node, ast.Constant) and node.value == ""
+        return self._texts(node, module, depth) or ([] if is_empty else [PLACE])
+
     def _followed(self, node: ast.expr, module: _Module, depth: int) -> list[str]:
         """Return the texts that a name, an attribute or what a function returns may stand for."""
         found: list[str] = []
@@ -172,8 +177,8 @@ class _Source:
                 found = self._named(name, node, module, depth)
             case ast.Call(func=ast.Name(id="str"), args=[ast.Name(id=name)]):
                 found = [PASSED_ON] if self._is_spoken(name, node, module) else []
-            case ast.Call(func=ast.Name(id="counted"), args=[_, ast.Constant(value=one), *many]):
-                several = [noun.value for noun in many if isinstance(noun, ast.Constant)] or [f"{one}s"]
+            case ast.Call(func=ast.Name(id="counted"), args=[_, ast.Constant(value=str() as one), *many]):
+                several = [text for noun in many for text in self._texts(noun, module, depth + 1)] or [f"{one}s"]
                 found = [f"{PLACE} {noun}" for noun in (one, *several)]
             case ast.Call(func=ast.Name(id="next"), args=[ast.GeneratorExp(generators=[rows]), other]):
                 found = [text for one in (rows.iter, other) for text in self._texts(one, module, depth + 1)]
@@ -224,7 +229,9 @@ class _Source:
         return [value for target, value in self._locals[function] if target == name]
 
     def _named(self, name: str, node: ast.expr, module: _Module, depth: int) -> list[str]:
-        found = [text for value in self._local(name, node, module) for text in self._texts(value, module, depth + 1)]
+        found = [
+            text for value in self._local(name, node, module) for text in self._texts_or_place(value, module, depth + 1)
+        ]
         if found:
             return list(dict.fromkeys(found))
         function = self._enclosing(node, module, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -233,7 +240,7 @@ class _Source:
             if name in named:
                 return self._passed(function, named.index(name), name, module, depth)
         here = [(home, value) for home, value in self._constants.get(name, ()) if home is module]
-        for home, value in here or self._constants.get(name, ()):
+        for home, value in here or self._constants.get(name, []):
             found += self._texts(value, home, depth + 1)
         return list(dict.fromkeys(found))
 
@@ -249,7 +256,7 @@ class _Source:
             if called.startswith("_") and home is not module:
                 continue
             passed = [word.value for word in call.keywords if word.arg == name] or call.args[place : place + 1]
-            found += [text for value in passed for text in self._texts(value, home, depth + 1)]
+            found += [text for value in passed for text in self._texts_or_place(value, home, depth + 1)]
         return list(dict.fromkeys(found))
 
     def _returned(self, name: str, module: _Module, depth: int) -> list[str]:
