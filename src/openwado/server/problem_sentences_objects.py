@@ -65,7 +65,7 @@ SENTENCES: Final = (
     ("The stored object is shorter than its own header says.", "存储的对象比其自身头部所述的短。"),
     ("The stored object ends before this frame does.", "存储的对象在该帧结束之前就已结束。"),
     ("The stored object ends before its video stream does.", "存储的对象在其视频流结束之前就已结束。"),
-    ("Sequences of this object are nested more than {count} times.", "此对象的序列嵌套超过 {count} 层。"),
+    ("Sequences of this object are nested more than {count} times.", "此对象的序列（SQ）嵌套超过 {count} 层。"),
     ("The deflated data set of this object cannot be inflated.", "此对象的 deflate 压缩数据集无法解压。"),
     # pixel data
     ("The object has no pixel data.", "此对象没有像素数据。"),
