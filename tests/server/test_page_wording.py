@@ -15,7 +15,6 @@ from openwado.protocol.store_response import FAILURE_REASONS
 from openwado.server import page_wording_composer, page_wording_lists, page_wording_object, page_wording_problems
 from openwado.server.composer_offer import CONTROLLED
 from openwado.server.page_wording import EITHER, OWN_NAMES, WORDS, Wording, wording_of, wording_of_problem
-from openwado.server.problem_sentences import SENTENCES, translated
 from openwado.server.problems import KINDS
 
 ROWS = (
@@ -93,39 +92,6 @@ def test_every_status_and_reason_has_its_words() -> None:
         kind.status: WORDS["en"][f"status {kind.status}"] for kind in KINDS.values()
     }
     assert set(FAILURE_REASONS) <= set(WORDS["en"])
-
-
-@pytest.mark.parametrize(("english", "chinese"), SENTENCES)
-def test_every_sentence_is_found_again(english: str, chinese: str) -> None:
-    """Each sentence with something in its places becomes the Chinese one with the same in them, and no other."""
-    places = PLACE.findall(english)
-    assert set(PLACE.findall(chinese)) <= set(places)
-    values = {name: f"<{name}-{number}>" for number, name in enumerate(places)}
-    assert translated(english.format_map(values), "zh-CN") == (chinese.format_map(values), "zh-CN")
-    assert translated(english, "en") == (english, "en")
-
-
-def test_every_sentence_is_one_that_is_raised() -> None:
-    """No sentence is translated that the program does not say: its fixed words stand in the source."""
-    package = SERVER.parent
-    source = "".join(
-        path.read_text(encoding="utf-8") for path in package.rglob("*.py") if path.stem != "problem_sentences"
-    )
-    joined = re.sub(r'"\s*\n\s*f?"', "", source)
-    for english, _ in SENTENCES:
-        longest = max(re.split(r"{\w+}|must be |[:=]", english), key=len).strip(" .")
-        assert longest in joined, english
-
-
-def test_a_sentence_that_is_not_there_stays_english() -> None:
-    """It comes back as it is, marked so; one that goes on behind a known one is not cut."""
-    for sentence in (
-        "The JPEG stream of this frame has no end.",
-        "There is no such study. Or is there?",
-        "",
-        "x" * 5000,
-    ):
-        assert translated(sentence, "zh-CN") == (sentence, "en")
 
 
 def test_counts_are_grouped_and_bend_their_noun() -> None:
