@@ -108,7 +108,9 @@ def test_every_page_of_the_manual_is_whole(
         further = page.locator("a[rel=next]")
         if not further.count():
             break
+        address = str(further.get_attribute("href"))
         further.click()
+        page.wait_for_url(f"**/{address.rpartition('/')[2].partition('?')[0]}*")
     assert len(seen) == len(set(seen)) >= 22
     assert complaints == []
 

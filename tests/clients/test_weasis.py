@@ -146,7 +146,7 @@ def test_what_weasis_then_asks_for_is_there(server: RunningServer, objects: dict
     """Of every object of the manifest there is the object as stored, and a small picture of every image."""
     sources = {dataset.SOPInstanceUID: dataset for dataset in objects.values()}
     asked = requests_of(manifest(server, objects["head/1-ct-01"].StudyInstanceUID))
-    assert len(asked) == 13
+    assert len(asked) == 14
     for uid, (whole, small) in asked.items():
         answer = server.client.get(whole)
         assert answer.headers["content-type"] == "application/dicom"

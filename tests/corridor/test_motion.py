@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
+from lxml import html
 from PIL import Image, ImageSequence
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
@@ -201,10 +202,13 @@ def test_too_many_frames(served: Served) -> None:
 
 
 def test_the_page_plays(served: Served) -> None:
-    """The page of a cine has its video, the animation in its place, and when each frame begins."""
-    page = served.server.client.get(
-        f"/studies/{STUDY}/series/{SERIES}/instances/1.2.3.5.2", headers={"Accept": "text/html"}
-    ).text
-    assert "contentType=video/mp4" in page
-    assert "contentType=image/gif" in page
-    assert 'data-starts="[0.0,0.1,0.15,0.35,0.38,0.41,0.91,1.41]"' in page
+    """The page of a cine offers it as a video and an animation, and knows for how long each frame is shown."""
+    address = f"/studies/{STUDY}/series/{SERIES}/instances/1.2.3.5.2"
+    page = html.fromstring(served.server.client.get(address, headers={"Accept": "text/html"}).text)
+    types = {option.get("value") for option in page.cssselect("select[name=contentType] option")}
+    assert {"video/mp4", "image/gif"} <= types
+    (composer,) = page.cssselect("[data-composer]")
+    assert json.loads(str(composer.get("data-composer")))["cine"]["durations"] == [100, 50, 200, 30, 30, 500, 500, 500]
+    page = html.fromstring(served.server.client.get(f"{address}?contentType=video/mp4").text)
+    (video,) = page.cssselect("video")
+    assert "contentType=video/mp4" in str(video.get("src"))

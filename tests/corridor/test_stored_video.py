@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
+from lxml import html
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, VideoEndoscopicImageStorage
@@ -135,8 +136,10 @@ def test_tr_4_d_19_the_object_itself(served: Served) -> None:
 
 def test_the_page_plays_stored_video(served: Served) -> None:
     """The page of an H.264 object has it as a video to play; its pictures are frames."""
-    page = served.server.client.get(
-        f"/studies/{STUDY}/series/{SERIES}/instances/1.2.3.8.3", headers={"Accept": "text/html"}
-    ).text
-    assert "<video" in page
-    assert "contentType=image/jpeg" in page
+    address = f"/studies/{STUDY}/series/{SERIES}/instances/1.2.3.8.3"
+    page = html.fromstring(served.server.client.get(address, headers={"Accept": "text/html"}).text)
+    types = {option.get("value") for option in page.cssselect("select[name=contentType] option")}
+    assert {"video/mp4", "image/jpeg"} <= types
+    page = html.fromstring(served.server.client.get(f"{address}?contentType=video/mp4").text)
+    (video,) = page.cssselect("video")
+    assert "contentType=video/mp4" in str(video.get("src"))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
@@ -121,6 +124,15 @@ class Large:
         wishes = {"do": "noted large", "lane": "codec", "key": str(self.file)}
         return httpx.get(f"{server.url}/wado", params=wishes, headers=headers, timeout=60)
 
+    def begun(self, server: Running, wanted: str) -> socket.socket:
+        """Send a request for a range; return its connection, on which the answer comes."""
+        address = urlsplit(server.url)
+        query = urlencode({"do": "noted large", "lane": "codec", "key": str(self.file)})
+        connection = socket.create_connection((address.hostname or "", address.port or 0), timeout=60)
+        head = f"GET /wado?{query} HTTP/1.1\r\nHost: {address.netloc}\r\nRange: {wanted}\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        return connection
+
 
 @pytest.fixture
 def large(tmp_path: Path) -> Large:
@@ -171,13 +183,15 @@ def test_without_room_for_it_each_request_has_its_own(
 ) -> None:
     """What is not kept is shared by those who wait for it together, and made anew for who asks later."""
     server = start(workers=1, processes=2, queue=20, spool_folder=str(kept / "files"))
-    with ThreadPoolExecutor(3) as threads:
-        asked = [threads.submit(large.get, server, range=f"bytes={at}-{at + 99}") for at in range(3)]
-        until(lambda: large.made)
-        for _ in range(5):
-            server.health()  # by now their requests have been read
-        large.file.with_suffix(".go").touch()
-        assert [one.result().content for one in asked] == [PATTERN[at : at + 100] for at in range(3)]
+    asked = [large.begun(server, f"bytes={at}-{at + 99}") for at in range(3)]
+    until(lambda: large.made)
+    for _ in range(5):
+        server.health()  # by now their requests have been read
+    large.file.with_suffix(".go").touch()
+    answers = [b"".join(iter(partial(one.recv, 1 << 16), b"")) for one in asked]
+    assert [answer.partition(b"\r\n\r\n")[2] for answer in answers] == [PATTERN[at : at + 100] for at in range(3)]
+    for one in asked:
+        one.close()
     assert large.made == 1
     assert large.get(server).content == PATTERN[:LARGE]
     assert large.made == 2
