@@ -208,7 +208,7 @@ def test_the_page_plays(served: Served) -> None:
     types = {option.get("value") for option in page.cssselect("select[name=contentType] option")}
     assert {"video/mp4", "image/gif"} <= types
     (composer,) = page.cssselect("[data-composer]")
-    assert json.loads(str(composer.get("data-composer")))["cine"]["durations"] == [100, 50, 200, 30, 30, 500, 500, 500]
+    assert json.loads(str(composer.get("data-composer")))["cine"]["durations"] == [100, 50, 200, 30, 30, 500, 500]
     page = html.fromstring(served.server.client.get(f"{address}?contentType=video/mp4").text)
     (video,) = page.cssselect("video")
     assert "contentType=video/mp4" in str(video.get("src"))
