@@ -160,6 +160,11 @@ ADDRESSES = {
     "list for Weasis": ("GET", f"/studies/{MINE[0]}/weasis.xml", 200),
     "list of a series for OHIF": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/ohif.json", 200),
     "list of a series for Weasis": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/weasis.xml", 200),
+    "document": (
+        "GET",
+        f"/studies/{MINE[0]}/series/{MINE[1]}/instances/{MINE[2]}/document?{path_of(MINE).partition('?')[2]}&lang=en",
+        200,
+    ),
     "attributes": ("GET", f"/studies/{MINE[0]}/series/{MINE[1]}/instances/{MINE[2]}/attributes", 200),
     "store": ("POST", "/studies", 415),
     "store in a study": ("POST", f"/studies/{MINE[0]}", 415),

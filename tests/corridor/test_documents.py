@@ -302,3 +302,24 @@ def test_the_page_shows_documents(served: Served) -> None:
     assert served.server.client.get(str(frame.get("src"))).headers["content-type"].startswith("text/html")
     types = {option.get("value") for option in tree.cssselect("select[name=contentType] option")}
     assert types == {"", "text/html", "text/plain", "text/xml", "application/pdf", "text/rtf", "application/dicom"}
+
+
+def test_a_document_in_a_page_speaks_its_language(served: Served) -> None:
+    """The frame of a page whose address names a language has the answer in that one, whatever the browser's is."""
+    study, series, uid = served.uids["english"]
+    address = f"/studies/{study}/series/{series}/instances/{uid}"
+    for language, accepted in (("zh-CN", "en"), ("en", "zh-CN")):
+        fields = {"Accept": "text/html", "Accept-Language": accepted}
+        page = lxml_html.document_fromstring(
+            served.server.client.get(f"{address}?lang={language}", headers=fields).text
+        )
+        (frame,) = page.cssselect("iframe")
+        shown = served.server.client.get(str(frame.get("src")), headers=fields)
+        plain = served.get("english", contentType="text/html", headers={"Accept-Language": language})
+        assert f'<html lang="{language}"' in shown.text
+        assert shown.content == plain.content
+        for picture in lxml_html.document_fromstring(shown.text).cssselect("img"):
+            answer = served.server.client.get(str(shown.url.join(str(picture.get("src")))))
+            assert answer.headers["content-type"] == "image/jpeg"
+    refused = served.server.client.get(f"{address}/document?lang=xx", headers={"Accept": "application/json"})
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "lang")

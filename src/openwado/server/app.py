@@ -22,6 +22,8 @@ from openwado.server.link_signing import Access, link_routes
 from openwado.server.lookups import Lookups
 from openwado.server.metrics import Metrics, Own, keep_fresh
 from openwado.server.observed import Observed
+from openwado.server.page_document import PATH as DOCUMENT_PATH
+from openwado.server.page_document import PageDocument
 from openwado.server.prefetch import Prefetch
 from openwado.server.problems import NoSuchPath, ProblemAnswers
 from openwado.server.readiness import Readiness
@@ -130,9 +132,10 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             if audit is not None:
                 audit.close()
 
+    wado = WadoUri(service, options, audit)
     router = Router(
         [
-            Route(options.wado_path, WadoUri(service, options, audit)),
+            Route(options.wado_path, wado),
             Route(HEALTH_PATH, HealthEndpoint(pool)),
             Route(READY_PATH, Readiness(pool, asked.index, asked.store)),
             *(
@@ -145,6 +148,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             *(Deleting(access.index, access.kept, audit).routes() if access is not None else ()),
             *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
             *list_routes,
+            *([Route(DOCUMENT_PATH, PageDocument(wado, options.wado_path))] if page_routes else []),
             *(page_routes(PageParts(page_lookups, renditions)) if page_routes else ()),
             Route(STUDIES_PATH, stow),
             Route(STUDY_PATH, stow),  # what neither of the two above answers

@@ -97,6 +97,7 @@ class Composer:
         view = ComposerView(
             state=state,
             path=f"{asking.links.root}{asking.links.wado_path}?{query}",
+            framed=_framed(asking, instance, query),
             url=copied.url,
             shown=copied.shows if prepared is not None else "",
             refusal=refusal,
@@ -194,6 +195,12 @@ def _size(job: PictureJob) -> tuple[int, int]:
         return 0, 0
     height, width = output_size(picture, region=job.region, rows=job.rows, columns=job.columns, choices=job.choices)
     return width, height
+
+
+def _framed(asking: Asking, instance: Instance, query: str) -> str:
+    """Return the address of the answer as a frame of the page asks for it, in the page's language."""
+    framed = asking.links.document(instance)
+    return f"{framed}&{query}" if framed else f"{asking.links.root}{asking.links.wado_path}?{query}"
 
 
 def _overview(asking: Asking, instance: Instance, state: State) -> str:

@@ -54,6 +54,7 @@ def data_of(  # noqa: PLR0913 -- what the view does not hold
     data: dict[str, Any] = {
         "wado": f"{asking.links.root}{asking.links.wado_path}",
         "origin": asking.origin,
+        "framed": asking.links.document(instance),
         "links": f"{asking.links.root}/links",
         "uids": {
             "studyUID": instance.study_instance_uid,

@@ -71,6 +71,7 @@ class ComposerView:
     Attributes:
         state: what is asked for, by parameter.
         path: WADO URL, path and query.
+        framed: the same for a document in a frame, in the language of the page.
         url: the same, absolute.
         shown: how the answer is shown; "" where there is none.
         refusal: why there is none.
@@ -97,6 +98,7 @@ class ComposerView:
 
     state: State
     path: str
+    framed: str
     url: str
     shown: Shows | str
     refusal: Refusal | None

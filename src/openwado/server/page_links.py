@@ -63,6 +63,15 @@ class Links:
         shown: dict[str, str | int] = {} if frame_number is None else {"frame": frame_number}
         return self._page(f"{path}/instances/{quote(instance.sop_instance_uid, safe='')}", query | shown)
 
+    def document(self, instance: Instance) -> str:
+        """Return the address of a document in the language of this page; "" where the browser's own is the page's."""
+        if not self.language:
+            return ""
+        series = _series(instance.study_instance_uid, instance.series_instance_uid)
+        return (
+            f"{self.root}{series}/instances/{quote(instance.sop_instance_uid, safe='')}/document?lang={self.language}"
+        )
+
     def manual(self, name: str = "") -> str:
         """Return the address of a page of the manual; "" are its contents."""
         return self._page(f"/docs/{quote(name)}", {})

@@ -190,6 +190,7 @@ const stage = new Stage({
   line: by("answer"),
   say,
   words: data.words,
+  framed: data.framed,
   facts: (facts) => {
     known = facts;
     copies();

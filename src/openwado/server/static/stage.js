@@ -8,8 +8,8 @@ function filled(text, values) {
 
 export class Stage {
   // `facts` is told what is known of each answer: {ok, type, width, height, size, status, seconds, warnings}.
-  constructor({ place, refusal, line, say, words, facts, act, advise }) {
-    Object.assign(this, { place, refusal, line, say, words, facts, act, advise, running: null, waiting: null, asked: "", address: "" });
+  constructor({ place, refusal, line, say, words, facts, act, advise, framed }) {
+    Object.assign(this, { place, refusal, line, say, words, facts, act, advise, framed, running: null, waiting: null, asked: "", address: "" });
     this.image = place.querySelector("img");
     this.video = place.querySelector("video");
   }
@@ -131,7 +131,7 @@ export class Stage {
   // A new element each time, so that going back leaves the page and does not go through documents.
   document(url) {
     const frame = document.createElement("iframe");
-    frame.src = url;
+    frame.src = this.framed ? `${this.framed}&${new URL(url, location).search.slice(1)}` : url;
     frame.title = this.words;
     this.replace(frame);
   }
