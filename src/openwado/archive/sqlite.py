@@ -75,8 +75,8 @@ class _SqliteDatabase:
 def _begin(connection: sqlite3.Connection) -> None:
     """Begin a transaction that writes: one at a time, so that nothing collides, and nothing need be locked.
 
-    SQLite waits for its turn in steps of up to 0.1 s, which transactions of 1 ms of other processes pass by: with four
-    of them the disk did a quarter of what it can, and some waited for a second.
+    SQLite waits for its turn in steps of up to 0.1 s, which transactions of 1 ms of other processes pass by: who waits
+    longest waits two to three times as long (`benchmarks/index_writers.py`).
 
     Raises:
         sqlite3.OperationalError: others have kept it for `BUSY_SECONDS`.
