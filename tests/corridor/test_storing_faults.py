@@ -32,13 +32,24 @@ def an_object(folder: Path, uid: str) -> bytes:
     return write_object(folder / "made.dcm", uid, Rows=256, Columns=256, PixelData=pixels.tobytes()).read_bytes()
 
 
+def bound_files(server: RunningServer, longest: int | None) -> None:
+    """Let no file of what stores grow over so many bytes, or (None) over what it may make at the most.
+
+    Only the HTTP processes: a render process that was just started lowers its own limits meanwhile, and nobody may
+    raise them again.
+    """
+    storing = [process for process, name in family(server.process.pid) if name == "openwado-http"]
+    assert storing
+    for process in storing:
+        _, most = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (most if longest is None else longest, most))
+
+
 def test_files_that_cannot_grow(start_server: Callable[..., RunningServer], tmp_path: Path) -> None:
     """As on a full disk: 503 from then on, whether object or index is hit; what was acknowledged stays."""
     data = tmp_path / "data"
     server = start_server("--stow", "--data", data)
-    bounds = {process: resource.prlimit(process, resource.RLIMIT_FSIZE) for process, _ in family(server.process.pid)}
-    for process, (_, most) in bounds.items():
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (LONGEST_FILE, most))
+    bound_files(server, LONGEST_FILE)
     acknowledged: dict[str, bytes] = {}
     refused: dict[str, bytes] = {}
     for number in range(60):
@@ -49,8 +60,7 @@ def test_files_that_cannot_grow(start_server: Callable[..., RunningServer], tmp_
         (acknowledged if answer.status_code == httpx.codes.OK else refused)[uid] = made
     assert acknowledged
     assert refused
-    for process, before in bounds.items():
-        resource.prlimit(process, resource.RLIMIT_FSIZE, before)
+    bound_files(server, None)
     for uid, made in acknowledged.items():
         assert stored(server, uid).content == made
     for uid, made in refused.items():
