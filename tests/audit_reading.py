@@ -86,6 +86,11 @@ class Read:
         value = self.text("//ParticipantObjectDetail[@type='Alert Description']/@value")
         return base64.b64decode(value).decode()
 
+    @property
+    def query(self) -> str:
+        """What was asked for."""
+        return base64.b64decode(self.text("//ParticipantObjectQuery/text()")).decode()
+
     def by_role(self, role: str) -> str:
         """Return the UserID of the participant with a role."""
         return self.text(f"ActiveParticipant[RoleIDCode/@csd-code='{role}']/@UserID")

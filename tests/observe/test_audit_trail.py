@@ -2,82 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import resource
 import signal
 import stat
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from audit_making import WHO, asked, compose, composer_of, full_disk, instances_of, options_of, shown
 from audit_reading import trail_of
-from openwado.errors import Unavailable
 from openwado.observe.audit_chain import Fault, Verified, files_of, verify
-from openwado.observe.audit_composer import Composer
-from openwado.observe.audit_facts import Agent, Asked, Authenticated, Retrieved
+from openwado.observe.audit_facts import Authenticated
 from openwado.observe.audit_journal import Journal
-from openwado.observe.audit_message import AuditSource
 from openwado.observe.audit_options import AuditOptions, TrailOptions
-from openwado.observe.audit_participants import StudyFacts
 from openwado.observe.audit_trail import TrailInUse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-WHO = Agent("ada", "192.0.2.7")
-
-
-def options_of(folder: Path, **wishes: object) -> AuditOptions:
-    """Return options; the window is an hour, so that it ends when a test says so."""
-    options = AuditOptions(folder / "audit", AuditSource("openwado@here", "", "here", ""), window=3600.0)
-    return replace(options, **wishes)  # type: ignore[arg-type]
-
-
-def composer_of(options: AuditOptions) -> Composer:
-    """Return what makes the trail."""
-    return Composer(options, lambda study: StudyFacts(f"patient of {study}"))
-
-
-def compose(options: AuditOptions, *, last: bool = True) -> None:
-    """Make the trail of what there is, once."""
-    composer = composer_of(options)
-    composer.step(last=last)
-    composer.close()
-
-
-def shown(number: int) -> Retrieved:
-    """Return an access to an object."""
-    return Retrieved(
-        time=time.time(), agent=WHO, study="1.2.3", sop_class="1.2.840", sop_instance=f"1.2.3.{number}", stage="shown"
-    )
-
-
-def asked(query: str) -> Asked:
-    """Return a query, which is a message at once."""
-    return Asked(time=time.time(), agent=WHO, query=query)
-
-
-def instances_of(options: AuditOptions) -> list[str]:
-    """Return the instances that the trail names."""
-    return [uid for message in trail_of(options.folder) for uid in message.instances]
-
-
-@contextmanager
-def full_disk(size: int = 0) -> Iterator[None]:
-    """Let no file grow beyond a size."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_journals_become_the_trail_and_go(tmp_path: Path) -> None:
@@ -139,10 +80,11 @@ def test_a_process_that_is_killed_has_noted_all_it_answered(tmp_path: Path) -> N
     program = f"""
 import os, signal, sys, time
 sys.path.insert(0, {str(Path(__file__).resolve().parents[1])!r})
-sys.path.insert(0, {str(Path(__file__).resolve().parent)!r})
 from pathlib import Path
+from openwado.observe import audit_journal
 from openwado.observe.audit_journal import Journal
-from test_audit_trail import asked, options_of
+from audit_making import asked, options_of
+audit_journal._PATIENCE_SECONDS = 30.0
 journal = Journal(options_of(Path({str(tmp_path)!r})))
 for number in range(1000):
     journal.note(asked(str(number)))
@@ -246,66 +188,6 @@ def test_files_are_begun_anew_by_age_and_removed_once_sent(tmp_path: Path) -> No
     assert files_of(options.trails) == files[-1:], "the last one stays"
     assert faults_of(options) == []
     composer.close()
-
-
-def test_a_full_disk_loses_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """While the disk takes nothing, notes wait, with one loud line in the log; then all of them are written, whole."""
-    options = options_of(tmp_path)
-    journal = Journal(options)
-    journal.note(asked("GET /0"))
-    with caplog.at_level(logging.ERROR), full_disk(journal._file.size + 30):  # which takes the half of a line
-        for number in range(1, 200):
-            journal.note(asked(f"GET /{number}"))
-        assert journal.waiting == 198
-        assert journal.failures
-    assert [record.getMessage().split(" detail")[0] for record in caplog.records] == ["AUDIT CANNOT BE WRITTEN"]
-    deadline = time.monotonic() + 10
-    while journal.waiting:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    journal.note(asked("GET /200"))
-    journal.close()
-    compose(options)
-    assert len(trail_of(options.folder)) == 201
-    assert journal.lost == 0
-
-
-def test_what_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where more waits than memory holds, the oldest is lost; the trail says that recording stopped, and started."""
-    monkeypatch.setattr("openwado.observe.audit_journal._MOST_WAITING", 10)
-    options = options_of(tmp_path)
-    journal = Journal(options)
-    with full_disk():
-        for number in range(25):
-            journal.note(asked(f"GET /{number}"))
-    journal.close()
-    assert journal.lost == 15
-    compose(options)
-    messages = trail_of(options.folder)
-    alerts = [message for message in messages if message.event == "110113"]
-    assert [(alert.type, alert.outcome) for alert in alerts] == [("110133", "12"), ("110134", "0")]
-    assert "15 facts were lost" in alerts[0].alert
-    assert len(messages) == 12
-
-
-def test_where_audit_is_required_nothing_happens_without_it(tmp_path: Path) -> None:
-    """With `required`, what cannot be noted may not happen; as soon as the disk takes it, it may."""
-    options = options_of(tmp_path, required=True)
-    journal = Journal(options)
-    with full_disk():
-        with pytest.raises(Unavailable):
-            journal.note_before(shown(1))
-        journal.note(shown(2))  # which has happened
-        with pytest.raises(Unavailable):
-            journal.check()
-        with pytest.raises(Unavailable):
-            journal.note_before(shown(3))
-        with pytest.raises(Unavailable):
-            Journal(options).check()  # which has not failed as yet
-    journal.close()
-    Journal(options).check()
-    compose(options)
-    assert instances_of(options) == ["1.2.3.2"]
 
 
 def test_a_full_disk_under_the_trail_keeps_the_journals(tmp_path: Path) -> None:
