@@ -176,7 +176,7 @@ def test_a_trail_that_a_crash_cut_off_goes_on(tmp_path: Path) -> None:
 
 def test_files_are_begun_anew_by_age_and_removed_once_sent(tmp_path: Path) -> None:
     """A file that is old enough is followed by another; old ones go when their time is over and they are sent."""
-    options = filled(tmp_path, rotate_seconds=0.001, keep_seconds=100.0)
+    options = filled(tmp_path, rotate_seconds=1e-6, keep_seconds=100.0)
     files = files_of(options.trails)
     assert len(files) >= 4
     for path in files:

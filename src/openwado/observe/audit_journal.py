@@ -25,6 +25,8 @@ from openwado.observe.log import event
 from openwado.observe.metrics import AUDIT_FAILURES, AUDIT_LOST, AUDIT_WAITING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openwado.observe.audit_facts import Fact
     from openwado.observe.audit_options import AuditOptions
 
@@ -84,6 +86,8 @@ class Journal:
         self._in_hand: _Line | None = None  # what the thread writes
         self._is_behind = False  # nobody waits for the disk
         self._is_failing = False  # the last write failed
+        self._is_hanging = False  # a write does not end
+        self._is_urgent = False  # somebody wants to know whether a write that failed would do so again
         self._is_closed = False
         self._since = 0.0  # when writing began to fail, by the clock
         self._told = 0  # of the lost lines
@@ -147,7 +151,7 @@ class Journal:
             if self._is_behind:
                 AUDIT_WAITING.set(len(self._waiting))
             else:
-                self._await(line)
+                self._await(lambda: line.is_written or self._is_behind, _PATIENCE_SECONDS)
 
     def _demand(self, text: bytes) -> None:
         """Have a line written, or refuse what it is about.
@@ -156,10 +160,13 @@ class Journal:
         """
         line = _Line(text, keeps=False)
         with self._changed:
-            if self._is_closed or self._is_behind:
+            if self._is_closed or self._is_hanging:
                 raise _unavailable()
+            failures = self.failures
+            self._is_urgent = True
             self._hand_over(line)
-            if not self._await(line):
+            self._await(lambda: line.is_written or self.failures > failures, _PATIENCE_REQUIRED_SECONDS)
+            if not line.is_written:
                 with suppress(ValueError):  # where the thread has taken it
                     self._waiting.remove(line)
                 raise _unavailable()
@@ -171,16 +178,14 @@ class Journal:
             self._thread.start()
         self._changed.notify_all()
 
-    def _await(self, line: _Line) -> bool:
-        """Say whether a line is written in time; the lock is held."""
-        patience = _PATIENCE_REQUIRED_SECONDS if self._required else _PATIENCE_SECONDS
-        if not self._changed.wait_for(lambda: line.is_written or self._is_behind, patience):
-            self._is_behind = True
+    def _await(self, ended: Callable[[], bool], patience: float) -> None:
+        """Wait until a write has ended, or takes too long; the lock is held."""
+        if not self._changed.wait_for(ended, patience):
+            self._is_behind = self._is_hanging = True
             AUDIT_WAITING.set(len(self._waiting))
             if time.monotonic() - self._slow_logged >= _LOG_SECONDS:
                 self._slow_logged = time.monotonic()
                 _logger.warning(event("audit journal is slow", seconds=patience))
-        return line.is_written
 
     def _write_lines(self) -> None:
         """Write what waits, as it comes; the thread."""
@@ -217,7 +222,7 @@ class Journal:
         with self._changed:
             line.is_written = True
             self._in_hand = None
-            self._is_failing = False
+            self._is_failing = self._is_hanging = False
             if self._is_behind:
                 AUDIT_WAITING.set(len(self._waiting))
             self._changed.notify_all()
@@ -228,6 +233,7 @@ class Journal:
             was_closed = self._is_closed
             self._in_hand = None
             self._is_behind = self._is_failing = True
+            self._is_hanging = self._is_urgent = False
             self.failures += 1
             AUDIT_FAILURES.add("journal")
             self._since = self._since or time.time()
@@ -245,7 +251,7 @@ class Journal:
             self._changed.notify_all()
             if was_closed:
                 return False
-            self._changed.wait_for(lambda: self._is_closed, _RETRY_SECONDS)
+            self._changed.wait_for(lambda: self._is_closed or self._is_urgent, _RETRY_SECONDS)
             return True
 
     def _rotate(self) -> None:
