@@ -26,14 +26,16 @@ serve: setup
 	$(BIN)/openwado serve $(DICOM) $(SERVE_ARGS)
 
 # The whole of it: set-up, system packages that tests need, then every check.
-test: setup system-packages client-packages check
+test:
+	$(MAKE) -j2 setup client-packages
+	$(MAKE) check
 
 system-packages:
 	scripts/system-packages
 
 client-packages: $(CLIENTS)
 
-$(CLIENTS): tests/clients/package-lock.json tests/clients/packed.txt scripts/client-packages
+$(CLIENTS): tests/clients/package-lock.json tests/clients/packed.txt tests/azurite/package-lock.json scripts/client-packages | system-packages
 	scripts/client-packages
 
 check: format lint types floors docs tests
@@ -103,4 +105,4 @@ image: setup
 	$(BIN)/python scripts/try_image.py $(IMAGE)
 
 clean:
-	rm -rf $(VENV) tests/clients/node_modules tests/clients/packed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) tests/azurite/node_modules tests/clients/node_modules tests/clients/packed .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -3,8 +3,9 @@
 Usage: soak.py [--minutes N] [--clients N] [--seed N] [--index postgresql]. Clients ask for pictures, documents,
 animations and objects of the sample objects, some leave in the middle. Meanwhile HTTP, template and render processes
 are killed, the server is ended by SIGKILL and started again over its index, and its files lie on a disk that is slow
-at times; an index in PostgreSQL is stopped for a second under its users, and started again. Prints a line a minute and
-a summary; the exit code is 1 if an answer was wrong, or something grew.
+at times; an index in PostgreSQL is stopped for a second under its users, and started again. All of it is audited, on
+that disk. Prints a line a minute and a summary; the exit code is 1 if an answer was wrong, something grew, or the audit
+trail is broken.
 
 An answer counts as right if its bytes are those of the first round, before any fault; as refused if it is a 503 or 500
 that says so, or a connection that broke, while faults happen.
@@ -35,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from fault_run import family
 from openwado.archive.opening import open_index
+from openwado.observe.audit_chain import Verified, verify
 from openwado.samples import write_samples
 from postgresql_server import PostgresqlServer
 
@@ -154,7 +156,7 @@ class Soak:
         """Start the server, over its index if there is one, at the address that it had."""
         command = [sys.executable, "-m", "openwado", "serve", str(self._objects), "--data", str(self._folder / "data")]
         command += ["--workers", "2", "--port", str(self._port)]
-        environment = os.environ | {"OPENWADO_INDEX": self._index}
+        environment = os.environ | {"OPENWADO_INDEX": self._index, "OPENWADO_AUDIT": "1"}
         with (self._folder / "server.log").open("a", encoding="utf-8") as log:
             self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         for line in self._server.stdout or ():
@@ -319,9 +321,12 @@ def main() -> int:
         soak = Soak(Path(folder), asked.seed, database)
         counts = soak.run(asked.minutes, asked.clients)
         log = (Path(folder) / "server.log").read_text(encoding="utf-8")
-    problems = [*counts.wrong, *grown(counts), *(["a traceback in the log"] if "Traceback" in log else [])]
+        trail = Verified()
+        broken = [f"audit trail: {fault}" for fault in verify(Path(folder) / "data" / "audit" / "trail", b"", trail)]
+    problems = [*counts.wrong, *grown(counts), *broken, *(["a traceback in the log"] if "Traceback" in log else [])]
     print(f"{counts.right} answers right, {counts.refused} refused within {SHADOW:g} s of a fault; faults: ", end="")
     print(", ".join(f"{number} {kind}" for kind, number in sorted(counts.faults.items())))
+    print(f"audit trail: {trail.messages} messages, {len(broken)} faults")
     print("first and last:", counts.samples[0], counts.samples[-1])
     print("\n".join(problems) or "nothing wrong, nothing grew")
     return 1 if problems else 0

@@ -220,13 +220,13 @@ def _end(started: list[subprocess.Popen[bytes]]) -> None:
         process.wait()
 
 
-def make_bucket(gateway: Gateway, name: str) -> None:
+def make_bucket(gateway: Gateway, name: str, acl: str = "private") -> None:
     """Make a bucket, of at least three characters: one signed request (AWS Signature Version 4)."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     scope = f"{stamp[:8]}/default/s3/aws4_request"
     digest = hashlib.sha256(b"").hexdigest()
     host = f"127.0.0.1:{gateway.port}"
-    signed = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": stamp}
+    signed = {"host": host, "x-amz-acl": acl, "x-amz-content-sha256": digest, "x-amz-date": stamp}
     names = ";".join(signed)
     fields = [f"{field}:{value}" for field, value in signed.items()]
     canonical = "\n".join(["PUT", f"/{name}", "", *fields, "", names, digest])

@@ -37,6 +37,7 @@ LONG: Final = (
     "secured access",
     "statement",
     "composer",
+    "azure",
     "manual in a browser",
 )
 

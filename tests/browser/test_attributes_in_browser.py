@@ -48,7 +48,8 @@ def test_attributes_of_any_object_are_there_without_script(tab: Callable[..., Ta
 
 
 @pytest.mark.parametrize(
-    ("size", "language"), [((390, 844), "zh-CN"), ((1280, 800), "en"), ((2560, 1440), "zh-CN"), ((1280, 800), "zh-CN")]
+    ("size", "language"),
+    [(size, language) for size in ((390, 844), (1280, 800), (2560, 1440)) for language in ("en", "zh-CN")],
 )
 def test_attributes_are_searched(tab: Callable[..., Tab], site: Site, size: tuple[int, int], language: str) -> None:
     """By name, keyword, tag in any form and value: what has it is shown with what it is in, and counted."""

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("composer")]
 
 PHONE, LAPTOP, LARGE = (390, 844), (1280, 800), (2560, 1440)
-#: Each size, and both languages.
-EVERYWHERE = [(PHONE, "zh-CN"), (LAPTOP, "en"), (LARGE, "zh-CN")]
+#: Each size in each language.
+EVERYWHERE = [(size, language) for size in (PHONE, LAPTOP, LARGE) for language in ("en", "zh-CN")]
 
 
 @pytest.fixture

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("lists in browser")]
 
 WIDTHS = {390: 844, 1280: 800, 2560: 1440}
+
+#: Layout shift that nobody can see: a line of one pixel that is drawn at another fraction of it; 0.1 is called good.
+STILL = 0.001
 #: Studies of our own, besides the samples: more than two pages.
 MANY = 66
 MOST_BYTES = 100_000
@@ -183,7 +186,8 @@ def test_a_study_is_found_and_opened_by_the_pointer_alone(tab: Open, width: int,
     assert opened.complaints == []
 
 
-@pytest.mark.parametrize(("width", "language"), [(390, "zh-CN"), (2560, "en")])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_everybody_can_use_every_page(
     tab: Open, violations: Callable[[Page], list[str]], width: int, language: str
 ) -> None:
@@ -211,9 +215,10 @@ def test_everybody_can_use_every_page(
     check()
 
 
-@pytest.mark.parametrize(("width", "language"), [(390, "en"), (1280, "zh-CN"), (2560, "en")])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_jumps(tab: Open, width: int, language: str) -> None:
-    """The layout shift of every list is 0 from its first paint until all pictures have come; and they come lazily."""
+    """Nothing shifts in any list from its first paint until all pictures have come; and they come lazily."""
     opened = tab(width, language)
     page = opened.page
     page.add_init_script(SHIFTS)
@@ -230,7 +235,7 @@ def test_nothing_jumps(tab: Open, width: int, language: str) -> None:
         assert page.evaluate(LOAD_ALL) == []
         if path == "/?q=many" and width == 390:
             assert seen < len(asked) == 30, "only those near the screen come before somebody scrolls"
-        assert page.evaluate("window.shifted.reduce((sum, one) => sum + one, 0)") == 0, path
+        assert page.evaluate("window.shifted.reduce((sum, one) => sum + one, 0)") < STILL, path
 
 
 def test_colours_follow_the_system_or_the_switch(tab: Open) -> None:
@@ -288,9 +293,11 @@ def test_the_language_is_switched_and_kept_by_the_address(tab: Open) -> None:
     assert page.context.cookies() == []
 
 
-def test_a_wado_url_that_is_pasted_opens_its_object(tab: Open, server: Server) -> None:
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_wado_url_that_is_pasted_opens_its_object(tab: Open, server: Server, width: int, language: str) -> None:
     """Pasted into the search of any page; its parameters go with it."""
-    opened = tab()
+    opened = tab(width, language)
     page = opened.go("/studies/1.2.40.2").page
     uids = "studyUID=1.2.40.3&seriesUID=1.2.40.3.1&objectUID=1.2.40.3.1.1"
     page.keyboard.press("/")
@@ -340,7 +347,8 @@ def said(page: Page) -> str:
     return page.inner_text("[data-upload-said]")
 
 
-@pytest.mark.parametrize(("width", "language"), [(390, "en"), (1280, "zh-CN"), (2560, "en")])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_chosen_files_are_stored(tab: Open, server: Server, width: int, language: str) -> None:
     """A file chooser with several files: what came in is linked, what did not has the server's reason."""
     opened, say = tab(width, language), Wording(language)
