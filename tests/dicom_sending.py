@@ -30,6 +30,9 @@ VERIFICATION = "1.2.840.10008.1.1"
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
 
+#: For an association that pynetdicom gives up by mistake.
+_TRIES = 5
+
 C_STORE, C_ECHO, C_FIND = 0x0001, 0x0030, 0x0020
 COMMAND, LAST = 1, 2
 
@@ -79,17 +82,26 @@ def associated(  # noqa: D103 -- a test's own client
     entity = AE(ae_title=calling)
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 30
     requested = [build_context(abstract, list(syntaxes)) for abstract, syntaxes in contexts]
-    association = entity.associate(
-        "127.0.0.1", port, requested, ae_title=called, tls_args=(tls, "localhost") if tls else None
-    )
+    for _ in range(_TRIES):
+        association = entity.associate(
+            "127.0.0.1", port, requested, ae_title=called, tls_args=(tls, "localhost") if tls else None
+        )
+        # A rejection that is there at once closes the connection before pynetdicom has seen that it was open.
+        if not (association.is_aborted and association.acceptor.primitive is None):
+            break
+        _let_go(association)
     try:
         yield association
     finally:
         if association.is_established:
             association.release()
-        association.dul.join(10)
-        if association.dul.socket is not None and association.dul.socket.socket is not None:
-            association.dul.socket.socket.close()
+        _let_go(association)
+
+
+def _let_go(association: Association) -> None:
+    association.dul.join(10)
+    if association.dul.socket is not None and association.dul.socket.socket is not None:
+        association.dul.socket.socket.close()
 
 
 def send_stored(association: Association, path: Path) -> int:
