@@ -220,16 +220,29 @@ def _end(started: list[subprocess.Popen[bytes]]) -> None:
         process.wait()
 
 
-def make_bucket(gateway: Gateway, name: str, acl: str = "private") -> None:
-    """Make a bucket, of at least three characters: one signed request (AWS Signature Version 4)."""
+def make_bucket(gateway: Gateway, name: str) -> None:
+    """Make a bucket, of at least three characters."""
+    _put(gateway, f"/{name}")
+
+
+def open_bucket_to_all(gateway: Gateway, name: str) -> None:
+    """Let everybody do everything in a bucket."""
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
+    resources = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
+    policy = {"Version": "2012-10-17", "Statement": [everything | {"Resource": resources}]}
+    _put(gateway, f"/{name}", "policy=", json.dumps(policy).encode())
+
+
+def _put(gateway: Gateway, path: str, query: str = "", body: bytes = b"") -> None:
+    """Send one signed request (AWS Signature Version 4)."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     scope = f"{stamp[:8]}/default/s3/aws4_request"
-    digest = hashlib.sha256(b"").hexdigest()
+    digest = hashlib.sha256(body).hexdigest()
     host = f"127.0.0.1:{gateway.port}"
-    signed = {"host": host, "x-amz-acl": acl, "x-amz-content-sha256": digest, "x-amz-date": stamp}
+    signed = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": stamp}
     names = ";".join(signed)
     fields = [f"{field}:{value}" for field, value in signed.items()]
-    canonical = "\n".join(["PUT", f"/{name}", "", *fields, "", names, digest])
+    canonical = "\n".join(["PUT", path, query, *fields, "", names, digest])
     to_sign = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
     key = f"AWS4{SECRET_KEY}".encode()
     for part in scope.split("/"):
@@ -238,12 +251,12 @@ def make_bucket(gateway: Gateway, name: str, acl: str = "private") -> None:
     credential = f"Credential={ACCESS_KEY}/{scope}, SignedHeaders={names}, Signature={signature}"
     headers = {**signed, "Authorization": f"AWS4-HMAC-SHA256 {credential}"}
     connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
-    connection.request("PUT", f"/{name}", body=b"", headers=headers)
+    connection.request("PUT", f"{path}?{query}" if query else path, body=body, headers=headers)
     answer = connection.getresponse()
     said = answer.read()
     connection.close()
-    if answer.status != http.HTTPStatus.OK:
-        raise CannotStartError(f"the bucket {name} cannot be made: {said.decode(errors='replace')}")
+    if answer.status not in (http.HTTPStatus.OK, http.HTTPStatus.NO_CONTENT):
+        raise CannotStartError(f"{path} cannot be put: {said.decode(errors='replace')}")
 
 
 def _osd_is_up(folder: Path) -> bool:

@@ -22,10 +22,12 @@ class Relay:
 
     Attributes:
         port: where it listens.
+        without: a field of requests that the server is not to see.
         requests: method and Range field ("" without one) of each.
     """
 
     port: int
+    without: bytes
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, data: bytes) -> None:
@@ -36,10 +38,10 @@ class Relay:
 
 
 @contextmanager
-def relayed(port: int) -> Iterator[Relay]:
+def relayed(port: int, without: bytes = b"") -> Iterator[Relay]:
     """Relay to a port of this machine, and note each request; a request's head comes in one piece on loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        relay = Relay(listener.getsockname()[1])
+        relay = Relay(listener.getsockname()[1], without)
         threading.Thread(target=_accept, args=(listener, port, relay), daemon=True).start()
         yield relay
         with suppress(OSError):
@@ -62,6 +64,7 @@ def _copy(source: socket.socket, target: socket.socket, relay: Relay | None) -> 
         while data := source.recv(1 << 16):
             if relay is not None:
                 relay.note(data)
+                data = data.replace(relay.without, b"") if relay.without else data
             target.sendall(data)
     for end in (source, target):
         with suppress(OSError):
