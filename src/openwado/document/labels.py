@@ -22,6 +22,10 @@ _ROWS = (
     ("birth date", "Date of birth", "出生日期"),
     ("sex", "Sex", "性别"),
     ("age", "Age", "年龄"),
+    ("age in y", "y", "岁"),
+    ("age in months", "months", "个月"),
+    ("age in weeks", "weeks", "周"),
+    ("age in days", "days", "天"),
     ("male", "male", "男"),
     ("female", "female", "女"),
     ("other", "other", "其他"),
@@ -267,5 +271,9 @@ def label(key: str, language: Language) -> str:
 
 
 def fact_value(fact: Fact, language: Language) -> str:
-    """Return what a fact says: the word for a sex, all else as it is."""
-    return label(fact.value, language) if fact.label == "sex" else fact.value
+    """Return what a fact says: the words for a sex and for the unit of an age, all else as it is."""
+    if fact.label == "sex":
+        return label(fact.value, language)
+    number, _, unit = fact.value.partition(" ")
+    word = LABELS[language].get(f"age in {unit}") if fact.label == "age" else None
+    return fact.value if word is None else f"{number} {word}"
