@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Final
 
 from openwado.assemble import share_of_cores
+from openwado.dicom.formatting import counted
 from openwado.doctor.finding import Finding
 from openwado.machine import memory
 from openwado.server.listening import CannotListen, open_sockets
@@ -88,7 +89,8 @@ def _memory(settings: Settings) -> Finding:
     total = memory() // _MIB
     workers, each = share_of_cores(settings)
     most = workers * (settings.cache_memory + each * settings.render_memory)
-    text = f"{workers} HTTP processes with {each} render processes each; at worst {most} MiB; there are {total} MiB."
+    http, render = counted(workers, "HTTP process", "HTTP processes"), counted(each, "render process", "render processes")
+    text = f"{http} with {render} each; at worst {most} MiB; there are {total} MiB."
     if most > total:
         return Finding("warning", "memory", text, "Lower render_memory, render_processes or workers, or add memory.")
     return Finding("ok", "memory", text)
