@@ -89,7 +89,10 @@ def _memory(settings: Settings) -> Finding:
     total = memory() // _MIB
     workers, each = share_of_cores(settings)
     most = workers * (settings.cache_memory + each * settings.render_memory)
-    http, render = counted(workers, "HTTP process", "HTTP processes"), counted(each, "render process", "render processes")
+    http, render = (
+        counted(workers, "HTTP process", "HTTP processes"),
+        counted(each, "render process", "render processes"),
+    )
     text = f"{http} with {render} each; at worst {most} MiB; there are {total} MiB."
     if most > total:
         return Finding("warning", "memory", text, "Lower render_memory, render_processes or workers, or add memory.")
