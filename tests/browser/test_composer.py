@@ -286,6 +286,21 @@ def test_a_refusal_says_why_and_what_to_change(
     assert "rows" in plain.page.inner_text("#refusal-detail")
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Warning: annotation: the picture is too small for any text, which was left out."),
+        ("zh-CN", "警告：annotation：图像过小，不能写上任何文字，文字已略去。"),
+    ],
+)
+def test_a_warning_is_said_in_the_language_of_the_page(
+    tab: Callable[..., Tab], site: Site, language: str, said: str
+) -> None:
+    """Also what the server can say in English only, for it is in a field of the header."""
+    opened = tab(locale=language).go(site.page("ct") + "?contentType=image/png&rows=8&columns=8&annotation=patient")
+    assert said in opened.page.inner_text("#answer")
+
+
 @pytest.mark.parametrize("size", [PHONE, LAPTOP])
 def test_everything_that_is_dragged_has_keys(tab: Callable[..., Tab], site: Site, size: tuple[int, int]) -> None:
     """Arrow keys on the picture turn its window, or move and size a region; the page does not scroll by them."""

@@ -13,6 +13,7 @@ from openwado.server.composer_offer import CONTROLLED
 from openwado.server.composer_start import OVERVIEW
 from openwado.server.composer_state import WRITTEN
 from openwado.server.response_head import SUFFIXES
+from openwado.server.warning_sentences import SENTENCES
 
 if TYPE_CHECKING:
     from openwado.dicom.instance import Instance
@@ -76,6 +77,7 @@ def data_of(  # noqa: PLR0913 -- what the view does not hold
         "words": words,
         "asksWho": asks_who,
         "say": _sayings(asking.say, reasons),
+        "warnings": [] if asking.say.language == "en" else SENTENCES,
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&#39;"))  # noqa: S704 -- escaped

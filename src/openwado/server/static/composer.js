@@ -189,6 +189,7 @@ const stage = new Stage({
   refusal: by("refusal"),
   line: by("answer"),
   say,
+  warnings: data.warnings,
   words: data.words,
   framed: data.framed,
   facts: (facts) => {

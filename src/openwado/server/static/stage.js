@@ -6,10 +6,22 @@ function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+// Returns the text of a warning in the language of the page, where there is one: rows of English and that language.
+function translated(text, rows) {
+  for (const [english, other] of rows) {
+    const pieces = english.split(/\{(\w+)\}/).map((piece, place) =>
+      place % 2 ? `(?<${piece}>.+)` : piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"),
+    );
+    const found = new RegExp(`^${pieces.join("")}$`).exec(text);
+    if (found) return filled(other, found.groups ?? {});
+  }
+  return text;
+}
+
 export class Stage {
   // `facts` is told what is known of each answer: {ok, type, width, height, size, status, seconds, warnings}.
-  constructor({ place, refusal, line, say, words, facts, act, advise, framed }) {
-    Object.assign(this, { place, refusal, line, say, words, facts, act, advise, framed, running: null, waiting: null, asked: "", address: "" });
+  constructor({ place, refusal, line, say, warnings, words, facts, act, advise, framed }) {
+    Object.assign(this, { place, refusal, line, say, warnings, words, facts, act, advise, framed, running: null, waiting: null, asked: "", address: "" });
     this.image = place.querySelector("img");
     this.video = place.querySelector("video");
   }
@@ -83,7 +95,7 @@ export class Stage {
     if (answer.width) parts.push(`${answer.width} × ${answer.height}`);
     if (answer.size) parts.push(sized(answer.size));
     if (answer.seconds) parts.push(`${Math.max(1, Math.round(answer.seconds * 1000))} ms`);
-    const warned = answer.warnings.map((text) => filled(this.say.warned, { text }));
+    const warned = answer.warnings.map((text) => filled(this.say.warned, { text: translated(text, this.warnings) }));
     this.tell([parts.join(" · "), ...warned].join(" — "));
     this.facts({ ...answer, shows });
   }
