@@ -72,10 +72,11 @@ def rows(studies: int) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
     batch: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERT}
     for study in range(studies):
         uid = f"1.2.840.113619.2.55.3.604.{study:09d}"
-        first = description_of(study, 0)
-        modalities = [description_of(study, series).modality for series in range(SERIES)]
+        first, *others = [description_of(study, series) for series in range(SERIES)]
+        modalities = [one.modality for one in (first, *others)]
+        names = [one.series_description for one in (first, *others)]
         date = first.study_date
-        batch["study"].append((study + 1, uid, date, words_of(first, modalities), pack(first)))
+        batch["study"].append((study + 1, uid, date, words_of(first, modalities, names), pack(first)))
         for series in range(SERIES):
             number, words = study * SERIES + series + 1, pack(description_of(study, series))
             series_uid = f"{uid}.{series + 1}"

@@ -207,7 +207,7 @@ def _words(of: Dialect) -> str:
             f"'20' || {of.decimal(2, f'{_STUDY} % 25')} || '-0' || {of.decimal(1, f'{_STUDY} % 9 + 1')} || '-15'"
         ),
     }
-    places = re.split(f"({'|'.join(values)})", words_of(said, [said.modality]))
+    places = re.split(f"({'|'.join(values)})", words_of(said, [said.modality], [said.series_description]))
     if set(places[1::2]) != set(values):
         raise ValueError("a value is not in the words of the template")
     return " || ".join(values.get(place) or f"'{place}'" for place in places)

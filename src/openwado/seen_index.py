@@ -112,7 +112,7 @@ class SeenIndex:
                 return
             for uid, series in groupby(rows, lambda row: row.study_instance_uid):
                 seen = [one for one in series if self._sees(Subject(uid, one.series_instance_uid, "", one.description))]
-                if (study := _study_row(uid, seen)) is not None and _is_found(study, search):
+                if (study := _study_row(uid, seen)) is not None and _is_found(study, seen, search):
                     yield study
 
     def _series(self, study_uid: str) -> list[SeriesRow]:
@@ -122,9 +122,10 @@ class SeenIndex:
         return [row for row in rows if self._sees(Subject(study_uid, row.series_instance_uid, "", row.description))]
 
 
-def _is_found(study: StudyRow, search: StudySearch) -> bool:
+def _is_found(study: StudyRow, seen: Iterable[StudySeries], search: StudySearch) -> bool:
     said = study.description
-    return search.is_for_all or search.finds(words_of(said, study.modalities), sortable_date(said.study_date))
+    names = [series.description.series_description for series in seen]
+    return search.is_for_all or search.finds(words_of(said, study.modalities, names), sortable_date(said.study_date))
 
 
 def _study_row(study_uid: str, series: Iterable[SeriesRow | StudySeries]) -> StudyRow | None:

@@ -202,7 +202,12 @@ def test_studies_of_an_older_index_get_their_words(tmp_path: Path, note: Callabl
     """The words by which studies are found came later; no file has to be read again for them."""
     path = tmp_path / "index.sqlite"
     index = SqliteIndex(path)
-    said = [Description(patient_name=f"Name{n}^Anna", modality="CT") for n in range(1100)]
+    said = [
+        Description(
+            patient_name=f"Name{n}^Anna", modality="CT", patient_birth_date="19700301", series_description=f"Series{n}"
+        )
+        for n in range(1100)
+    ]
     index.write([note(f"/{n}", f"1.{n}.1.1", f"1.{n}", f"1.{n}.1", said[n]) for n in range(1100)])
     index.close()
     alter(path, "ALTER TABLE study DROP COLUMN words", "PRAGMA user_version = 4")
@@ -211,4 +216,9 @@ def test_studies_of_an_older_index_get_their_words(tmp_path: Path, note: Callabl
     (row,) = index.studies(offset=0, limit=9, search=StudySearch(tuple(words_in("name1099"))))
     assert row.study_instance_uid == "1.1099"
     assert index.outdated() == []
+    index.close()
+    alter(path, "UPDATE study SET words = ''", "PRAGMA user_version = 5")  # which had no births and series
+    index = SqliteIndex(path)
+    (row,) = index.studies(offset=0, limit=9, search=StudySearch(tuple(words_in("series1098 1970-03-01"))))
+    assert row.study_instance_uid == "1.1098"
     index.close()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 PEOPLE = {
     "1.1": Description(
         patient_name="Müller^Jörg", patient_id="00123", study_date="20250131", study_description="CT Thorax nativ",
-        accession_number="A-77", modality="CT", series_number=1,
+        accession_number="A-77", modality="CT", series_number=1, patient_birth_date="19700301",
+        series_description="Lunge, weiche Rekonstruktion",
     ),
     "1.2": Description(
         patient_name="Zhang^XiaoDong=张^小东", patient_id="123-X", study_date="2024.06.30", study_description="头部 MR",
@@ -46,7 +47,8 @@ def search(text: str = "", fields: tuple[Field, ...] = FIELDS, **dates: str) -> 
 def filled(index: SqlIndex, note: MakeNote) -> SqlIndex:
     """Return an index with some studies; 1.1 has a second series, of another modality."""
     notes = [note(f"/{uid}", f"{uid}.1.1", uid, f"{uid}.1", said) for uid, said in PEOPLE.items()]
-    notes.append(note("/sr", "1.1.2.1", "1.1", "1.1.2", Description(modality="SR", series_number=2)))
+    second = Description(modality="SR", series_number=2, series_description="Dose report 台")
+    notes.append(note("/sr", "1.1.2.1", "1.1", "1.1.2", second))
     index.write(notes)
     return index
 
@@ -60,10 +62,14 @@ def found(index: SqlIndex, wanted: StudySearch) -> list[str]:
     in_series = [row.study_instance_uid for row in index.studies_with_series(offset=0, limit=99, search=wanted)]
     assert list(dict.fromkeys(in_series)) == uids
     texts = {row.study_instance_uid: row for row in index.studies(offset=0, limit=99)}
+    series = index.series_of(list(texts))
     compared = {
         uid
         for uid, row in texts.items()
-        if wanted.finds(words_of(row.description, row.modalities), sortable_date(row.description.study_date))
+        if wanted.finds(
+            words_of(row.description, row.modalities, [one.description.series_description for one in series[uid]]),
+            sortable_date(row.description.study_date),
+        )
     }
     assert compared == set(uids), "what is compared as values finds the same"
     return uids
@@ -91,6 +97,13 @@ ANYWHERE: list[tuple[str, list[str]]] = [
     ("2025-01", ["1.1"]),
     ("ct thorax", ["1.1"]),
     ("sr", ["1.1"]),
+    ("1970-03-01", ["1.1"]),
+    ("19700301", ["1.1"]),
+    ("20250131", ["1.1"]),
+    ("19700302", []),
+    ("lunge weiche", ["1.1"]),
+    ("dose", ["1.1"]),
+    ("台", ["1.1"]),
     ("o'neill", ["1.4"]),
     ("%", ["1.3"]),
     ("_", ["1.3"]),
@@ -136,6 +149,14 @@ IN_FIELDS: list[tuple[Field, str, list[str]]] = [
     ("name", "th*nativ", []),
     ("name", "zhang*东", ["1.2"]),
     ("date", "2025", ["1.4", "1.1"]),
+    ("date", "19700301", []),
+    ("birth", "19700301", ["1.1"]),
+    ("birth", "1970", ["1.1"]),
+    ("birth", "2025", []),
+    ("name", "19700301", []),
+    ("series", "dose", ["1.1"]),
+    ("series", "thorax", []),
+    ("description", "dose", []),
 ]
 
 
@@ -252,7 +273,9 @@ def test_patterns_and_comparison_agree(
     where, values = wanted.where()
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE study (place INTEGER, study_date TEXT, words TEXT)")
-    texts = [words_of(Description(patient_name=a, patient_id=b, study_description=c), ["CT"]) for a, b, c in people]
+    texts = [
+        words_of(Description(patient_name=a, patient_id=b, study_description=c), ["CT"], [c]) for a, b, c in people
+    ]
     connection.executemany("INSERT INTO study VALUES (?, '', ?)", list(enumerate(texts)))
     selected = {place for (place,) in connection.execute(f"SELECT place FROM study {where}", values)}  # noqa: S608
     connection.close()
@@ -274,5 +297,5 @@ def test_long_values_are_cut(index: SqlIndex, note: MakeNote) -> None:
     """An object with an endless description costs no endless row."""
     said: dict[str, Any] = {"study_description": "word " * 10_000}
     index.write([note("/a", "1.1.1", "1.1", "1.1.1", Description(**said))])
-    assert len(words_of(Description(**said), [])) < 1000
+    assert len(words_of(Description(**said), [], ["word " * 1000] * 50)) < 3000
     assert found(index, search("word")) == ["1.1"]

@@ -90,9 +90,11 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteIndex]:
     ]  # fmt: skip
     said = Description(
         patient_name="Müller^Jörg", patient_id="P2", modality="MR", study_date="20230405", accession_number="A7",
-        study_description="Knee <left>",
+        study_description="Knee <left>", patient_birth_date="19700301", series_description="pd sag fs", series_number=1,
     )  # fmt: skip
+    report = Description(patient_id="P2", modality="SR", series_number=9, series_description="confidential")
     made.write([*notes, make_note("/m", "1.3.1.1", "1.3", "1.3.1", said, number_of_frames=20)])
+    made.write([make_note("/sr", "1.3.2.1", "1.3", "1.3.2", report)])
     yield made
     made.close()
 
@@ -131,6 +133,11 @@ def test_every_parameter_is_a_field_of_the_form(site: As) -> None:
         {"id": "p2"},
         {"accession": "a?"},
         {"description": "knee"},
+        {"description": "pd sag"},
+        {"q": "knee sag confidential"},
+        {"born": "1970-03-01"},
+        {"born": "19700301"},
+        {"q": "muller 19700301"},
         {"modality": "mr"},
         {"modality": "US, MR"},
         {"from": "2023-04-05", "to": "2023-04-05"},
@@ -140,7 +147,7 @@ def test_every_parameter_is_a_field_of_the_form(site: As) -> None:
     ],
 )
 def test_a_study_is_found_by_each_of_its_attributes(site: As, query: dict[str, str]) -> None:
-    """Name, ID, accession number, description, modality, date and range of dates, alone and together."""
+    """Name, ID, date of birth, accession number, descriptions, modality, date and range of dates."""
     assert site.studies(**query) == ["1.3"]
     assert "1 study found" in site.get(f"/?{urlencode(query)}").text
 
@@ -246,8 +253,8 @@ def test_what_is_pasted_and_not_there_is_said(site: As, pasted: str) -> None:
 
 def test_numbers_without_dots_are_words(site: As) -> None:
     """A patient's number is no UID."""
-    assert site.studies(q="20240102") == []
-    assert site.studies(q="2024-01-02") == ["1.2.1"]
+    assert site.studies(q="77777777") == []
+    assert site.studies(q="20240102") == site.studies(q="2024-01-02") == ["1.2.1"]
 
 
 def test_who_may_see_some_studies_finds_these(index: SqliteIndex) -> None:
@@ -257,6 +264,8 @@ def test_who_may_see_some_studies_finds_these(index: SqliteIndex) -> None:
     for uid in ("1.2.1", "1.2.1.1", "1.2.1.1.1"):
         assert "not in this archive" in mine.get(f"/?q={uid}").text
     assert mine.get("/?q=1.3.1.1").status_code == 303
+    images = As(pages(index), permission({"modality": "MR"}))
+    assert (images.studies(q="sag"), images.studies(q="confidential")) == (["1.3"], [])
     nobody = As(pages(index), permission({"patient_id": "P3"}))
     assert "No rule of this server lets you see" in nobody.get("/").text
 

@@ -105,11 +105,14 @@ _VERSION_4 = (
 # words: those by which people find the study (`study_words`).
 _VERSION_5 = ("ALTER TABLE study ADD COLUMN words TEXT NOT NULL DEFAULT ''",)
 
-#: The statements that lead from each version of the tables to the next; the last one's number is PRAGMA user_version.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+# Birth date and names of series are among the words.
+_VERSION_6: tuple[str, ...] = ()
 
-#: The first version in which studies have words.
-WORDS_VERSION = 5
+#: The statements that lead from each version of the tables to the next; the last one's number is PRAGMA user_version.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
+
+#: The first version in which studies have all their words.
+WORDS_VERSION = 6
 
 # Records of an older reader stay where they are, so that a request can have its object read again at once, but no list
 # counts them until that is done.

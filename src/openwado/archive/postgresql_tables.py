@@ -100,11 +100,14 @@ _VERSION_2 = (
 
 _VERSION_3 = (f"ALTER TABLE study ADD COLUMN words {_TEXT} DEFAULT ''",)
 
-#: The statements that lead from each version of the tables to the next.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+# Birth date and names of series are among the words.
+_VERSION_4: tuple[str, ...] = ()
 
-#: The first version in which studies have words.
-WORDS_VERSION = 3
+#: The statements that lead from each version of the tables to the next.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+
+#: The first version in which studies have all their words.
+WORDS_VERSION = 4
 
 #: Others wait as long for the one that migrates; its statements may take as long as they need.
 _PATIENTLY_SECONDS = 86_400.0  # for a server that stands still meanwhile

@@ -278,6 +278,9 @@ FIRST_OF_STUDY = "SELECT description FROM series WHERE study = ? ORDER BY place,
 
 MODALITIES = "SELECT DISTINCT modality FROM series WHERE study = ?"
 
+#: Of some series only, so that an object of a study of many costs no more.
+SERIES_DESCRIPTIONS = "SELECT description FROM series WHERE study = ? ORDER BY number LIMIT ?"
+
 DESCRIBE_STUDY = "UPDATE study SET study_date = ?, words = ?, description = ? WHERE number = ?"
 
 DELETE_STUDY = "DELETE FROM study WHERE number = ?"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from openwado.archive.study_words import FIELDS, field_of, folded, marks_of
+from openwado.archive.study_words import DATES, FIELDS, field_of, folded, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,9 @@ WORDS_MAX: Final = 12
 LONGEST_WORD: Final = 64
 
 _ANY, _ONE = "*", "?"
+
+#: A date as DICOM writes it (PS3.5 6.2, DA).
+_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,8 @@ EVERYTHING: Final = StudySearch()
 def words_in(text: str, fields: tuple[Field, ...] = FIELDS) -> Iterator[tuple[Word, ...]]:
     """Yield the words of what somebody has typed, each to be found in any of some fields; those that are all `*` not.
 
+    A date may be written as DICOM does it, or with hyphens.
+
     Raises:
         ValueError: they are too many, or one is too long.
     """
@@ -131,7 +137,14 @@ def words_in(text: str, fields: tuple[Field, ...] = FIELDS) -> Iterator[tuple[Wo
         raise ValueError("too many words, or too long ones")
     for word in found:
         if word.strip(_ANY):
-            yield (Word(_single(word), fields),)
+            yield tuple(_alternatives(_single(word), fields))
+
+
+def _alternatives(word: str, fields: tuple[Field, ...]) -> Iterator[Word]:
+    yield Word(word, fields)
+    dates = tuple(field for field in fields if field in DATES)
+    if dates and (written := _DATE.fullmatch(word)):
+        yield Word("-".join(written.groups()), dates)
 
 
 def _single(word: str) -> str:

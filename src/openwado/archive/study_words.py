@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
     from openwado.dicom.instance import Description
 
-Field = Literal["name", "id", "accession", "description", "date", "modality"]
+Field = Literal["name", "id", "accession", "description", "date", "modality", "birth", "series"]
 
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 
-#: Characters of one field that are kept: no attribute in it may have more than 64 but a name (3 groups of 64).
-_LONGEST: Final = 400
+#: Fields in which there are dates.
+DATES: Final[tuple[Field, ...]] = ("date", "birth")
+
+#: Series of a study by whose names it is found; the first ones of it that came.
+NAMED_SERIES: Final = 40
+
+#: Characters of one field that are kept: no attribute in it may have more than 64 but a name (3 groups of 64); the
+#: names of series share it.
+_LONGEST: Final = 1000
 
 #: What stands before each field, and behind the last one.
 _MARKS: Final = tuple(chr(1 + place) for place in range(len(FIELDS) + 1))
@@ -63,12 +70,13 @@ def folded(text: str) -> str:
     return _BETWEEN.sub(" ", unicodedata.normalize("NFC", kept)).strip()
 
 
-def words_of(description: Description, modalities: Iterable[str]) -> str:
+def words_of(description: Description, modalities: Iterable[str], series: Iterable[str]) -> str:
     """Return the text of a study.
 
     Args:
         description: words about it.
         modalities: of its series.
+        series: what these are called (Series Description).
     """
     values: dict[Field, str] = {
         "name": _spellings(description.patient_name),
@@ -77,6 +85,8 @@ def words_of(description: Description, modalities: Iterable[str]) -> str:
         "description": description.study_description,
         "date": date(description.study_date),
         "modality": " ".join(sorted(set(modalities))),
+        "birth": date(description.patient_birth_date),
+        "series": " ".join(dict.fromkeys(series)),
     }
     return (
         "".join(f"{_MARKS[place]} {folded(values[field][:_LONGEST])} " for place, field in enumerate(FIELDS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from openwado.archive.list_rows import description_of
-from openwado.archive.study_words import words_of
+from openwado.archive.study_words import NAMED_SERIES, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 1000
 
 STUDIES: Final = "SELECT number, description FROM study WHERE number > ? ORDER BY number LIMIT ?"
-MODALITIES: Final = "SELECT DISTINCT study, modality FROM series WHERE study >= ? AND study <= ?"
+SERIES: Final = "SELECT study, modality, description FROM series WHERE study >= ? AND study <= ? ORDER BY study, number"
 DESCRIBE: Final = "UPDATE study SET words = ? WHERE number = ?"
 
 
@@ -29,8 +29,13 @@ def give_words(
     """
     last = -1
     while batch := rows(STUDIES, (last, _BATCH)):
-        modalities: dict[int, list[str]] = {number: [] for number, _ in batch}
+        series: dict[int, list[tuple[str, bytes]]] = {number: [] for number, _ in batch}
         last = batch[-1][0]
-        for study, modality in rows(MODALITIES, (batch[0][0], last)):
-            modalities[study].append(modality)
-        write(DESCRIBE, [(words_of(description_of(blob), modalities[number]), number) for number, blob in batch])
+        for study, modality, blob in rows(SERIES, (batch[0][0], last)):
+            series[study].append((modality, blob))
+        write(DESCRIBE, [(_words(blob, series[number]), number) for number, blob in batch])
+
+
+def _words(study: bytes, series: list[tuple[str, bytes]]) -> str:
+    names = [description_of(blob).series_description for _, blob in series[:NAMED_SERIES]]
+    return words_of(description_of(study), [modality for modality, _ in series], names)

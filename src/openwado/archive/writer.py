@@ -10,7 +10,8 @@ from openwado.archive.blob import DESCRIPTION, pack, pack_entries, unpack
 from openwado.archive.database import Collision
 from openwado.archive.index import Admitted
 from openwado.archive.kept_objects import is_kept
-from openwado.archive.study_words import sortable_date, words_of
+from openwado.archive.list_rows import description_of
+from openwado.archive.study_words import NAMED_SERIES, sortable_date, words_of
 from openwado.dicom.instance import RECORD_VERSION, Description, Stamp
 
 if TYPE_CHECKING:
@@ -247,7 +248,9 @@ class Writer:
             self._transaction.execute(sql.DELETE_STUDY, number)
             return
         description = unpack(first[0], DESCRIPTION) or Description()
-        words = words_of(description, [modality for (modality,) in self._transaction.rows(sql.MODALITIES, number)])
+        modalities = [modality for (modality,) in self._transaction.rows(sql.MODALITIES, number)]
+        series = self._transaction.rows(sql.SERIES_DESCRIPTIONS, number, NAMED_SERIES)
+        words = words_of(description, modalities, [description_of(blob).series_description for (blob,) in series])
         date = sortable_date(description.study_date)
         self._transaction.execute(sql.DESCRIBE_STUDY, date, words, first[0], number)
 

@@ -22,11 +22,12 @@ FIRST_DATE: Final = "from"
 LAST_DATE: Final = "to"
 
 #: Words that have to be in one field.
-IN_FIELDS: Final[Mapping[str, Field]] = {
-    "name": "name",
-    "id": "id",
-    "accession": "accession",
-    "description": "description",
+IN_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
+    "name": ("name",),
+    "id": ("id",),
+    "born": ("birth",),
+    "accession": ("accession",),
+    "description": ("description", "series"),
 }
 
 PARAMETERS: Final = (ANYWHERE, *IN_FIELDS, MODALITY, FIRST_DATE, LAST_DATE)
@@ -60,8 +61,8 @@ def search_of(values: Mapping[str, str]) -> StudySearch:
     if first and last and first > last:
         raise BadRequest("from must not be later than to.", parameter=FIRST_DATE)
     words = [*_words(values, ANYWHERE, FIELDS)]
-    for name, field in IN_FIELDS.items():
-        words += _words(values, name, (field,))
+    for name, fields in IN_FIELDS.items():
+        words += _words(values, name, fields)
     modalities = folded(values.get(MODALITY, "")).split()
     if len(modalities) > WORDS_MAX or any(len(one) > LONGEST_WORD for one in modalities):
         raise _too_many(MODALITY)
