@@ -185,6 +185,18 @@ def test_outlines_lie_on_the_picture() -> None:
     assert [oval.get(name) for name in ("cx", "cy", "rx", "ry")] == ["20", "20", "10", "5"]
 
 
+def test_outlines_in_a_matrix_of_tiles_are_not_drawn_on_one_of_them() -> None:
+    """C.18.6.1 (0048,0301): VOLUME counts in the total pixel matrix, and would lie elsewhere on a frame's picture."""
+    image = item("IMAGE", None, "SELECTED FROM", ReferencedSOPSequence=[reference("1.5")])
+    shape: dict[str, Any] = {"GraphicType": "POINT", "GraphicData": [7.0, 8.0], "ContentSequence": [image]}
+    items = (item("SCOORD", "Outline", PixelOriginInterpretation=origin, **shape) for origin in ("VOLUME", "FRAME"))
+    made = page(read(report(*items), {"1.5": HERE}))
+    assert len(made.cssselect("img")) == 2
+    assert len(made.cssselect("svg")) == 1
+    said = [summary.text_content() for summary in made.cssselect("details.points summary")]
+    assert said == ["POINT (in the matrix of all tiles, not drawn), Points: 1", "POINT, Points: 1"]
+
+
 def test_references_in_the_report_are_links() -> None:
     """C.17.3.2.4: an item by reference leads to what it means, by a link inside of the page."""
     target = item("TEXT", "Reason", TextValue="because")

@@ -237,6 +237,8 @@ class Items:
         moments = "; ".join(map(escaped, coordinates.texts))
         listed = f"<p>{points}{rest} {moments}</p>" if points or moments else ""
         kind = escaped(coordinates.kind)
+        if coordinates.is_in_matrix:
+            kind += f" ({self._words.label('in matrix')})"
         return (
             f"{drawn}<details class=points><summary>{kind}, {self._words.label('points')}: "
             f"{count or len(coordinates.texts)}</summary>{listed}</details>"

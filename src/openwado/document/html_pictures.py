@@ -29,7 +29,8 @@ def picture(words: Words, reference: Reference, caption: str, outlines: list[Coo
         return f"<span>{said}</span>"
     address = escaped(picture_address(words.document, place, reference, small=False))
     small = escaped(picture_address(words.document, place, reference, small=True))
-    drawn = outline_svg(outlines, place.rows, place.columns) if outlines and place.rows and place.columns else ""
+    shown = [outline for outline in outlines if not outline.is_in_matrix]
+    drawn = outline_svg(shown, place.rows, place.columns) if shown and place.rows and place.columns else ""
     size = _size(place)
     return (
         f'<figure><a href="{address}" class=picture><img src="{small}" alt="{words.label("image")}"'

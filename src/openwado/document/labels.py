@@ -80,6 +80,7 @@ _ROWS = (
     ("open", "open", "打开"),
     ("not here", "not in this archive", "本存档中没有"),
     ("points", "Points", "坐标点"),
+    ("in matrix", "in the matrix of all tiles, not drawn", "位于全部图块的总矩阵中，未绘出"),
     ("untitled", "Untitled", "无标题"),
     ("no value", "no value", "无值"),
     ("TEXT", "Text", "文本"),

@@ -89,6 +89,11 @@ class Coordinates(msgspec.Struct, frozen=True):
     frame_of_reference: str = ""
     pixel_origin: str = ""
 
+    @property
+    def is_in_matrix(self) -> bool:
+        """Whether it lies in the total pixel matrix of tiles, so that the picture of a frame says nothing of where."""
+        return self.pixel_origin.upper() == "VOLUME"
+
 
 class Table(msgspec.Struct, frozen=True):
     """A table.
