@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import http.client
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bound_process import bound
+from bound_process import Freezable, bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +33,7 @@ _START_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class BlobServer:
+class BlobServer(Freezable):
     """A running one, and how to disturb it.
 
     Attributes:
@@ -92,16 +91,6 @@ class BlobServer:
             self.process.terminate()
             self.process.wait(_START_SECONDS)
             self.process = None
-
-    def freeze(self) -> None:
-        """Have it stand still: connections are taken, and nothing comes."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Have it go on."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
 
     def make_container(self, name: str) -> None:
         """Make a container: one request with a shared key."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -40,3 +41,21 @@ def bound(
         entry = pwd.getpwnam(account)
         words += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--init-groups"]
     return [*words, "--", "/bin/sh", "-c", _IF_STILL_THERE, str(os.getpid()), *map(str, command)]
+
+
+class Freezable:
+    """A server that can be made to stand still."""
+
+    __slots__ = ()
+
+    process: subprocess.Popen[bytes] | None
+
+    def freeze(self) -> None:
+        """Have it stand still: connections are taken, and nothing comes."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)

@@ -7,7 +7,6 @@ import hmac
 import http.client
 import json
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bound_process import bound
+from bound_process import Freezable, bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +81,7 @@ class CannotStartError(Exception):
 
 
 @dataclass(slots=True)
-class Gateway:
+class Gateway(Freezable):
     """A running gateway, and how to disturb it.
 
     Attributes:
@@ -121,16 +120,6 @@ class Gateway:
             self.process.kill()
             self.process.wait()
             self.process = None
-
-    def freeze(self) -> None:
-        """Have it stand still: connections are taken, and nothing comes."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Have it go on."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)

@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bucket_checks import (
+    IMPATIENT,
+    IMPATIENT_WRITING,
+    SIZES,
+    check_that_a_frame_costs_one_ranged_read,
+    check_that_what_was_put_is_read_back,
+    put,
+)
 from ceph import ACCESS_KEY, SECRET_KEY, make_bucket
 from counting_proxy import relayed
 from openwado.archive.incoming import Incoming
 from openwado.archive.kept_bucket import KeptBucket
-from openwado.archive.kept_objects import kept_key, kept_stamp
+from openwado.archive.kept_objects import kept_key
 from openwado.archive.store import MissingObjectError, UnreadableError
 from openwado.bucket import READING, WRITING, Bucket, BucketError
 from openwado.bucket_url import place_of
@@ -30,8 +38,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("ceph")
 
-IMPATIENT = replace(READING, connect=0.5, silence=0.5, retry=1, retries=1)
-IMPATIENT_WRITING = replace(WRITING, connect=0.5, silence=5, request=20, retry=1, retries=1)
 VERY_IMPATIENT_WRITING = replace(IMPATIENT_WRITING, silence=0.5, request=3)
 
 
@@ -54,46 +60,19 @@ def kept_in(gateway: Gateway, tmp_path: Path) -> Callable[..., KeptBucket]:
     return opened
 
 
-def put(store: KeptBucket, data: bytes) -> str:
-    """Put bytes into a store and return their key."""
-    with Incoming(store.incoming) as incoming:
-        incoming.write(data)
-        store.put(incoming)
-        return incoming.key
-
-
-@pytest.mark.parametrize("size", [1, 100_000, (8 << 20) + 1, 40 << 20])
+@pytest.mark.parametrize("size", SIZES)
 def test_what_was_put_is_read_back(kept_in: Callable[..., KeptBucket], size: int) -> None:
     """An object that was put is there with all its bytes, under its key and no other, sent in one part or in many."""
-    store = kept_in()
-    data = os.urandom(size)
-    key = put(store, data)
-    assert list(dict(store.keys())) == [key]
-    assert all(abs(when - time.time()) < 60 for when in dict(store.keys()).values())
-    with store.open(key) as stored:
-        assert stored.size == size
-        assert stored.stamp() == store.stamp(key) == kept_stamp(key)
-        assert stored.read_at(0, size + 1) == data
-        assert stored.read_at(size - 1, 5) == data[-1:]
-        assert stored.read_at(size, 5) == stored.read_at(-1, 5) == b""
-    store.erase(key)
-    store.erase(key)
-    assert list(store.keys()) == []
-    with pytest.raises(MissingObjectError), store.open(key) as stored:
-        stored.read_at(0, 1)
+    check_that_what_was_put_is_read_back(kept_in(), size)
 
 
 def test_a_frame_costs_one_ranged_read(gateway: Gateway, kept_in: Callable[..., KeptBucket]) -> None:
     """Reading a frame is one request, for just its bytes; opening is none; small reads share one."""
-    data = os.urandom(3 << 20)
-    key = put(kept_in(), data)
     with relayed(gateway.port) as relay:
         store = kept_in(relay.port)
-        with store.open(key) as stored:
-            stored.stamp()
-            assert relay.requests == []
-            assert stored.read_at(1_000_000, 524_288) == data[1_000_000:1_524_288]
-            assert relay.requests == [("GET", "bytes=1000000-1524287")]
+        check_that_a_frame_costs_one_ranged_read(store, relay)
+        data = os.urandom(3 << 20)
+        with store.open(put(store, data)) as stored:
             relay.requests.clear()
             for place in range(0, 200_000, 100):
                 assert stored.read_at(place, 100) == data[place : place + 100]

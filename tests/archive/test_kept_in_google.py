@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bucket_checks import (
+    IMPATIENT,
+    IMPATIENT_WRITING,
+    SIZES,
+    check_that_a_frame_costs_one_ranged_read,
+    check_that_a_server_may_be_away,
+    check_that_what_was_put_is_read_back,
+)
 from ceph import make_bucket, open_bucket_to_all
 from counting_proxy import relayed
-from openwado.archive.incoming import Incoming
 from openwado.archive.kept_bucket import KeptBucket
-from openwado.archive.store import MissingObjectError, UnreadableError
-from openwado.bucket import READING, WRITING, Bucket, BucketError
+from openwado.bucket import Bucket
 from openwado.bucket_url import place_of
 
 if TYPE_CHECKING:
@@ -30,9 +33,6 @@ if TYPE_CHECKING:
     from counting_proxy import Relay
 
 pytestmark = pytest.mark.xdist_group("ceph")
-
-IMPATIENT = replace(READING, connect=0.5, silence=0.5, retry=1, retries=1)
-IMPATIENT_WRITING = replace(WRITING, connect=0.5, silence=5, request=20, retry=1, retries=1)
 
 
 @pytest.fixture
@@ -55,56 +55,17 @@ def kept(gateway: Gateway, relay: Relay, tmp_path: Path, monkeypatch: pytest.Mon
     return KeptBucket(Bucket(place, IMPATIENT, IMPATIENT_WRITING), tmp_path / "incoming")
 
 
-def put(store: KeptBucket, data: bytes) -> str:
-    """Put bytes into a store and return their key."""
-    with Incoming(store.incoming) as incoming:
-        incoming.write(data)
-        store.put(incoming)
-        return incoming.key
-
-
-@pytest.mark.parametrize("size", [1, 100_000, (8 << 20) + 1, 40 << 20])
+@pytest.mark.parametrize("size", SIZES)
 def test_what_was_put_is_read_back(kept: KeptBucket, size: int) -> None:
     """An object that was put is there with all its bytes, under its key and no other, sent in one part or in many."""
-    data = os.urandom(size)
-    key = put(kept, data)
-    assert list(dict(kept.keys())) == [key]
-    assert all(abs(when - time.time()) < 60 for when in dict(kept.keys()).values())
-    with kept.open(key) as stored:
-        assert stored.size == size
-        assert stored.read_at(0, size + 1) == data
-        assert stored.read_at(size - 1, 5) == data[-1:]
-    kept.erase(key)
-    kept.erase(key)
-    assert list(kept.keys()) == []
-    with pytest.raises(MissingObjectError), kept.open(key) as stored:
-        stored.read_at(0, 1)
+    check_that_what_was_put_is_read_back(kept, size)
 
 
 def test_a_frame_costs_one_ranged_read(relay: Relay, kept: KeptBucket) -> None:
     """Reading a frame is one request, for just its bytes; opening is none."""
-    data = os.urandom(3 << 20)
-    key = put(kept, data)
-    relay.requests.clear()
-    with kept.open(key) as stored:
-        stored.stamp()
-        assert relay.requests == []
-        assert stored.read_at(1_000_000, 524_288) == data[1_000_000:1_524_288]
-        assert relay.requests == [("GET", "bytes=1000000-1524287")]
+    check_that_a_frame_costs_one_ranged_read(kept, relay)
 
 
 def test_a_server_that_is_away(gateway: Gateway, kept: KeptBucket) -> None:
     """Reads and writes end in time, with what the doors make 503 of; all is right again afterwards."""
-    key = put(kept, b"x" * 1000)
-    gateway.freeze()
-    try:
-        began = time.monotonic()
-        with pytest.raises(UnreadableError), kept.open(key) as stored:
-            stored.read_at(0, 1000)
-        with pytest.raises(BucketError):
-            put(kept, b"y" * 1000)
-        assert time.monotonic() - began < 30
-    finally:
-        gateway.thaw()
-    with kept.open(key) as stored:
-        assert stored.read_at(0, 1000) == b"x" * 1000
+    check_that_a_server_may_be_away(kept, gateway.freeze, gateway.thaw)

@@ -6,22 +6,27 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pydicom
 import pytest
 
 from azure_blobs import running_blob_server
+from bucket_checks import (
+    IMPATIENT,
+    IMPATIENT_WRITING,
+    SIZES,
+    check_that_a_frame_costs_one_ranged_read,
+    check_that_a_server_may_be_away,
+    check_that_what_was_put_is_read_back,
+)
 from counting_proxy import relayed
 from made_objects import SERIES, STUDY, write_object
-from openwado.archive.incoming import Incoming
 from openwado.archive.kept_bucket import KeptBucket
 from openwado.archive.kept_objects import kept_key
-from openwado.archive.store import MissingObjectError, UnreadableError
-from openwado.bucket import READING, WRITING, Bucket, BucketError
+from openwado.archive.store import MissingObjectError
+from openwado.bucket import Bucket, BucketError
 from openwado.bucket_url import place_of
 from stowing import parts_of, store, uids_of
 
@@ -34,8 +39,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("azure")
 
-IMPATIENT = replace(READING, connect=0.5, silence=0.5, retry=1, retries=1)
-IMPATIENT_WRITING = replace(WRITING, connect=0.5, silence=5, request=20, retry=1, retries=1)
 STORED = {"contentType": "application/dicom", "transferSyntax": "*"}
 
 
@@ -60,43 +63,16 @@ def kept_in(azure: BlobServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return opened
 
 
-def put(store: KeptBucket, data: bytes) -> str:
-    """Put bytes into a store and return their key."""
-    with Incoming(store.incoming) as incoming:
-        incoming.write(data)
-        store.put(incoming)
-        return incoming.key
-
-
-@pytest.mark.parametrize("size", [1, 100_000, (8 << 20) + 1, 40 << 20])
+@pytest.mark.parametrize("size", SIZES)
 def test_what_was_put_is_read_back(kept_in: Callable[..., KeptBucket], size: int) -> None:
     """An object that was put is there with all its bytes, under its key and no other, sent in one part or in many."""
-    kept = kept_in()
-    data = os.urandom(size)
-    key = put(kept, data)
-    assert list(dict(kept.keys())) == [key]
-    assert all(abs(when - time.time()) < 60 for when in dict(kept.keys()).values())
-    with kept.open(key) as stored:
-        assert stored.size == size
-        assert stored.read_at(0, size + 1) == data
-        assert stored.read_at(size - 1, 5) == data[-1:]
-        assert stored.read_at(size, 5) == b""
-    kept.erase(key)
-    kept.erase(key)
-    assert list(kept.keys()) == []
-    with pytest.raises(MissingObjectError), kept.open(key) as stored:
-        stored.read_at(0, 1)
+    check_that_what_was_put_is_read_back(kept_in(), size)
 
 
 def test_a_frame_costs_one_ranged_read(azure: BlobServer, kept_in: Callable[..., KeptBucket]) -> None:
     """Reading a frame is one request, for just its bytes; opening is none."""
-    data = os.urandom(3 << 20)
-    key = put(kept_in(), data)
-    with relayed(azure.port) as relay, kept_in(relay.port).open(key) as stored:
-        stored.stamp()
-        assert relay.requests == []
-        assert stored.read_at(1_000_000, 524_288) == data[1_000_000:1_524_288]
-        assert relay.requests == [("GET", "bytes=1000000-1524287")]
+    with relayed(azure.port) as relay:
+        check_that_a_frame_costs_one_ranged_read(kept_in(relay.port), relay)
 
 
 def test_an_object_of_another_size_is_not_read(kept_in: Callable[..., KeptBucket]) -> None:
@@ -111,26 +87,8 @@ def test_an_object_of_another_size_is_not_read(kept_in: Callable[..., KeptBucket
 @pytest.mark.parametrize("way", ["ended", "frozen"])
 def test_a_server_that_is_away(azure: BlobServer, kept_in: Callable[..., KeptBucket], way: str) -> None:
     """Reads and writes end in time, with what the doors make 503 of; all is right again afterwards."""
-    kept = kept_in()
-    key = put(kept, b"x" * 1000)
-    if way == "ended":
-        azure.stop()
-    else:
-        azure.freeze()
-    try:
-        began = time.monotonic()
-        with pytest.raises(UnreadableError), kept.open(key) as stored:
-            stored.read_at(0, 1000)
-        with pytest.raises(BucketError):
-            put(kept, b"y" * 1000)
-        assert time.monotonic() - began < 30
-    finally:
-        if way == "ended":
-            azure.start()
-        else:
-            azure.thaw()
-    with kept.open(key) as stored:
-        assert stored.read_at(0, 1000) == b"x" * 1000
+    leave, back = (azure.stop, azure.start) if way == "ended" else (azure.freeze, azure.thaw)
+    check_that_a_server_may_be_away(kept_in(), leave, back)
 
 
 def test_words_of_errors_have_no_secrets(azure: BlobServer, monkeypatch: pytest.MonkeyPatch) -> None:
