@@ -13,6 +13,7 @@ from openwado.protocol.media import default_media_type
 
 if TYPE_CHECKING:
     from openwado.archive.archive import Archive
+    from openwado.archive.index import IndexedInstance
     from openwado.dicom.instance import Instance
 
 #: Objects that are looked up for one report: each costs a look into the index, and at the file.
@@ -25,6 +26,9 @@ def referenced_places(archive: Archive, report: Instance) -> dict[str, Place]:
     Args:
         archive: what is looked into; also what is not in it has a place, as the report says.
         report: its record.
+
+    Raises:
+        Unavailable: the index cannot be read at the moment; nobody is told then that something is not there.
     """
     places: dict[str, Place] = {}
     for evidence in report.evidence:
@@ -33,10 +37,26 @@ def referenced_places(archive: Archive, report: Instance) -> dict[str, Place]:
             places[uid] = Place(*parents)
             if len(places) > LOOKED_UP_MAX:
                 continue
-            with suppress(NotFound, Gone, Unavailable):
-                found = archive.locate(*parents, uid) if all(parents) else archive.locate_anywhere(uid)
-                places[uid] = _place(found.instance)
+            with suppress(NotFound, Gone):
+                found = _found(archive, parents, uid)
+                if found is not None:
+                    places[uid] = _place(found.instance)
     return places
+
+
+def _found(archive: Archive, parents: tuple[str, str], uid: str) -> IndexedInstance | None:
+    """Return the record of an object; also where its bytes cannot be read at the moment, for it is there."""
+    try:
+        return archive.locate(*parents, uid) if all(parents) else archive.locate_anywhere(uid)
+    except Unavailable:
+        found = archive.recorded(uid)
+    if found is None or (all(parents) and parents != _parents(found.instance)):
+        return None
+    return found
+
+
+def _parents(instance: Instance) -> tuple[str, str]:
+    return instance.study_instance_uid, instance.series_instance_uid
 
 
 def _place(found: Instance) -> Place:

@@ -101,6 +101,16 @@ class Archive:
             raise NotFound(_NOT_FOUND)
         return self.locate(found.instance.study_instance_uid, found.instance.series_instance_uid, object_uid)
 
+    def recorded(self, object_uid: str) -> IndexedInstance | None:
+        """Return what the index says of an object that is there, whether its bytes can be read or not; else None.
+
+        Raises:
+            NotFound: it may not be known of.
+            Unavailable: the index cannot be read at the moment.
+        """
+        found = self._seen(object_uid)
+        return None if found is None or found.gone else found
+
     def frame(self, located: IndexedInstance, frame_number: int) -> tuple[FrameEntry, FrameAttributes]:
         """Return where a frame is, and the frame attributes in force for it.
 
