@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 #: The script itself, held by a package of the development group: nothing is loaded from elsewhere.
 SOURCE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
+#: Holds when nothing moves: a colour on its way to another one stands out from nothing. Video and spinners go on.
+SETTLED = """async () => {
+  await new Promise(done => setTimeout(done, 50));
+  const moving = document.getAnimations().filter(one => one instanceof CSSTransition);
+  await Promise.allSettled(moving.map(one => one.finished));
+}"""
+
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -19,6 +26,7 @@ def violations(page: Page) -> list[str]:
 
     Frames are looked at too. The script comes by the browser's own door, so that the page's policy stays as it is.
     """
+    page.evaluate(SETTLED)
     for frame in page.frames:
         frame.evaluate(SOURCE)
     found: dict[str, Any] = page.evaluate(
