@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from authorities import authority
 from command_line import run
 
 if TYPE_CHECKING:
@@ -88,3 +90,46 @@ def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:
     doctor = run("doctor", "--data", tmp_path, "--config", config)
     assert doctor.returncode == 1
     assert doctor.stdout.count("fault    settings") == 3
+
+
+def test_certificates_are_looked_at_before_they_end(tmp_path: Path) -> None:
+    """What holds, ends soon, has ended or is readable for all is told by its setting; lists with whom they lack."""
+    trusted = authority(tmp_path / "authority")
+    lines = {
+        "tls_certificate": trusted.issue("long"),
+        "tls_client_ca": trusted.certificate,
+        "tls_client_crl": trusted.revoke(),
+        "dicom_tls_certificate": trusted.issue("short", lives=timedelta(days=3)),
+        "dicom_tls_ca": trusted.certificate,
+        "dicom_tls_crl": trusted.revoke(name="old", lives=timedelta(minutes=-1)),
+        "audit_syslog_certificate": trusted.issue("ended", lives=timedelta(hours=-1)),
+    }
+    for name in ("long", "short", "ended"):
+        (trusted.folder / f"{name}.pem").chmod(0o640)
+    lines["dicom_tls_certificate"].chmod(0o644)
+    with lines["tls_client_ca"].open("ab") as file:
+        file.write(authority(tmp_path / "other").certificate.read_bytes())
+    config = tmp_path / "a.toml"
+    syslog = f'audit = true\naudit_syslog = "tls://127.0.0.1:{_free_port()}"\n'
+    files = "".join(f'{name} = "{path}"\n' for name, path in lines.items())
+    config.write_text(f"port = {_free_port()}\ndicom_port = {_free_port()}\n{syslog}{files}", encoding="utf-8")
+    ended = run("doctor", "--json", "--data", tmp_path / "data", "--config", config)
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    found = [(one["what"], one["state"], one["text"]) for one in told if one["what"] in lines]
+    states = [(what, state) for what, state, _ in found]
+    assert states == [
+        ("tls_certificate", "ok"),
+        ("tls_client_crl", "ok"),
+        ("tls_client_crl", "fault"),
+        ("dicom_tls_certificate", "warning"),
+        ("dicom_tls_crl", "fault"),
+        ("dicom_tls_crl", "fault"),
+        ("audit_syslog_certificate", "fault"),
+    ], told
+    texts = [text for _, _, text in found]
+    assert "has no list of" in texts[2]
+    assert all("expired at" in texts[place] for place in (4, 6))
+    key = next(one for one in told if one["what"] == "dicom_tls_key")
+    assert (key["state"], key["mend"]) == ("warning", f"chmod o= {lines['dicom_tls_certificate']}")
+    assert not [one for one in told if one["what"] in ("tls_key", "audit_syslog_key")]
+    assert ended.returncode == 1

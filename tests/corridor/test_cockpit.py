@@ -16,6 +16,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from openwado.config import Settings
 from openwado.observe.metrics import FAMILIES
 from openwado.server.metrics import COMMON
 from otlp_collector import Collector
@@ -124,12 +125,14 @@ def test_metrics_are_for_readers_only(server: RunningServer, start_server: Calla
 
 def test_alerts_and_dashboard_name_metrics_that_exist(server: RunningServer) -> None:
     """Each metric, label and value in the files for Prometheus and Grafana is one that /metrics has."""
-    exposed = {
-        family.name: {label for sample in family.samples for label in sample.labels}
-        for family in text_string_to_metric_families(server.client.get("/metrics").text)
+    exposed = {family.name for family in text_string_to_metric_families(server.client.get("/metrics").text)}
+    assert set(COMMON) <= exposed
+    values = {
+        family.name: {label: {child[place] for child in family.places} for place, label in enumerate(family.labels)}
+        for family in FAMILIES
     }
-    assert set(COMMON) <= set(exposed)
-    by_name = {family.name: family for family in FAMILIES}
+    expiring = {name for name in Settings.__struct_fields__ if name.endswith(("_certificate", "_crl"))}
+    values["openwado_expires_timestamp_seconds"] = {"setting": expiring}
     rules = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
     expressions = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
     panels = json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))["panels"]
@@ -144,13 +147,12 @@ def test_alerts_and_dashboard_name_metrics_that_exist(server: RunningServer) -> 
             for label, operator, text in re.findall(r'(\w+)(=~|=)"([^"]*)"', matchers):
                 if label == "instance":
                     continue
-                assert label in by_name[family].labels, f"{label} in {expression}"
-                place = by_name[family].labels.index(label)
-                values = {child[place] for child in by_name[family].places}
+                assert label in values[family], f"{label} in {expression}"
                 wanted = re.split(r"\|", text) if operator == "=~" else [text]
-                assert all(any(re.fullmatch(one, value) for value in values) for one in wanted), expression
+                there = values[family][label]
+                assert all(any(re.fullmatch(one, value) for value in there) for one in wanted), expression
         for labels in re.findall(r"by \(([^)]*)\)", expression):
-            known = {label for name, _ in named for label in by_name[re.sub(r"_bucket$", "", name)].labels}
+            known = {label for name, _ in named for label in values[re.sub(r"_bucket$", "", name)]}
             assert {label.strip() for label in labels.split(",")} <= known | {"instance", "le"}, expression
 
 

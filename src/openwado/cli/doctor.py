@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def doctor(*, data: str | None, config: Path | None, as_json: bool) -> None:
-    """Look at the installation, settings, codecs, fonts, index, store, disk, clock and ports.
+    """Look at the installation, settings, codecs, fonts, index, store, disk, certificates, clock and ports.
 
     Prints a line for each, and how to mend what is wrong. Exit status 0: it works, whatever warnings
     there are; 1: something does not.
@@ -43,7 +43,8 @@ def doctor(*, data: str | None, config: Path | None, as_json: bool) -> None:
 
 
 def _findings(data: str | None, config: Path | None) -> Iterator[Finding]:
-    from openwado.doctor.drawing import drawing  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.doctor.certificates import certificates  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.doctor.drawing import drawing  # noqa: PLC0415 -- as above
     from openwado.doctor.installation import installation  # noqa: PLC0415 -- as above
     from openwado.doctor.machine import machine  # noqa: PLC0415 -- as above
     from openwado.doctor.storage import storage  # noqa: PLC0415 -- as above
@@ -54,6 +55,7 @@ def _findings(data: str | None, config: Path | None) -> Iterator[Finding]:
     yield from drawing()
     if settings is not None:
         yield from storage(settings)
+        yield from certificates(settings)
         yield from machine(settings)
 
 

@@ -139,7 +139,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             Route(HEALTH_PATH, HealthEndpoint(pool)),
             Route(READY_PATH, Readiness(pool, asked.index, asked.store)),
             *(
-                [Route(METRICS_PATH, Metrics(Callers(observation.metrics_readers), own, data))]
+                [Route(METRICS_PATH, Metrics(Callers(observation.metrics_readers), own, data, observation.expiring))]
                 if observation.metrics
                 else []
             ),

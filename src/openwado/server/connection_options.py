@@ -88,11 +88,14 @@ def _tls_files(settings: Settings) -> TlsFiles | None:
     if not settings.tls_certificate:
         if settings.tls_key or settings.tls_client_ca:
             raise SettingsError("Settings: tls_key and tls_client_ca need tls_certificate beside them.")
+        if settings.tls_client_crl:
+            raise SettingsError("Settings: tls_client_crl needs tls_certificate and tls_client_ca beside it.")
         return None
     return TlsFiles(
         certificate=settings.tls_certificate,
         key=settings.tls_key,
         client_authorities=settings.tls_client_ca,
+        revocation_lists=settings.tls_client_crl,
         requires_client=settings.tls_client_certificates == "required",
         minimum_version=settings.tls_minimum_version,
         protocols=offered(http2=settings.http2),

@@ -21,6 +21,7 @@ from openwado.observe.metrics import ASSOCIATIONS
 from openwado.server.listening import allow_many_connections
 from openwado.server.side_beginning import begin
 from openwado.server.side_process import CANNOT_START
+from openwado.server.tls import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -197,7 +198,7 @@ class DicomServer:
             connection.settimeout(self._options.acse_seconds)
             return self._options.tls.context().wrap_socket(connection, server_side=True)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", None) or type(error).__name__
+            reason = refusal(error)
             _logger.warning(event("connection refused", peer=peer, reason=f"TLS: {reason}"))
             if self._scp.audit is not None:
                 self._scp.audit.alert_node(peer, reason)

@@ -21,5 +21,9 @@ def dicom_certificates(settings: Settings) -> Certificates | None:
     if not certificate:
         if key or authorities:
             raise SettingsError("Settings: dicom_tls_key and dicom_tls_ca need dicom_tls_certificate beside them.")
+        if settings.dicom_tls_crl:
+            raise SettingsError("Settings: dicom_tls_crl needs dicom_tls_certificate and dicom_tls_ca beside it.")
         return None
-    return Certificates(TlsFiles(certificate, key, authorities, requires_client=True, prefix="dicom_tls"))
+    return Certificates(
+        TlsFiles(certificate, key, authorities, settings.dicom_tls_crl, requires_client=True, prefix="dicom_tls")
+    )

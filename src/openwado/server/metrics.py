@@ -6,6 +6,7 @@ import asyncio
 import math
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from openwado.errors import Forbidden
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from openwado.observe.metric import Family
     from openwado.server.callers import Callers
+    from openwado.server.expiry import ExpiringFile
     from openwado.server.render_pool import RenderPool
 
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
@@ -34,6 +36,7 @@ COMMON: Final = {
     "openwado_info": "The program that runs here.",
     "openwado_data_free_bytes": "Room left where the data folder is.",
     "openwado_cache_disk_bytes": "Size of the file with renditions.",
+    "openwado_expires_timestamp_seconds": "When what the file of a setting holds expires, seconds since 1970.",
     "process_start_time_seconds": "When the process that was asked started, seconds since 1970.",
 }
 
@@ -78,12 +81,14 @@ class Metrics:
         readers: who may read it.
         own: what this process has.
         data: the data folder; None: there is none.
+        expiring: files whose end is told.
     """
 
-    def __init__(self, readers: Callers, own: Own, data: Path | None) -> None:
+    def __init__(self, readers: Callers, own: Own, data: Path | None, expiring: Sequence[ExpiringFile] = ()) -> None:
         self._readers = readers
         self._own = own
         self._data = data
+        self._expiring = expiring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer GET and HEAD."""
@@ -113,19 +118,27 @@ class Metrics:
         return "\n".join([*lines, *self._common()]) + "\n"
 
     def _common(self) -> Iterable[str]:
-        values: dict[str, tuple[str, float]] = {"openwado_info": (_labels((("version", __version__),)), 1.0)}
+        values = {"openwado_info": [(_labels((("version", __version__),)), 1.0)]}
         if self._data is not None:
             found = os.statvfs(self._data)
-            values["openwado_data_free_bytes"] = ("", float(found.f_bavail * found.f_frsize))
+            values["openwado_data_free_bytes"] = [("", float(found.f_bavail * found.f_frsize))]
             try:
-                values["openwado_cache_disk_bytes"] = ("", float((self._data / "renditions.sqlite").stat().st_size))
+                values["openwado_cache_disk_bytes"] = [("", float((self._data / "renditions.sqlite").stat().st_size))]
             except OSError:
-                values["openwado_cache_disk_bytes"] = ("", 0.0)
-        values["process_start_time_seconds"] = ("", _STARTED)
-        for name, (labels, value) in values.items():
+                values["openwado_cache_disk_bytes"] = [("", 0.0)]
+        values["openwado_expires_timestamp_seconds"] = list(self._ends())
+        values["process_start_time_seconds"] = [("", _STARTED)]
+        for name, samples in values.items():
             yield f"# HELP {name} {COMMON[name]}"
             yield f"# TYPE {name} gauge"
-            yield f"{name}{labels} {_number(value)}"
+            for labels, value in samples:
+                yield f"{name}{labels} {_number(value)}"
+
+    def _ends(self) -> Iterable[tuple[str, float]]:
+        """Give what expires when; a file that cannot be read just now, or holds nothing that expires, is left out."""
+        for file in self._expiring:
+            with suppress(OSError, ValueError):
+                yield _labels((("setting", file.setting),)), file.expires().timestamp()
 
 
 def _lines(family: Family, cells: Sequence[float]) -> Iterable[str]:

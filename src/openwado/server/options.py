@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from openwado.server.expiry import ExpiringFile
     from openwado.server.security_headers import SecurityOptions
 
 from openwado.observe.log import DEFAULT_STYLE, LogStyle
@@ -70,6 +71,7 @@ class ObservationOptions:
         tracing_endpoint: where traces go, "" for nowhere.
         tracing_share: share of requests that are traced.
         data: the data folder, "" if there is none.
+        expiring: files whose end is told.
     """
 
     metrics: bool = True
@@ -79,6 +81,7 @@ class ObservationOptions:
     tracing_endpoint: str = ""
     tracing_share: float = 1.0
     data: str = ""
+    expiring: tuple[ExpiringFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from uvicorn.server import Server
 
 from openwado.observe.log import event
 from openwado.server.door import Door, entrance_of
+from openwado.server.tls import refusal
 
 if TYPE_CHECKING:
     import socket
@@ -107,9 +108,11 @@ class SecuredListener:
                 ssl_shutdown_timeout=seconds,
             )
         except (OSError, asyncio.CancelledError) as error:
-            reason = getattr(error, "reason", None) or type(error).__name__
-            _logger.debug(event("connection refused", reason=f"TLS: {reason}"))
-            if self._on_distrust is not None and _CERTIFICATE in reason:
+            reason = refusal(error)
+            is_distrust = _CERTIFICATE in reason
+            level = logging.INFO if is_distrust else logging.DEBUG
+            _logger.log(level, event("connection refused", peer=address, reason=f"TLS: {reason}"))
+            if self._on_distrust is not None and is_distrust:
                 self._on_distrust(address, reason)
         finally:
             if door.on_lost is not None:  # nobody else will be told

@@ -37,6 +37,7 @@ class TlsFiles:
         certificate: file with the own certificate and those that vouch for it (PEM).
         key: file with its private key; "" where the certificate's file has it.
         client_authorities: file with certificates of those who vouch for the other side; "": nothing is asked of it.
+        revocation_lists: file with the certificates that they have revoked (RFC 5280 5); "": none.
         requires_client: whether the other side must have a certificate of theirs, or may.
         minimum_version: oldest version of TLS, "1.2" or "1.3".
         protocols: names of what may be spoken inside, the best first (ALPN, RFC 7301); none where there is no choice.
@@ -46,6 +47,7 @@ class TlsFiles:
     certificate: str
     key: str = ""
     client_authorities: str = ""
+    revocation_lists: str = ""
     requires_client: bool = True
     minimum_version: str = "1.2"
     protocols: tuple[str, ...] = ()
@@ -100,8 +102,9 @@ class Certificates:
             _logger.info(event("certificates read", which=self._files.prefix))
 
     def _stamps(self) -> tuple[object, ...]:
-        files = (self._files.certificate, self._files.key, self._files.client_authorities)
-        return tuple(_stamp(name) for name in files if name)
+        files = self._files
+        names = (files.certificate, files.key, files.client_authorities, files.revocation_lists)
+        return tuple(_stamp(name) for name in names if name)
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:
@@ -127,6 +130,8 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
         ) from error
     if files.client_authorities:
         _ask_client(context, files)
+    if files.revocation_lists:
+        _mind_revocation(context, files)
     return context
 
 
@@ -137,6 +142,36 @@ def _ask_client(context: ssl.SSLContext, files: TlsFiles) -> None:
         name = "dicom_tls_ca" if files.prefix == "dicom_tls" else "tls_client_ca"
         raise SettingsError(f"Settings: {name} holds no PEM certificates: {_words(error)}.") from error
     context.verify_mode = ssl.CERT_REQUIRED if files.requires_client else ssl.CERT_OPTIONAL
+
+
+def _mind_revocation(context: ssl.SSLContext, files: TlsFiles) -> None:
+    """Refuse certificates that are revoked, or of an authority whose list is missing or has expired."""
+    name, authorities = (
+        ("dicom_tls_crl", "dicom_tls_ca") if files.prefix == "dicom_tls" else ("tls_client_crl", "tls_client_ca")
+    )
+    if not files.client_authorities:
+        raise SettingsError(f"Settings: {name} needs {authorities} beside it.")
+    trusted = context.cert_store_stats()["x509"]
+    try:
+        context.load_verify_locations(files.revocation_lists)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"Settings: {name} holds no PEM revocation lists (`openssl crl -inform DER` makes them of others): "
+            f"{_words(error)}."
+        ) from error
+    stored = context.cert_store_stats()
+    if not stored["crl"]:
+        raise SettingsError(f"Settings: {name} holds no revocation list.")
+    if stored["x509"] != trusted:  # they would be trusted like the authorities
+        raise SettingsError(f"Settings: {name} holds certificates; those belong into {authorities}.")
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_CHAIN
+
+
+def refusal(error: BaseException) -> str:
+    """Return why a connection could not be secured, in OpenSSL's words, for logs."""
+    reason = getattr(error, "reason", None) or type(error).__name__
+    detail = getattr(error, "verify_message", "")
+    return f"{reason}: {detail}" if detail else str(reason)
 
 
 def _stamp(name: str) -> tuple[int, int, int] | None:

@@ -21,6 +21,7 @@ from openwado.produce import pass_on, produce
 from openwado.server.app import NOBODY, PageParts, Questions, TakingIn, create_app
 from openwado.server.audit_notes import AuditNotes
 from openwado.server.composer import Composer, longest_link_of
+from openwado.server.expiry import expiring_files
 from openwado.server.link_signing import Access
 from openwado.server.options import ObservationOptions, PoolOptions, ServerOptions, StowOptions
 from openwado.server.page import page_routes
@@ -77,6 +78,7 @@ def from_environment() -> ASGIApp:
             tracing_endpoint=settings.tracing_endpoint,
             tracing_share=settings.tracing_share,
             data=str(data_folder(settings)),
+            expiring=tuple(expiring_files(settings)),
         ),
         stall_seconds=settings.stall_timeout,
         security=security_options(settings),

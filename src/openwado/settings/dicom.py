@@ -55,3 +55,10 @@ class DicomSettings(ArchiveSettings, frozen=True, kw_only=True, forbid_unknown_f
             "certificate of theirs."
         ),
     ] = ""
+    dicom_tls_crl: Annotated[
+        str,
+        Meta(
+            description="File with revocation lists (PEM), one of each authority in dicom_tls_ca: certificates in "
+            "them are refused. Read again when it changes. Empty: nothing is revoked."
+        ),
+    ] = ""

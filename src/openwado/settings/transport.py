@@ -38,6 +38,13 @@ class TransportSettings(ObservationSettings, frozen=True, kw_only=True, forbid_u
             description="With tls_client_ca, whether a client may (optional) or must (required) show a certificate.",
         ),
     ] = "optional"
+    tls_client_crl: Annotated[
+        str,
+        Meta(
+            description="File with revocation lists (PEM), one of each authority in tls_client_ca: certificates in "
+            "them are refused. Read again when it changes. Empty: nothing is revoked."
+        ),
+    ] = ""
     tls_handshake_timeout: Annotated[
         Seconds, Meta(description="Longest time for a client to agree on TLS, seconds.")
     ] = 10.0

@@ -123,6 +123,7 @@ def _associations(words: Wording, situation: Situation) -> Section:
         (words("associations.calling"), words.yes(is_so=bool(settings.dicom_peers))),
         (words("associations.tls"), words.yes(is_so=bool(settings.dicom_tls_certificate))),
         (words("associations.peer_certificates"), words.yes(is_so=bool(settings.dicom_tls_ca))),
+        (words("associations.revoked"), words.yes(is_so=bool(settings.dicom_tls_crl))),
     ]
     rejections = [
         (str(fact.result), str(fact.source), str(fact.reason), words.term(fact.words))

@@ -57,6 +57,7 @@ def _transport(words: Wording, situation: Situation) -> Section:
         (words("transport.http"), words.yes(is_so=bool(settings.tls_certificate))),
         (words("transport.minimum"), f"TLS {settings.tls_minimum_version}"),
         (words("transport.client"), words(f"transport.client_{client}")),
+        (words("transport.revoked"), words.yes(is_so=bool(settings.tls_client_crl))),
         (words("transport.dicom"), words.yes(is_so=bool(settings.dicom_tls_certificate))),
         (words("transport.hsts"), str(settings.hsts_max_age)),
     ]
