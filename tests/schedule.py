@@ -36,6 +36,8 @@ LONG: Final = (
     "authentication",
     "secured access",
     "statement",
+    "revocation",
+    "handing on",
     "composer",
     "azure",
     "manual in a browser",

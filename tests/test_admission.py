@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -27,6 +29,8 @@ from openwado.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from openwado.dicom.instance import Description, Instance
 
 
 def made(folder: Path, uid: str = "1.2.3.4", **attributes: object) -> bytes:
@@ -401,3 +405,31 @@ def test_every_refusal_has_a_status_a_reason_and_a_count() -> None:
     assert causes <= set(FAILURE_REASONS)
     assert causes == set(_REFUSALS)
     assert causes <= set(OUTCOMES)
+
+
+def test_the_owner_of_a_uid_is_asked_also_after_a_change_of_version(tmp_path: Path) -> None:
+    """A record of another version of the program is read again before somebody may take its object's place."""
+    archive = KeptArchive(tmp_path, AdmissionRules(duplicates="replace"))
+    theirs, ours = made(tmp_path, PatientID="theirs"), made(tmp_path, PatientID="ours", SeriesInstanceUID="1.2.99")
+
+    def may_store(_instance: Instance, description: Description) -> bool:
+        return description.patient_id == "ours"
+
+    def send(data: bytes) -> None:
+        with Incoming(archive.kept.incoming) as incoming:
+            incoming.write(data)
+            archive.admission.take_in(incoming, may_store=may_store)
+
+    archive.take(theirs)
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as database:
+        database.execute("UPDATE instance SET record = CAST(X'0000' || substr(record, 3) AS BLOB)")
+        database.commit()
+    assert archive.index.described("1.2.3.4") is None
+    with pytest.raises(Refused) as refused:
+        send(ours)
+    assert refused.value.cause == "not authorized"
+    (file,) = archive.files()
+    assert file.read_bytes() == theirs
+    file.unlink()
+    with pytest.raises(Unavailable):
+        send(ours)

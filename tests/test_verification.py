@@ -10,12 +10,14 @@ import pytest
 
 from kept_archive import KeptArchive
 from made_objects import STUDY, write_object
+from openwado import deletion
 from openwado.deletion import delete_objects
-from openwado.errors import Gone
+from openwado.errors import Gone, Unavailable
+from openwado.observe.audit_facts import Agent, Deleted
 from openwado.verification import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from openwado.verification import Finding
@@ -141,3 +143,29 @@ def test_what_cut_off_transfers_left_is_taken_away_after_a_day(archive: KeptArch
     assert list(verification.run()) == []
     assert verification.report.left_behind == 1
     assert [path.name for path in archive.kept.incoming.iterdir()] == ["incoming-new"]
+
+
+def test_a_deletion_that_breaks_off_is_noted_as_far_as_it_came(
+    archive: KeptArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is gone is told, also if the index fails before the rest; nothing more."""
+    uids = archive.index.uids_of(STUDY)
+    delete = archive.index.delete
+    noted: list[Deleted] = []
+
+    def delete_once(batch: Sequence[str]) -> list[str]:
+        if list(batch) != uids[:2]:
+            raise Unavailable("The index is away.")
+        return delete(batch)
+
+    monkeypatch.setattr(deletion, "_BATCH", 2)
+    monkeypatch.setattr(archive.index, "delete", delete_once)
+    with pytest.raises(Unavailable):
+        deletion.delete_and_note(archive.index, archive.kept, Agent("ann"), uids, noted.append)
+    (fact,) = noted
+    assert (sorted(uid for each in fact.classes.values() for uid in each), fact.whole) == (sorted(uids[:2]), False)
+    monkeypatch.undo()
+    noted.clear()
+    deletion.delete_and_note(archive.index, archive.kept, Agent("ann"), archive.index.uids_of(STUDY), noted.append)
+    assert [fact.whole for fact in noted] == [True]
+    assert [uid for fact in noted for each in fact.classes.values() for uid in each] == uids[2:]

@@ -11,26 +11,37 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from msgspec.structs import replace
+
+from openwado.access.subject import ATTRIBUTES
 from openwado.archive.kept_objects import is_kept, kept_stamp
+from openwado.dicom.instance import Description
 from openwado.dicom.reader import DEFAULT_LIMITS
 from openwado.errors import Unavailable
 from openwado.ingest import note_of
 from openwado.observe.log import event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from openwado.archive.committer import Committer
     from openwado.archive.incoming import Incoming
     from openwado.archive.index import FileNote, Index, Policy
     from openwado.archive.store import KeptStore, Store
-    from openwado.dicom.instance import Description, Instance
+    from openwado.dicom.instance import Instance
     from openwado.dicom.reader import ReadLimits
 
     #: Says whether a sender may store an object.
     MayStore = Callable[[Instance, Description], bool]
+
+#: Words that rules look at, and that are the same for a whole study.
+_OF_STUDY: Final = tuple(
+    name
+    for name, attribute in ATTRIBUTES.items()
+    if attribute.level == "study" and name in Description.__struct_fields__
+)
 
 #: Why an object is refused: it cannot be read as one; it contradicts what came with it; another one has its UID; who
 #: sends it may not send such ones.
@@ -157,16 +168,52 @@ class Admission:
         return TakenIn(outcome, instance, note.reading is not None and bool(note.reading.facts.contradicted))
 
     def _check_allowed(self, note: FileNote, instance: Instance, may_store: MayStore) -> None:
-        """Refuse what the sender may not store: objects of others, and the UIDs of others' objects."""
-        allowed = note.reading is not None and may_store(instance, note.reading.description)
-        here = self._index.described(instance.sop_instance_uid) if allowed else None
-        if not allowed or (here is not None and not may_store(here.indexed.instance, here.description)):
+        """Refuse what the sender may not store: objects of others, their UIDs, and more for their series and studies.
+
+        Who could add to what is not theirs could pass for its owner: rules look at a series by one of its objects.
+        """
+        if note.reading is None or not (
+            may_store(instance, note.reading.description)
+            and all(may_store(*one) for one in self._holding(instance))
+            and all(may_store(instance, one) for one in self._beside(instance, note.reading.description))
+        ):
             raise Refused(
                 "not authorized",
                 "who sends it may not store such objects",
                 sop_class_uid=instance.sop_class_uid,
                 sop_instance_uid=instance.sop_instance_uid,
             )
+
+    def _holding(self, instance: Instance) -> Iterator[tuple[Instance, Description]]:
+        """Give the object that has a SOP Instance UID already, read again if another version of the program has.
+
+        Raises:
+            Unavailable: it cannot be looked at.
+        """
+        here = self._index.described(instance.sop_instance_uid)
+        if here is not None:
+            yield here.indexed.instance, here.description
+            return
+        holder = self._index.holder(instance.sop_instance_uid)
+        if holder is None:
+            return
+        sentence = "The object cannot be read at the moment."
+        try:
+            with self._store.open(holder) as stored:
+                reading = note_of(stored, holder, stored.stamp(), self._limits).reading
+        except OSError as error:
+            raise Unavailable(sentence, retry_after=5, detail=str(error)) from error
+        if reading is None:
+            raise Unavailable(sentence, retry_after=5)
+        yield reading.instance, reading.description
+
+    def _beside(self, instance: Instance, description: Description) -> Iterator[Description]:
+        """Give what an object would be if it were like the others: those of its series, and of its study as a whole."""
+        for row in self._index.series(instance.study_instance_uid):
+            if row.series_instance_uid == instance.series_instance_uid:
+                yield row.description
+            else:
+                yield replace(description, **{name: getattr(row.description, name) for name in _OF_STUDY})
 
     def _keep(self, incoming: Incoming, note: FileNote, instance: Instance) -> Outcome:
         """Put an object where it belongs, and tell the index."""

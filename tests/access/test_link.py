@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openwado.access.link import LinkKey, LinkKeys, LinkWish, make_secret
+from openwado.access.link import LinkKey, LinkKeys, LinkWish, make_secret, masked
 from openwado.access.subject import Subject
 from openwado.dicom.instance import Description
 from openwado.errors import BadRequest, Forbidden, Gone, WadoError
@@ -99,3 +99,72 @@ def test_a_link_is_not_signed_again() -> None:
     """What is a link already is no request."""
     with pytest.raises(BadRequest):
         KEYS.sign(LinkWish(KEYS.sign(LinkWish(QUERY, 9)), 9))
+
+
+def told(study: str = "1.2", sop: str = "1.2.3.4", **words: str) -> Subject:
+    """Return an object with words about it."""
+    return Subject(study, "1.2.3", sop, Description(**words))  # type: ignore[arg-type] # none of them is a number
+
+
+def test_a_link_can_be_bound_to_what_objects_are_like() -> None:
+    """It opens what has the same values of the attributes, all together, and nothing else of its study."""
+    like = (told(modality="CT", patient_id="P1"), told(modality="PT", patient_id="P2"))
+    wish = LinkWish(QUERY, 9, "study", bound_by=frozenset({"patient_id", "modality"}), like=like)
+    query = KEYS.sign(wish)
+    permission = KEYS.read(query, 0).permission
+    for other, opens in (
+        (told(sop="9", modality="CT", patient_id="P1", institution_name="any"), True),
+        (told(sop="9", modality="PT", patient_id="P2"), True),
+        (told(sop="9", modality="PT", patient_id="P1"), False),
+        (told(sop="9", modality="CT"), False),
+        (told(study="1.9", modality="CT", patient_id="P1"), False),
+    ):
+        assert bool(permission.rights_on(other)) is opens
+    assert permission.attributes == {"patient_id", "modality"}
+    assert permission.held_by("view", "study", like[0]) is None
+    assert not any(value in query for value in ("P1", "P2", "=CT"))
+    assert KEYS.read(query, 0).query == QUERY
+
+
+def test_what_a_link_is_bound_to_cannot_be_changed() -> None:
+    """Neither left out, nor taken from another link, nor said twice; and what is no such thing is refused."""
+    bound = [KEYS.sign(LinkWish(QUERY, 9, bound_by=frozenset({"modality"}), like=(told(modality=m),))) for m in "ab"]
+    alike = [next(pair for pair in query.split("&") if pair.startswith("alike=")) for query in bound]
+    free = KEYS.sign(LinkWish(QUERY, 9))
+    for changed in (
+        bound[0].replace(f"&{alike[0]}", ""),
+        bound[0].replace(alike[0], alike[1]),
+        bound[0].replace(alike[0], "alike="),
+        bound[0].replace(alike[0], "alike=modality"),
+        f"{bound[0]}&{alike[0]}",
+        f"{free}&{alike[0]}",
+    ):
+        with pytest.raises(Forbidden):
+            KEYS.read(changed, 0)
+
+
+def test_a_link_is_not_bound_to_too_many_kinds() -> None:
+    """16 of them are one link; for more there would be no end of its length."""
+    kinds = tuple(told(patient_id=f"P{number}") for number in range(17))
+    assert KEYS.sign(LinkWish(QUERY, 9, bound_by=frozenset({"patient_id"}), like=kinds[:16])).count("~") == 16
+    with pytest.raises(Forbidden, match="so different"):
+        KEYS.sign(LinkWish(QUERY, 9, bound_by=frozenset({"patient_id"}), like=kinds))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a=1&signature=abc-_9&b=2", "a=1&signature=…&b=2"),
+        (
+            "q=http%3A%2F%2Fx%2Fwado%3Fa%3D1%26signature%3Dabc%26b%3D2",
+            "q=http%3A%2F%2Fx%2Fwado%3Fa%3D1%26signature%3D…%26b%3D2",
+        ),
+        ("q=x%2526signature%253Dabc%2526b", "q=x%2526signature%253D…%2526b"),
+        ("%73ignature=abc&b=2", "signature=…&b=2"),
+        ("%2573ignature=abc", "signature=…"),
+        ("name=signature&b=%20", "name=signature&b=%20"),
+    ],
+)
+def test_signatures_are_masked(text: str, expected: str) -> None:
+    """In whatever way they are written; all else stays as it is."""
+    assert masked(text) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from openwado.access.condition import UnusableRule
 from openwado.access.permission import RulePermission, check_right, narrowing
@@ -69,13 +70,23 @@ def test_conditions(name: str, value: str, *, holds: bool) -> None:
     assert ("view" in found.rights_on(SUBJECT)) is holds
 
 
-def test_rights_on_all_of_a_study_need_conditions_of_the_study() -> None:
-    """What is said of a modality says nothing about the rest of the study, now or later."""
+def test_a_right_on_all_of_a_study_needs_conditions_of_the_study() -> None:
+    """What is said of a modality says nothing about the rest of the study; what it hangs on is named."""
     by_modality = permission({"roles": "a", "rights": "view", "modality": "CT"})
-    assert by_modality.rights_on_all("series", SUBJECT) == {"view"}
-    assert by_modality.rights_on_all("study", SUBJECT) == frozenset()
+    assert by_modality.held_by("view", "series", SUBJECT) == frozenset({"modality"})
+    assert by_modality.held_by("view", "study", SUBJECT) is None
+    assert by_modality.held_by("native", "series", SUBJECT) is None
     by_patient = permission({"roles": "a", "rights": "view", "patient_id": "P1"})
-    assert by_patient.rights_on_all("study", SUBJECT) == {"view"}
+    assert by_patient.held_by("view", "study", SUBJECT) == frozenset({"patient_id"})
+    assert permission({"roles": "a", "rights": "view", "patient_id": "P2"}).held_by("view", "series", SUBJECT) is None
+    both = permission(
+        {"roles": "a", "rights": "view", "modality": "CT", "patient_id": "P1"},
+        {"roles": "a", "rights": "view", "patient_id": "P1"},
+        {"roles": "a", "rights": "native"},
+    )
+    assert both.held_by("view", "study", SUBJECT) == frozenset({"patient_id"})  # the rule that asks for least
+    assert both.held_by("native", "study", SUBJECT) == frozenset()
+    assert both.attributes == {"modality", "patient_id"}
 
 
 @pytest.mark.parametrize(
@@ -124,14 +135,22 @@ def test_who_may_read_everything_is_not_looked_at_again() -> None:
     )
 )
 def test_rights_on_all_are_rights_on_each(rules: list[tuple[str, str, str]]) -> None:
-    """Whatever the rules: what holds for all of a study holds for its series, and that for each object."""
+    """Whatever the rules: what holds for all of a study holds for its series, and that for each object.
+
+    And an object with the same values of what a right hangs on gives that right too.
+    """
     tables: list[dict[str, str | list[str]]] = [
         {"roles": "a", "rights": right, name: value} for right, name, value in rules
     ]
     found = permission(*tables)
-    study, series, one = (
-        found.rights_on_all("study", SUBJECT),
-        found.rights_on_all("series", SUBJECT),
-        found.rights_on(SUBJECT),
+    study, series = (
+        {right: names for right in RIGHTS if (names := found.held_by(right, level, SUBJECT)) is not None}
+        for level in ("study", "series")
     )
-    assert found.everywhere <= study <= series <= one <= found.somewhere
+    assert found.everywhere <= study.keys() <= series.keys() <= found.rights_on(SUBJECT) <= found.somewhere
+    for right, names in series.items():
+        kept = {name: ATTRIBUTES[name].read(SUBJECT) for name in names}
+        words = {name: value for name, value in kept.items() if not name.endswith("instance_uid")}
+        description = replace(Description(), **words)
+        other = Subject(kept.get("study_instance_uid", "9"), kept.get("series_instance_uid", "9"), "9", description)
+        assert right in found.rights_on(other)

@@ -49,6 +49,7 @@ class Guarded:
             OPENWADO_DICOM_TLS_CA=str(self.trusted.certificate),
             OPENWADO_DICOM_TLS_CRL=str(self.revoked),
             OPENWADO_AUDIT="true",
+            OPENWADO_WORKERS="1",  # each process looks at the files when somebody comes to it
         )
 
     def revoke(self, *names: str, lives: timedelta = timedelta(hours=1)) -> None:

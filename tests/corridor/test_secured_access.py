@@ -36,7 +36,7 @@ RULES: list[dict[str, object]] = [
 
 def written(path: Path, **tables: list[dict[str, object]]) -> None:
     """Write settings."""
-    lines = ["explain_parameter = true", "audit = true", "metrics_readers = ['*']"]
+    lines = ["explain_parameter = true", "audit = true", "audit_window = 0.5", "metrics_readers = ['*']"]
     for name, rows in tables.items():
         for row in rows:
             lines += [f"[[{name}]]", *(f"{field} = {json.dumps(value)}" for field, value in row.items())]
@@ -177,3 +177,13 @@ def test_open_to_everybody_is_said_aloud(
         assert "authorization" not in client.get("/").headers.get("vary", "").lower()
     with secured.client() as client:
         assert client.get("/").status_code == 401
+
+
+def test_a_certificate_that_nobody_knows_is_told(secured: Secured) -> None:
+    """It is a failed login by the name in it, though its authority vouches for it (PS3.15 A.5.3.12)."""
+    with secured.client("unknown") as client:
+        assert client.get("/").status_code == 401
+    told = wait_for(secured.data / "audit", lambda found: any("CN=unknown" in one.requestor for one in found))
+    failed = next(one for one in told if "CN=unknown" in one.requestor)
+    assert (failed.event, failed.outcome) == ("110114", "4")
+    assert failed.text("//EventOutcomeDescription/text()").startswith("certificate: ")

@@ -270,3 +270,22 @@ def door_with_all() -> Door:
         access_certificates=[{"name": "n", "roles": ["r"], "subject": "CN=ward"}],
         access_link_keys=[{"id": "k", "secret": "s" * 32}],
     )
+
+
+@pytest.mark.parametrize("value", [b"\xc3\xa9", b"\xff", b"YTpi\xe9", b"====", b"", b"/w=="])
+def test_what_is_no_basic_is_unauthorized(value: bytes) -> None:
+    """Bytes that HTTP Basic has no use for prove nothing: 401, and no error of ours."""
+    door = Door(access_passwords=[{"name": "a", "digest": "scrypt:2:1:1:0011223344556677:" + "0" * 64, "roles": ["r"]}])
+    assert door.status(headers=[(b"authorization", b"Basic " + value)], scheme="https") in (Unauthorized, BadRequest)
+
+
+def test_a_password_is_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was right as a password is not taken as a bearer token afterwards, which would need no TLS."""
+    monkeypatch.setattr(Passwords, "find", lambda self, _name, _text: self._rows["a"][0])
+    door = Door(
+        access_passwords=[{"name": "a", "digest": "scrypt:2:1:1:0011223344556677:" + "0" * 64, "roles": ["r"]}],
+        access_issuers=[{"issuer": "https://login.example", "audience": "a"}],
+    )
+    assert door.status(headers=[(b"authorization", b"Basic YTpi")], scheme="https") is None
+    assert door.status(headers=[(b"authorization", b"Basic YTpi")]) is Unauthorized
+    assert door.status(headers=[(b"authorization", b"Bearer YTpi")]) is Unauthorized

@@ -11,18 +11,19 @@ import hmac
 import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 from urllib.parse import unquote
 
 import msgspec
 
+from openwado.access.likeness import Likeness, TooDifferent, likeness, read_likeness
 from openwado.errors import BadRequest, Forbidden, Gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openwado.access.rights import Rights
+    from openwado.access.rights import Right, Rights
     from openwado.access.subject import Level, Subject
 
 Scope = Literal["object", "series", "study"]
@@ -35,6 +36,9 @@ SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 #: The parameters of a link, beside those of the request; in the order in which they are written.
 SIGNATURE: Final = "signature"
 _NAMES: Final = ("scope", "allows", "linkId", "uses", "expires", "keyId", SIGNATURE)
+#: Beside them, in links that are bound to what somebody may see.
+_ALIKE: Final = "alike"
+_OWN: Final = frozenset({*_NAMES, _ALIKE})
 _UIDS: Final[dict[Scope, tuple[str, ...]]] = {
     "object": ("studyUID", "seriesUID", "objectUID"),
     "series": ("studyUID", "seriesUID"),
@@ -43,6 +47,8 @@ _UIDS: Final[dict[Scope, tuple[str, ...]]] = {
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _LINK_ID: Final = re.compile(r"[A-Za-z0-9_-]{16}")
 _VERSION: Final = "openwado-link-1"
+#: A signature where it stands in an address, also in one that is part of another.
+_SIGNED: Final = re.compile(rf"({SIGNATURE}(?:=|%3D|%253D))[A-Za-z0-9_-]+", re.IGNORECASE)
 _DICOM: Final = "application/dicom"
 _INVALID: Final = "This link is not valid."
 
@@ -72,6 +78,8 @@ class LinkWish:
         scope: what may be asked for: this request, or anything of its series or its study.
         anonymized: whether objects may be had anonymized only.
         uses: requests that it is good for; 0 for any number.
+        bound_by: names of attributes by which it is bound to objects; none: it is not.
+        like: the objects, of which another one has to have the values.
     """
 
     query: str
@@ -79,6 +87,8 @@ class LinkWish:
     scope: Scope = "object"
     anonymized: bool = False
     uses: int = 0
+    bound_by: frozenset[str] = frozenset()
+    like: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +100,14 @@ class LinkPermission:
         study_uid: of the request.
         series_uid: "" where the whole study is meant.
         object_uids: () where more than one request is meant.
+        alike: what an object has to be like; None: that does not matter.
     """
 
     allows: Allowed
     study_uid: str
     series_uid: str = ""
     object_uids: tuple[str, ...] = ()
+    alike: Likeness | None = None
 
     @property
     def everywhere(self) -> Rights:
@@ -113,13 +125,19 @@ class LinkPermission:
             subject.study_instance_uid == self.study_uid
             and self.series_uid in ("", subject.series_instance_uid)
             and (not self.object_uids or subject.sop_instance_uid in self.object_uids)
+            and (self.alike is None or self.alike.holds_for(subject))
         )
         return frozenset({self.allows}) if meant else frozenset()
 
-    def rights_on_all(self, level: Level, subject: Subject) -> Rights:
-        """Return none: nobody makes a link by a link."""
-        del level, subject
-        return frozenset()
+    @property
+    def attributes(self) -> frozenset[str]:
+        """Names of the attributes that it is bound by."""
+        return frozenset() if self.alike is None else frozenset(self.alike.attributes)
+
+    def held_by(self, right: Right, level: Level, subject: Subject) -> frozenset[str] | None:
+        """Return None: nobody makes a link by a link."""
+        del right, level, subject
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +197,7 @@ class LinkKeys:
             BadRequest: the request is none that a link could be made for.
         """
         query, names = wish.query, {name for name, _ in _pairs(wish.query)}
-        if not names.isdisjoint(_NAMES):
+        if not names.isdisjoint(_OWN):
             raise BadRequest("The address is that of a signed link already: sign the address without it.")
         if wish.anonymized:
             query += "" if "anonymize" in names else "&anonymize=yes"
@@ -196,6 +214,8 @@ class LinkKeys:
             "expires": str(wish.expires),
             "keyId": chosen,
         }
+        if wish.bound_by:
+            values[_ALIKE] = str(self._likeness(values, wish))
         signature = self._signature(values, pairs)
         return "&".join([query, *(f"{name}={value}" for name, value in values.items()), f"{SIGNATURE}={signature}"])
 
@@ -211,9 +231,9 @@ class LinkKeys:
             Gone: it has expired.
         """
         pairs = _pairs(query)
-        own = [(name, value) for name, value in pairs if name in _NAMES]
-        values, asked = dict(own), [pair for pair in pairs if pair[0] not in _NAMES]
-        if len(own) != len(_NAMES) or len(values) != len(_NAMES) or not _is_formed(values):
+        own = [(name, value) for name, value in pairs if name in _OWN]
+        values, asked = dict(own), [pair for pair in pairs if pair[0] not in _OWN]
+        if len(own) != len(values) or values.keys() | {_ALIKE} != _OWN or not _is_formed(values):
             raise Forbidden(_INVALID)
         if values["keyId"] not in self._secrets:
             raise Forbidden("This link is not valid any more.")
@@ -221,14 +241,31 @@ class LinkKeys:
             raise Forbidden(_INVALID)
         if now >= int(values["expires"]):
             raise Gone("This link has expired.")
-        kept = "&".join(pair for pair in query.split("&") if unquote(pair.partition("=")[0]) not in _NAMES)
+        kept = "&".join(pair for pair in query.split("&") if unquote(pair.partition("=")[0]) not in _OWN)
         uses, expires = int(values["uses"]), int(values["expires"])
-        return Link(values["keyId"], values["linkId"], uses, expires, kept, _permission(values, dict(asked)))
+        permission = _permission(values, dict(asked))
+        if _ALIKE in values:
+            alike = read_likeness(values[_ALIKE], self._likeness_key(values))
+            if alike is None:  # signed by a program that knows other attributes
+                raise Forbidden(_INVALID)
+            permission = replace(permission, alike=alike)
+        return Link(values["keyId"], values["linkId"], uses, expires, kept, permission)
+
+    def _likeness(self, values: dict[str, str], wish: LinkWish) -> Likeness:
+        try:
+            return likeness(wish.bound_by, wish.like, self._likeness_key(values))
+        except TooDifferent:
+            raise Forbidden("A link cannot be made to objects that are so different: make one for each.") from None
+
+    def _likeness_key(self, values: dict[str, str]) -> bytes:
+        """Return a key for this link alone, so that two links do not tell whether they are about the same patient."""
+        return hmac.digest(self._secrets[values["keyId"]], f"openwado-alike-1 {values['linkId']}".encode(), "sha256")
 
     def _signature(self, values: dict[str, str], pairs: list[tuple[str, str]]) -> str:
         scope = cast("Scope", values["scope"])
         said = pairs if scope == "object" else [pair for pair in pairs if pair[0] in _UIDS[scope]]
-        signed = [_VERSION, *(values[name] for name in _NAMES if name != SIGNATURE), *sorted(said)]
+        told = [values[name] for name in (*_NAMES, _ALIKE) if name != SIGNATURE and name in values]
+        signed = [_VERSION, *told, *sorted(said)]
         digest = hmac.digest(self._secrets[values["keyId"]], json.dumps(signed).encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -236,6 +273,13 @@ class LinkKeys:
 def without_signature(query: str) -> str:
     """Return a query without what makes it good, to be told to others."""
     return "&".join(pair for pair in query.split("&") if unquote(pair.partition("=")[0]) != SIGNATURE)
+
+
+def masked(text: str) -> str:
+    """Return a text, such as a query, without the signatures that addresses in it may have, for logs and trails."""
+    found = _SIGNED.sub(r"\1…", text)
+    plain = unquote(unquote(found))
+    return _SIGNED.sub(r"\1…", plain) if _SIGNED.search(plain) else found
 
 
 def _is_formed(values: dict[str, str]) -> bool:

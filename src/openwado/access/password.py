@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -109,7 +108,7 @@ def read_basic(value: str) -> tuple[str, str]:
     """
     try:
         text = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # among them that it is no Base64, no ASCII, or no UTF-8
         raise InvalidCredentials("User name and password are not written as HTTP Basic writes them.") from None
     name, colon, password = text.partition(":")
     if not colon:

@@ -27,8 +27,22 @@ class Permission(Protocol):
     def rights_on(self, subject: Subject) -> Rights:
         """Return the rights on one object, or one series."""
 
-    def rights_on_all(self, level: Level, subject: Subject) -> Rights:
-        """Return the rights on all objects of the study, or series, that one of them is of, now and later."""
+    @property
+    def attributes(self) -> frozenset[str]:
+        """Names of all attributes that rights depend on: where they are the same, so are the rights."""
+
+    def held_by(self, right: Right, level: Level, subject: Subject) -> frozenset[str] | None:
+        """Return what a right on a whole study, or series, hangs on.
+
+        Args:
+            right: that is meant.
+            level: of what.
+            subject: an object of it.
+
+        Returns:
+            Names of the attributes that an object of it, now or later, has to share with this one; None if there is no
+            right on all of it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +57,13 @@ class Grant:
         return all(condition.holds_for(subject) for condition in self.conditions)
 
     def is_of(self, level: Level) -> bool:
-        """Say whether what holds for one object of a study, or series, holds for all of it."""
+        """Say whether what holds for one object of a study, or series, should hold for all of it (PS3.3 A.1.2)."""
         return level == "series" or all(condition.attribute.level == "study" for condition in self.conditions)
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """Names of the attributes that it looks at."""
+        return frozenset(condition.attribute.name for condition in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +87,21 @@ class RulePermission:
         """Return the rights on one object, or one series."""
         return self.everywhere.union(*(grant.rights for grant in self.grants if grant.holds_for(subject)))
 
-    def rights_on_all(self, level: Level, subject: Subject) -> Rights:
-        """Return the rights on all objects of the study, or series, that one of them is of, now and later."""
-        return self.everywhere.union(
-            *(grant.rights for grant in self.grants if grant.is_of(level) and grant.holds_for(subject))
-        )
+    @property
+    def attributes(self) -> frozenset[str]:
+        """Names of all attributes that rights depend on: where they are the same, so are the rights."""
+        return frozenset[str]().union(*(grant.attributes for grant in self.grants))
+
+    def held_by(self, right: Right, level: Level, subject: Subject) -> frozenset[str] | None:
+        """Return what a right on a whole study, or series, hangs on; of several rules the one that asks for least."""
+        if right in self.everywhere:
+            return frozenset()
+        holding = [
+            grant.attributes
+            for grant in self.grants
+            if right in grant.rights and grant.is_of(level) and grant.holds_for(subject)
+        ]
+        return min(holding, key=lambda names: (len(names), sorted(names)), default=None)
 
 
 def narrowing(permission: Permission | None) -> Permission | None:

@@ -38,24 +38,27 @@ def subject_of(instance: Instance, description: Description) -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute that a rule can speak of: what it is the same for, and how it is read."""
+    """An attribute that a rule can speak of: its name, what it is the same for, and how it is read."""
 
+    name: str
     level: Level
     read: Callable[[Subject], str]
 
 
-#: By their keywords (PS3.6), in small letters.
-ATTRIBUTES: Final = {
-    "patient_id": Attribute("study", lambda subject: subject.description.patient_id),
-    "issuer_of_patient_id": Attribute("study", lambda subject: subject.description.issuer_of_patient_id),
-    "study_instance_uid": Attribute("study", lambda subject: subject.study_instance_uid),
-    "study_description": Attribute("study", lambda subject: subject.description.study_description),
-    "accession_number": Attribute("study", lambda subject: subject.description.accession_number),
-    "referring_physician_name": Attribute("study", lambda subject: subject.description.referring_physician_name),
-    "series_instance_uid": Attribute("series", lambda subject: subject.series_instance_uid),
-    "modality": Attribute("series", lambda subject: subject.description.modality),
-    "institution_name": Attribute("series", lambda subject: subject.description.institution_name),
-    "institutional_department_name": Attribute(
-        "series", lambda subject: subject.description.institutional_department_name
+_ALL: Final = (
+    Attribute("patient_id", "study", lambda subject: subject.description.patient_id),
+    Attribute("issuer_of_patient_id", "study", lambda subject: subject.description.issuer_of_patient_id),
+    Attribute("study_instance_uid", "study", lambda subject: subject.study_instance_uid),
+    Attribute("study_description", "study", lambda subject: subject.description.study_description),
+    Attribute("accession_number", "study", lambda subject: subject.description.accession_number),
+    Attribute("referring_physician_name", "study", lambda subject: subject.description.referring_physician_name),
+    Attribute("series_instance_uid", "series", lambda subject: subject.series_instance_uid),
+    Attribute("modality", "series", lambda subject: subject.description.modality),
+    Attribute("institution_name", "series", lambda subject: subject.description.institution_name),
+    Attribute(
+        "institutional_department_name", "series", lambda subject: subject.description.institutional_department_name
     ),
-}
+)
+
+#: By their keywords (PS3.6), in small letters.
+ATTRIBUTES: Final = {attribute.name: attribute for attribute in _ALL}

@@ -66,18 +66,13 @@ def delete(  # noqa: PLR0913 -- one argument an option
 
 def _delete(system: System, uids: list[str]) -> Deleted:
     """Delete objects, and note it for the audit trail."""
-    from openwado.deletion import delete_objects  # noqa: PLC0415 -- heavy, and only needed here
-    from openwado.deletion_facts import deletion_facts  # noqa: PLC0415 -- as above
+    from openwado.deletion import delete_and_note, delete_objects  # noqa: PLC0415 -- heavy, and only needed here
 
     with journal_for(system) as journal:
         if journal is None:
             return delete_objects(system.index, system.store.kept, uids)
         journal.check()
-        facts = deletion_facts(system.index, this_agent(), uids)
-        deleted = delete_objects(system.index, system.store.kept, uids)
-        for fact in facts:
-            journal.note(fact)
-        return deleted
+        return delete_and_note(system.index, system.store.kept, this_agent(), uids, journal.note)
 
 
 def _objects(count: int) -> str:

@@ -36,6 +36,7 @@ APPLICATION_STOP: Final = _dcm("110121", "Application Stop")
 LOGIN: Final = _dcm("110122", "Login")
 NODE_AUTHENTICATION: Final = _dcm("110126", "Node Authentication")
 USE_OF_RESTRICTED_FUNCTION: Final = _dcm("110132", "Use of Restricted Function")
+OBJECT_SECURITY_ATTRIBUTES_CHANGED: Final = _dcm("110135", "Object Security Attributes Changed")
 AUDIT_RECORDING_STOPPED: Final = _dcm("110133", "Audit Recording Stopped")
 AUDIT_RECORDING_STARTED: Final = _dcm("110134", "Audit Recording Started")
 

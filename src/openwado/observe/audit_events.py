@@ -56,6 +56,7 @@ _RECEIVED = {"stored": CREATE, "same": READ, "replaced": UPDATE}
 _ALERTS = {
     "node authentication": codes.NODE_AUTHENTICATION,
     "restricted function": codes.USE_OF_RESTRICTED_FUNCTION,
+    "object security changed": codes.OBJECT_SECURITY_ATTRIBUTES_CHANGED,
     "recording stopped": codes.AUDIT_RECORDING_STOPPED,
     "recording started": codes.AUDIT_RECORDING_STARTED,
 }

@@ -8,7 +8,9 @@ import msgspec
 
 Way = Literal["C-STORE", "STOW-RS", "import"]
 Stage = Literal["shown", "begun", "sent", "broken off"]
-AlertKind = Literal["node authentication", "restricted function", "recording stopped", "recording started"]
+AlertKind = Literal[
+    "node authentication", "restricted function", "object security changed", "recording stopped", "recording started"
+]
 
 
 class Agent(msgspec.Struct, frozen=True, array_like=True):

@@ -146,7 +146,7 @@ def create_app(  # noqa: PLR0913 -- what answers, and two parts that need not be
             *([Route(STATEMENT_PATH, Statement(statement))] if statement is not None else []),
             Route(STUDY_PATH, stow, methods=["POST", "OPTIONS"]),
             *(Deleting(access.index, access.kept, audit).routes() if access is not None else ()),
-            *(link_routes(access, preparer, lookups, options.wado_path) if access is not None else ()),
+            *(link_routes(access, preparer, lookups, options.wado_path, audit) if access is not None else ()),
             *list_routes,
             *([Route(DOCUMENT_PATH, PageDocument(wado, options.wado_path))] if page_routes else []),
             *(page_routes(PageParts(page_lookups, renditions)) if page_routes else ()),

@@ -21,6 +21,8 @@ PRINCIPAL: Final = "principal"
 PERMISSION: Final = "permission"
 REFUSED: Final = "refused"
 KEPT_UNTIL: Final = "kept_until"
+#: How somebody tried to prove who they are beside the Authorization field, and the name that was said.
+TRIED: Final = "tried"
 
 
 @dataclass(frozen=True, slots=True)

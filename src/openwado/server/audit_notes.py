@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from openwado.access.link import masked
 from openwado.jobs import ObjectJob
 from openwado.observe.audit_facts import (
     Agent,
@@ -109,7 +110,7 @@ class AuditNotes:
         Raises:
             Unavailable: it cannot be noted, and must be.
         """
-        query = scope["query_string"].decode("latin-1")
+        query = masked(scope["query_string"].decode("latin-1"))
         target = f"{scope['method']} {scope['path']}{'?' if query else ''}{query}"
         self.journal.note_before(Asked(time=time.time(), agent=agent_of(scope), query=target))
 
@@ -135,6 +136,16 @@ class AuditNotes:
         if self._is_new((agent, text)):
             self._remember((agent, text))
             self.journal.note(Alerted(time=time.time(), agent=agent, kind="restricted function", text=text))
+
+    def link_made(self, agent: Agent, text: str) -> None:
+        """Note that somebody lets others have an object, before they get the link.
+
+        Raises:
+            Unavailable: it cannot be noted, and must be.
+        """
+        self.journal.note_before(
+            Alerted(time=time.time(), agent=agent, kind="object security changed", text=text, outcome=0)
+        )
 
     def received(self, agent: Agent, taken: TakenIn, way: Way, *, encrypted: bool = False) -> None:
         """Note an object that was taken in."""

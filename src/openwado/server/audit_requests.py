@@ -10,6 +10,7 @@ from starlette._utils import get_route_path
 
 from openwado.errors import WadoError
 from openwado.observe.audit_facts import Agent
+from openwado.server.asked_by import TRIED
 from openwado.server.audit_notes import agent_of
 from openwado.server.problems import kind_of
 
@@ -22,6 +23,9 @@ _UNAUTHORIZED, _FORBIDDEN, _FIRST_ERROR = 401, 403, 400
 
 #: The page that lists studies.
 _LIST: Final = "/"
+
+#: How the address of a document in the frame of a page begins and ends (`page_document`).
+_STUDIES, _DOCUMENT = "/studies/", "/document"
 
 #: A claimed name is told up to so many characters.
 _LONGEST_NAME: Final = 200
@@ -68,9 +72,12 @@ class AuditRequests:
         self._known(scope)
         if scope["method"] != "GET":
             return
+        path = get_route_path(scope)
+        if path.startswith(_STUDIES) and path.endswith(_DOCUMENT):
+            return  # the WADO service, asked through a page: it notes what it has shown
         if study := scope.get("path_params", {}).get("study_uid"):
             self._notes.listed(scope, study)
-        elif get_route_path(scope) == _LIST:
+        elif path == _LIST:
             self._notes.asked(scope)
 
     def _known(self, scope: Scope) -> None:
@@ -82,7 +89,7 @@ class AuditRequests:
     def _refused(self, scope: Scope, status: int) -> None:
         """Note who has not, and who may not."""
         if status == _UNAUTHORIZED:
-            claimed = _claim(scope)
+            claimed = _claim(scope) or scope["state"].get(TRIED)
             if claimed is not None:  # else nothing was tried: browsers ask before they know that they have to say it
                 scheme, name = claimed
                 address = agent_of(scope).address

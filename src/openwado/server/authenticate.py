@@ -14,7 +14,7 @@ from openwado.access.link import SIGNATURE, without_signature
 from openwado.access.password import read_basic
 from openwado.access.principal import Principal
 from openwado.errors import Gone, Unauthorized, Unavailable, WadoError
-from openwado.server.asked_by import KEPT_UNTIL, PERMISSION, PRINCIPAL, REFUSED, KeptUntil, permission_with
+from openwado.server.asked_by import KEPT_UNTIL, PERMISSION, PRINCIPAL, REFUSED, TRIED, KeptUntil, permission_with
 from openwado.server.callers import peer_of
 from openwado.server.cors import add_vary
 from openwado.server.methods import is_store
@@ -75,7 +75,7 @@ class Authenticate:
         self._taken = authentication
         self._wado_path = wado_path
         self._count_use = count_use
-        self._remembered = Remembered[_Caller]()
+        self._known_tokens, self._known_passwords = Remembered[_Caller](), Remembered[_Caller]()
         self._tries = asyncio.Semaphore(_TRIES)
         self._waiting = 0
         fields = (authentication.proxies.user_field, authentication.proxies.roles_field)
@@ -159,7 +159,7 @@ class Authenticate:
 
     async def _by_token(self, token: str) -> _Caller:
         now = time.time()
-        known = self._remembered.find(token, now)
+        known = self._known_tokens.find(token, now)
         if known is not None:
             return known
         read = self._taken.tokens.read(token, may_fetch=False)
@@ -169,14 +169,14 @@ class Authenticate:
             raise InvalidCredentials("The token is signed with a key that is not known.")
         principal, until = read
         caller = self._permitted(principal)
-        self._remembered.keep(token, caller, min(until, now + _TOKEN_SECONDS))
+        self._known_tokens.keep(token, caller, min(until, now + _TOKEN_SECONDS))
         return caller
 
     async def _by_password(self, scope: Scope, value: str) -> _Caller:
         if not self._is_secure(scope):
             raise InvalidCredentials("A password is taken over TLS only: ask by https, and choose another one.")
         now = time.time()
-        known = self._remembered.find(value, now)
+        known = self._known_passwords.find(value, now)
         if known is not None:
             return known
         name, password = read_basic(value)
@@ -189,18 +189,22 @@ class Authenticate:
         finally:
             self._waiting -= 1
         caller = self._permitted(Principal(row.name, "password", frozenset(row.roles)))
-        self._remembered.keep(value, caller, now + _PASSWORD_SECONDS)
+        self._known_passwords.keep(value, caller, now + _PASSWORD_SECONDS)
         return caller
 
     def _by_connection(self, scope: Scope) -> _Caller | None:
         """Return who asks by where the request comes from: a proxy that says it, or a client with a certificate."""
         proxies = self._taken.proxies
         if proxies.user_field and proxies.include(peer_of(scope)):
+            if any(name == proxies.user_field for name, _ in scope["headers"]):
+                scope["state"][TRIED] = ("proxy", "")
             principal = proxies.principal(scope["headers"])
             if principal is not None:
                 return self._permitted(principal)
-        chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain") or ()
+        secured = scope.get("extensions", {}).get("tls", {})
+        chain = secured.get("client_cert_chain") or ()
         if self._taken.certificates and chain:
+            scope["state"][TRIED] = ("certificate", secured.get("client_cert_name") or "")
             row = self._taken.certificates.find(chain[0], time.time())
             return self._permitted(Principal(row.name, "certificate", frozenset(row.roles)))
         return None

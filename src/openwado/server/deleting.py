@@ -13,8 +13,7 @@ from starlette.routing import Route
 
 from openwado.access.rights import READING
 from openwado.access.subject import subject_of
-from openwado.deletion import Deleted, delete_objects
-from openwado.deletion_facts import deletion_facts
+from openwado.deletion import Deleted, delete_and_note, delete_objects
 from openwado.errors import Forbidden, NotFound, Unavailable
 from openwado.observe.log import event
 from openwado.server.asked_by import permission_with, principal_of
@@ -82,7 +81,7 @@ class Deleting:
         if permission is None:
             raise Forbidden("Nothing is deleted over HTTP where it is not known who asks.")
         count = await asyncio.to_thread(self._delete, scope["path_params"], permission, agent_of(scope))
-        _logger.warning(event("objects deleted", count=count, by=principal_of(scope).name))
+        _logger.warning(event("objects deleted", count=count, user=principal_of(scope).name))
         await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
         await send({"type": "http.response.body", "body": b""})
 
@@ -105,11 +104,7 @@ class Deleting:
             return delete_objects(self._index, self._kept, uids)
         journal = self._audit.journal
         journal.check()
-        facts = deletion_facts(self._index, agent, uids)
-        deleted = delete_objects(self._index, self._kept, uids)
-        for fact in facts:
-            journal.note(fact)
-        return deleted
+        return delete_and_note(self._index, self._kept, agent, uids, journal.note)
 
     def _named(self, names: Mapping[str, str]) -> list[DescribedInstance]:
         """Return the objects that an address names and that are there."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
@@ -15,8 +16,11 @@ from starlette.routing import Route
 from openwado.access.link import LinkWish
 from openwado.access.subject import subject_of
 from openwado.errors import BadRequest, Forbidden, UnsupportedMediaType
+from openwado.jobs import MotionJob, PictureJob
+from openwado.observe.log import event
 from openwado.protocol.request import parse_request
-from openwado.server.asked_by import permission_with
+from openwado.server.asked_by import permission_with, principal_of
+from openwado.server.audit_notes import AuditNotes, agent_of
 from openwado.server.methods import answer_options
 from openwado.server.page_links import origin
 from openwado.server.problems import MethodNotAllowed
@@ -26,12 +30,14 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from openwado.access.authentication import Authentication
-    from openwado.access.link import LinkKeys
+    from openwado.access.link import Link, LinkKeys
     from openwado.access.permission import Permission
     from openwado.access.rights import Rights
-    from openwado.access.subject import Level
+    from openwado.access.subject import Subject
     from openwado.archive.index import Index
     from openwado.archive.store import KeptStore
+    from openwado.dicom.instance import Instance
+    from openwado.jobs import Job
     from openwado.server.exchange import Preparer
     from openwado.server.lookups import Lookups
 
@@ -41,6 +47,8 @@ _JSON: Final = "application/json"
 _MOST_BYTES: Final = 1 << 16
 _STALL_SECONDS: Final = 20.0
 _HOUR: Final = 3600
+
+_logger = logging.getLogger("openwado.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +60,15 @@ class Access:
     kept: KeptStore
 
 
-def link_routes(access: Access, preparer: Preparer, lookups: Lookups, wado_path: str) -> list[Route]:
+def link_routes(
+    access: Access, preparer: Preparer, lookups: Lookups, wado_path: str, audit: AuditNotes | None
+) -> list[Route]:
     """Return the route at which links are made; none where there is no key to sign them."""
     taken = access.authentication
     if not taken.links:
         return []
     endpoint = LinkSigning(
-        taken.links, preparer, access.index, lookups, wado_path=wado_path, longest=taken.longest_link
+        taken.links, preparer, access.index, lookups, wado_path=wado_path, longest=taken.longest_link, audit=audit
     )
     return [Route(LINKS_PATH, endpoint)]
 
@@ -91,10 +101,19 @@ class LinkSigning:
         lookups: where both are asked.
         wado_path: of the WADO service.
         longest: seconds that a link may live.
+        audit: where it is noted who makes links; None: nowhere.
     """
 
     def __init__(  # noqa: PLR0913 -- what signs, and what says whether it may be signed
-        self, keys: LinkKeys, preparer: Preparer, index: Index, lookups: Lookups, *, wado_path: str, longest: int
+        self,
+        keys: LinkKeys,
+        preparer: Preparer,
+        index: Index,
+        lookups: Lookups,
+        *,
+        wado_path: str,
+        longest: int,
+        audit: AuditNotes | None = None,
     ) -> None:
         self._keys = keys
         self._preparer = preparer
@@ -102,6 +121,7 @@ class LinkSigning:
         self._lookups = lookups
         self._wado_path = wado_path
         self._longest = longest
+        self._audit = audit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the link.
@@ -117,8 +137,9 @@ class LinkSigning:
         permission = permission_with(scope, "sign")
         asked = await _read(RequestBody(scope, receive, most_bytes=_MOST_BYTES, stall_seconds=_STALL_SECONDS), scope)
         wish = self._wish(asked, scope.get("root_path", "") + self._wado_path)
-        link = self._keys.sign(wish)
-        await self._lookups.run(partial(self._check, wish, link, permission))
+        bound = await self._lookups.run(partial(self._bound, wish, permission))
+        link = self._keys.sign(bound)
+        self._note(scope, self._keys.read(link, time.time()), bound.scope)
         body = msgspec.json.encode(
             {
                 "url": f"{origin(scope)}{scope.get('root_path', '')}{self._wado_path}?{link}",
@@ -148,25 +169,66 @@ class LinkSigning:
             uses=asked.uses,
         )
 
-    def _check(self, wish: LinkWish, link: str, permission: Permission | None) -> None:
-        """Refuse a link to what is not there, and to what who asks may not have, or not hand on."""
-        own = self._keys.read(link, time.time())
+    def _bound(self, wish: LinkWish, permission: Permission | None) -> LinkWish:
+        """Return a wish, bound to what who asks may hand on: other objects, added later or hidden now, are not in it.
+
+        Raises:
+            WadoError: there is no such object, or who asks may not have it, or not hand it on.
+        """
+        own = self._keys.read(self._keys.sign(wish), time.time())
         prepared = self._preparer.prepare(own.query, None, None, None, permission)
         self._preparer.prepare(own.query, None, None, None, own.permission)
         if permission is None:
-            return
-        described = self._index.described(prepared.instance.sop_instance_uid)
+            return wish
+        shown = _shown(prepared.job) if wish.scope == "object" else (prepared.instance,)
+        subjects = tuple(map(self._subject, shown))
+        needed: Rights = frozenset({own.permission.allows, "sign"})
+        names: frozenset[str] = frozenset()
+        for right in needed - permission.everywhere:
+            held = (
+                permission.attributes if wish.scope == "object" else permission.held_by(right, wish.scope, subjects[0])
+            )
+            if held is None or not all(right in permission.rights_on(subject) for subject in subjects):
+                raise Forbidden(
+                    f"A link to this {wish.scope} cannot be made by who asks: no rule gives the right to hand it on."
+                )
+            names |= held
+        return replace(wish, bound_by=names, like=subjects)
+
+    def _subject(self, instance: Instance) -> Subject:
+        described = self._index.described(instance.sop_instance_uid)
         if described is None:
             raise Forbidden("The object has just been removed.")
-        subject = subject_of(described.indexed.instance, described.description)
-        levels: dict[str, Level] = {"series": "series", "study": "study"}
-        rights: Rights = permission.rights_on(subject)
-        if wish.scope in levels:
-            rights &= permission.rights_on_all(levels[wish.scope], subject)
-        if own.permission.allows not in rights or "sign" not in rights:
-            raise Forbidden(
-                f"A link to this {wish.scope} cannot be made by who asks: no rule gives the right to hand it on."
-            )
+        return subject_of(described.indexed.instance, described.description)
+
+    def _note(self, scope: Scope, link: Link, reach: str) -> None:
+        """Tell who has made a link, so that those who use it can be traced back to them.
+
+        Raises:
+            Unavailable: it cannot be noted for the audit trail, and must be.
+        """
+        until = datetime.fromtimestamp(link.expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        told = {
+            "link": f"{link.key_id}/{link.link_id}",
+            "scope": reach,
+            "allows": link.permission.allows,
+            "expires": until,
+            "uses": link.uses,
+        }
+        _logger.info(event("link made", user=principal_of(scope).name, **told))
+        if self._audit is not None:
+            told["study"] = link.permission.study_uid
+            text = f"A signed link was made: {', '.join(f'{name} {value}' for name, value in told.items())}."
+            self._audit.link_made(agent_of(scope), text)
+
+
+def _shown(job: Job) -> tuple[Instance, ...]:
+    """Return the objects that an answer shows or is: with a presentation state, it and what it blends too."""
+    picture = job.still if isinstance(job, MotionJob) else job
+    if not isinstance(picture, PictureJob) or picture.presentation_state is None:
+        return (job.instance,)
+    blended = {one.instance.sop_instance_uid: one.instance for one in picture.superimposed}
+    return (picture.instance, picture.presentation_state, *blended.values())
 
 
 def query_of(url: str, path: str) -> str:

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from openwado.access.link import masked
 from openwado.observe.log import event, request_id
 from openwado.observe.metrics import (
     ABORTED,
@@ -175,7 +176,7 @@ class Answered:
 def _line(scope: Scope, answer: Answered) -> Event:
     query = None
     if _logger.isEnabledFor(logging.DEBUG):
-        query = unquote(scope["query_string"].decode("latin-1")) or None
+        query = masked(unquote(scope["query_string"].decode("latin-1"))) or None
     return event(
         "request",
         method=scope["method"],

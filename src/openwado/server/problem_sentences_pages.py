@@ -73,6 +73,10 @@ SENTENCES: Final = (
     ("hours is more than 0, and {most} at the most.", "hours 须大于 0，且最多为 {most}。"),
     ("uses is a number of requests, or 0 for any number.", "uses 是请求次数，0 表示不限次数。"),
     (
+        "A link cannot be made to objects that are so different: make one for each.",
+        "这些对象差别过大，无法制作一个链接：请为每个对象各制作一个。",
+    ),
+    (
         "A link to this {scope} cannot be made by who asks: no rule gives the right to hand it on.",
         "请求者不能为此{scope}生成链接：没有规则授予转交的权限。",
     ),

@@ -25,6 +25,8 @@ from openwado.server.request_body import RequestBody
 from openwado.server.stow_parts import Failed, Parts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Receive, Scope, Send
 
     from openwado.access.permission import Permission
@@ -121,19 +123,22 @@ class Stow:
         if self._audit is not None:
             self._audit.journal.check()
         parts = Parts(kind, study_uid, intake.folder, self._options.stow.max_object_bytes)
-        received = await intake.receive(body, parts, may_store)
-        if self._audit is not None:
-            self._note(scope, received, self._audit)
+        received = await intake.receive(body, parts, may_store, self._noting(scope))
         return self._answer(scope, form, received)
 
-    def _note(self, scope: Scope, received: Received, audit: AuditNotes) -> None:
-        """Note what became of the objects."""
-        agent, encrypted = agent_of(scope), scope["scheme"] == "https"
-        for one in received.results:
+    def _noting(self, scope: Scope) -> Callable[[TakenIn | Failed], None]:
+        """Return what notes for the audit trail what became of an object."""
+        audit, agent, encrypted = self._audit, agent_of(scope), scope["scheme"] == "https"
+
+        def note(one: TakenIn | Failed) -> None:
+            if audit is None:
+                return
             if not isinstance(one, Failed):
                 audit.received(agent, one, "STOW-RS", encrypted=encrypted)
             elif not one.retry_after:
                 audit.refused(agent, one.cause, "STOW-RS")
+
+        return note
 
     def _answer(self, scope: Scope, form: str, received: Received) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         taken = [one for one in received.results if not isinstance(one, Failed)]

@@ -69,8 +69,21 @@ class Intake:
         """Wait for what is under way, and end the threads."""
         self._threads.close()
 
-    async def receive(self, body: RequestBody, parts: Parts, may_store: MayStore | None = None) -> Received:
+    async def receive(
+        self,
+        body: RequestBody,
+        parts: Parts,
+        may_store: MayStore | None = None,
+        became: Callable[[TakenIn | Failed], None] = lambda _: None,
+    ) -> Received:
         """Read a body to its end and take in what is in it, as far as the sender may store it.
+
+        Args:
+            body: of the request.
+            parts: what is made of it.
+            may_store: whether the sender may store an object; None: any.
+            became: told of each part what became of it as soon as that is so, in a thread or here; whether or not
+                anybody waits for the answer.
 
         Raises:
             ClientGone: the connection has closed. What had come in whole is taken in all the same.
@@ -78,8 +91,8 @@ class Intake:
         under_way: set[asyncio.Future[Result]] = set()
         results: dict[int, TakenIn | Failed] = {}
         broken: WadoError | None = None
-        advance = partial(self._advance, may_store=may_store)
-        begin = partial(self._begin, may_store=may_store)
+        take_in = partial(self._take_in_told, may_store=may_store, became=became)
+        advance, begin = partial(self._advance, take_in=take_in), partial(self._begin, take_in=take_in)
         try:
             try:
                 while piece := await body.next_piece():
@@ -97,12 +110,19 @@ class Intake:
             parts.close()
             if under_way:
                 await asyncio.wait(under_way)
+            for failed in parts.failures.values():
+                became(failed)
         results.update(done.result() for done in under_way)
         results.update(parts.failures)
         return Received([results[number] for number in sorted(results)], broken)
 
     def _advance(
-        self, parts: Parts, results: dict[int, TakenIn | Failed], *, is_whole: bool, may_store: MayStore | None
+        self,
+        parts: Parts,
+        results: dict[int, TakenIn | Failed],
+        *,
+        is_whole: bool,
+        take_in: Callable[[Part], Result],
     ) -> bool:
         """Get parts ready that what was fed holds; called in a thread. Return whether there may be more of them.
 
@@ -116,8 +136,8 @@ class Intake:
         if is_whole:
             parts.finish()
             if len(parts.ready) == 1:
-                number, became = self._take_in(parts.ready.pop(), may_store)
-                results[number] = became
+                number, result = take_in(parts.ready.pop())
+                results[number] = result
         return False
 
     async def _begin(
@@ -126,11 +146,11 @@ class Intake:
         under_way: set[asyncio.Future[Result]],
         results: dict[int, TakenIn | Failed],
         *,
-        may_store: MayStore | None,
+        take_in: Callable[[Part], Result],
     ) -> None:
         """Have parts taken in that are ready, and wait while too many are."""
         while parts.ready:
-            work = self._threads.run(partial(self._take_in, parts.ready.pop(0), may_store))
+            work = self._threads.run(partial(take_in, parts.ready.pop(0)))
             under_way.add(work)
             if len(under_way) >= MOST_UNDER_WAY:
                 done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -145,6 +165,14 @@ class Intake:
         except asyncio.CancelledError:
             await asyncio.wait([future])
             raise
+
+    def _take_in_told(
+        self, part: Part, may_store: MayStore | None, became: Callable[[TakenIn | Failed], None]
+    ) -> Result:
+        """Take an object in, and tell it; called in a thread."""
+        number, result = self._take_in(part, may_store)
+        became(result)
+        return number, result
 
     def _take_in(self, part: Part, may_store: MayStore | None) -> Result:
         """Take an object in; called in a thread."""
