@@ -410,7 +410,7 @@ def test_every_refusal_has_a_status_a_reason_and_a_count() -> None:
 def test_the_owner_of_a_uid_is_asked_also_after_a_change_of_version(tmp_path: Path) -> None:
     """A record of another version of the program is read again before somebody may take its object's place."""
     archive = KeptArchive(tmp_path, AdmissionRules(duplicates="replace"))
-    theirs, ours = made(tmp_path, PatientID="theirs"), made(tmp_path, PatientID="ours", SeriesInstanceUID="1.2.99")
+    theirs, ours = made(tmp_path, PatientID="theirs"), made(tmp_path, PatientID="ours", StudyInstanceUID="1.2.98")
 
     def may_store(_instance: Instance, description: Description) -> bool:
         return description.patient_id == "ours"
