@@ -6,8 +6,10 @@ import struct
 
 import pytest
 
+from dicom_sending import CT, request_unit
 from openwado.config import SettingsError
 from openwado.server.dicom_command import Command, Status, Verdict, read_command, response
+from openwado.server.dicom_negotiation import read_request
 from openwado.server.dicom_peers import Peers, check_ae_title
 from openwado.server.dicom_syntaxes import TRANSFER_SYNTAXES, is_storage
 from openwado.server.dicom_wire import BrokenProtocol, command_units, fragments
@@ -109,3 +111,12 @@ def test_what_is_no_ae_title(title: str) -> None:
     """PS3.5 6.2: 1 to 16 characters of the default repertoire, without backslash and control characters."""
     with pytest.raises(SettingsError):
         check_ae_title("ae_title", title)
+
+
+def test_a_presentation_context_needs_an_abstract_syntax() -> None:
+    """PS3.8 9.3.2.2: one without it makes the request none; pynetdicom reads it all the same."""
+    unit = request_unit()
+    abstract = b"\x30\x00\x00\x19" + CT.encode()
+    assert read_request(memoryview(unit[6:])).calling == "RAW"
+    with pytest.raises(BrokenProtocol):
+        read_request(memoryview(unit[6:].replace(abstract, b"\x40" + abstract[1:])))

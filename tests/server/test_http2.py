@@ -9,7 +9,15 @@ import pytest
 from h2 import events
 from h2.errors import ErrorCodes
 from h2.settings import SettingCodes
-from hyperframe.frame import ContinuationFrame, DataFrame, HeadersFrame, PingFrame, PriorityFrame, SettingsFrame
+from hyperframe.frame import (
+    ContinuationFrame,
+    DataFrame,
+    HeadersFrame,
+    PingFrame,
+    PriorityFrame,
+    RstStreamFrame,
+    SettingsFrame,
+)
 
 from http2_client import Client, Http2Server, head, serving
 from openwado.server.connection_options import ConnectionOptions
@@ -355,6 +363,55 @@ def test_frames_that_ask_for_nothing_are_bounded(flood: str) -> None:
             assert _farewell(client) == ErrorCodes.ENHANCE_YOUR_CALM
 
     run(check)
+
+
+RESET = RstStreamFrame(1, error_code=8)
+
+OVER: dict[str, bytes] = {
+    "resets": RESET.serialize(),
+    "windows": b"\x00\x00\x04\x08\x00\x00\x00\x00\x01\x00\x00\x00\x01",
+    "empty data": DataFrame(1, b"").serialize(),
+    "alternative services": b"\x00\x00\x04\x0a\x00\x00\x00\x00\x01\x00\x00ab",
+}
+
+
+@pytest.mark.parametrize("flood", OVER)
+def test_frames_for_a_stream_that_is_over_are_bounded(flood: str) -> None:
+    """What comes to nothing counts as well: the library tells of none of it (RFC 9113 10.5)."""
+
+    async def check(doors: Doors, server: Http2Server) -> None:
+        del doors
+        async with server.client() as client:
+            await client.ask(head("POST", "/count"), ends=False)
+            await client.send(RESET.serialize() + OVER[flood] * 200)
+            assert (await client.answer(head()))[0] == 200
+            await client.send(OVER[flood] * 3000)
+            await client.until(lambda client: client.is_over)
+            assert _farewell(client) == ErrorCodes.ENHANCE_YOUR_CALM
+
+    run(check)
+
+
+def test_a_client_that_takes_a_byte_at_a_time_is_given_up() -> None:
+    """A window of a byte now and then does not prolong the time in which a MiB has to be taken."""
+
+    async def check(doors: Doors, server: Http2Server) -> None:
+        del doors
+        async with server.client(reads_bodies=False) as client:
+            client.frames.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 1})
+            number = await client.ask(head(path="/big"))
+            for _ in range(30):
+                try:
+                    await client.until(lambda client: client.of(events.StreamReset), 0.1)
+                except TimeoutError:
+                    pass
+                else:
+                    return
+                client.frames.increment_flow_control_window(1, number)
+                await client.send()
+            raise AssertionError("it is still sent to")
+
+    run(check, ConnectionOptions(stall_seconds=0.5))
 
 
 def test_a_head_without_end_is_bounded() -> None:

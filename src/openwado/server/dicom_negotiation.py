@@ -118,11 +118,13 @@ def read_request(body: memoryview) -> Request:
         primitive = unit.to_primitive()
         calling, called = str(primitive.calling_ae_title).strip(), str(primitive.called_ae_title).strip()
         maximum_length = int(primitive.maximum_length_received or 0)
-        contexts = [context.context_id for context in primitive.presentation_context_definition_list]
+        offered = primitive.presentation_context_definition_list
+        contexts = [context.context_id for context in offered if context.abstract_syntax]
     except Exception as error:  # whatever pynetdicom comes upon in bytes that are no request
         raise BrokenProtocol(INVALID_PARAMETER, "an A-ASSOCIATE-RQ that cannot be read") from error
-    if not contexts or len(set(contexts)) != len(contexts):
-        raise BrokenProtocol(INVALID_PARAMETER, "presentation contexts that are missing or have the same ID")
+    if not contexts or len(set(contexts)) != len(offered):
+        reason = "presentation contexts that are missing, have the same ID, or no abstract syntax"
+        raise BrokenProtocol(INVALID_PARAMETER, reason)
     return Request(calling, called, maximum_length, primitive, int(unit.protocol_version or 0))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from h2.events import Event
     from hpack import HeaderTuple
+    from hyperframe.frame import Frame
 
 #: Requests of one connection at the same time.
 MOST_STREAMS: Final = 100
@@ -41,9 +42,14 @@ class Http2Frames(H2Connection):
     """The library's connection, which remembers fewer of the streams that are over.
 
     The library gathers a frame of any length before it says that it is too long; here its first bytes are enough.
+
+    Attributes:
+        unheard: frames that came to nothing, such as those for streams that are over; whoever looks sets it to 0.
     """
 
     MAX_CLOSED_STREAMS = 2048
+
+    unheard = 0
 
     def receive_data(self, data: bytes) -> list[Event]:  # type: ignore[override] # nothing else is given to it
         """Read frames."""
@@ -52,6 +58,11 @@ class Http2Frames(H2Connection):
         if len(begun) == _LENGTH_BYTES and int.from_bytes(begun) > self.max_inbound_frame_size:
             self.close_connection(ErrorCodes.FRAME_SIZE_ERROR)
             raise FrameTooLargeError("the frame that has begun is too long")
+        return found
+
+    def _receive_frame(self, frame: Frame) -> list[Event]:
+        found: list[Event] = super()._receive_frame(frame)
+        self.unheard += not found
         return found
 
 

@@ -181,13 +181,19 @@ class Http2Protocol(asyncio.Protocol):
             self._frames.acknowledge_received_data(flow_length, number)
             self.flush()
 
-    async def room_for(self, stream: Http2Stream, number: int) -> int:
-        """Return how many bytes of a stream may be sent now, once it is any; the stream is gone if that takes long."""
+    async def room_for(self, stream: Http2Stream, number: int, waited: float) -> int:
+        """Return how many bytes of a stream may be sent now, once it is any; the stream is gone if that takes long.
+
+        Args:
+            stream: that has something to send.
+            number: of it.
+            waited: seconds that the client has been waited for within the MiB that is being sent.
+        """
         room = self._room(stream, number)
         if room or stream.gone:
             return room
         try:
-            async with asyncio.timeout(self._options.stall_seconds):
+            async with asyncio.timeout(max(0.0, self._options.stall_seconds - waited)):
                 while not (room or stream.gone):
                     await self._news(stream)
                     room = self._room(stream, number)

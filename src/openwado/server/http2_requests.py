@@ -10,13 +10,12 @@ from h2.exceptions import ProtocolError, StreamClosedError
 
 from openwado.server.early_refusal import fields_of
 from openwado.server.http2_bounds import SMALL_DATA, Bounds
-from openwado.server.http2_frames import MOST_STREAMS
+from openwado.server.http2_frames import MOST_STREAMS, Http2Frames
 from openwado.server.http2_request import Refusal, scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from h2.connection import H2Connection
     from starlette.types import Scope
 
     from openwado.server.http2_request import Place
@@ -57,7 +56,7 @@ class Http2Requests:
     gives_way = False
 
     def __init__(
-        self, frames: H2Connection, place: Place, head_bytes: int, start: Callable[[int, Scope], Http2Stream]
+        self, frames: Http2Frames, place: Place, head_bytes: int, start: Callable[[int, Scope], Http2Stream]
     ) -> None:
         self.bounds = Bounds()
         self.is_closed = False
@@ -102,7 +101,7 @@ class Http2Requests:
         Raises:
             TooMuch: the client has sent too much of something.
         """
-        idle = 0
+        idle, self._frames.unheard = self._frames.unheard, 0
         for received in found:
             match received:
                 case events.RequestReceived():
@@ -114,6 +113,7 @@ class Http2Requests:
                     if (stream := self._streams.get(received.stream_id or 0)) is not None:
                         stream.end()
                 case events.StreamReset():
+                    idle += received.stream_id not in self._streams  # said of each frame for one that is over
                     self._reset(received.stream_id or 0)
                     if received.remote_reset:
                         self.bounds.reset(now)

@@ -45,6 +45,9 @@ _WITHOUT_BODY: Final = frozenset({204, 304})
 #: Bytes given to the connection at once: then others have their turn.
 TURN_BYTES: Final = 1 << 16
 
+#: Bytes that a client has to take within the time of a stall, or what there is.
+_TIMED_BYTES: Final = 1 << 20
+
 _logger = logging.getLogger("openwado.server")
 
 
@@ -78,6 +81,7 @@ class Http2Stream:
         self._has_begun = False
         self._without_body = scope["method"] == "HEAD"
         self._remaining: int | None = None
+        self._taken, self._waited = 0, 0.0
         self._waits_for_continue = any(
             name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"]
         )
@@ -180,15 +184,20 @@ class Http2Stream:
             self._complete()
 
     async def _send_pieces(self, body: bytes, *, is_last: bool) -> None:
-        connection, position = self._connection, 0
+        connection, position, loop = self._connection, 0, asyncio.get_running_loop()
         while position < len(body):
             stop = min(len(body), position + TURN_BYTES)
             while position < stop:
-                room = await connection.room_for(self, self._number)
+                began = loop.time()
+                room = await connection.room_for(self, self._number, self._waited)
+                self._waited += loop.time() - began
                 if self.gone:
                     return
                 piece = body[position : min(stop, position + room)]
                 position += len(piece)
+                self._taken += len(piece)
+                if self._taken >= _TIMED_BYTES:
+                    self._taken, self._waited = 0, 0.0
                 connection.add_data(self._number, piece, is_end=is_last and position == len(body))
             connection.flush()
             if position < len(body):
