@@ -40,6 +40,8 @@ def test_every_setting_can_come_from_the_environment(monkeypatch: pytest.MonkeyP
         ("wado_path", "wado"),
         ("log_level", "loud"),
         ("workers", "-1"),
+        ("workers", "257"),
+        ("render_processes", "1000"),
         ("cors_origins", "viewer"),
         ("wado_path", "/health"),
     ],

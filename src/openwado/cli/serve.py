@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.  [default: 8080]")
 @click.option(
-    "--workers", type=click.IntRange(min=0), help="HTTP processes.  [default: one per processor core]", metavar="N"
+    "--workers", type=click.IntRange(0, 256), help="HTTP processes.  [default: one per processor core]", metavar="N"
 )
 @click.option("--watch", is_flag=True, help="Look at PATHS again every few seconds while serving.")
 @click.option("--stow/--no-stow", default=None, help="Take objects in by POST to /studies.  [default: --no-stow]")

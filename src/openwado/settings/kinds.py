@@ -8,5 +8,7 @@ from msgspec import Meta
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
+#: A slip of the finger should not start more than any machine can bear.
+Processes = Annotated[int, Meta(ge=0, le=256)]
 CountOrNone = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]

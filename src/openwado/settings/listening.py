@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from openwado.settings.kinds import Count, CountOrNone, Port
+from openwado.settings.kinds import Count, CountOrNone, Port, Processes
 
 
 class ListeningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,7 +18,7 @@ class ListeningSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     host: Annotated[str, Meta(description="Address to listen on. 127.0.0.1 is this machine only.")] = "127.0.0.1"
     port: Annotated[Port, Meta(description="TCP port to listen on; 0 takes any free one.")] = 8080
     workers: Annotated[
-        CountOrNone,
+        Processes,
         Meta(description="HTTP processes that share the port; 0 means one per processor core that it may use."),
     ] = 0
     wado_path: Annotated[

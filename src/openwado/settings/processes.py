@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from openwado.settings.kept import KeptSettings
-from openwado.settings.kinds import Count, CountOrNone, Seconds
+from openwado.settings.kinds import Count, CountOrNone, Processes, Seconds
 
 
 class ProcessSettings(KeptSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,7 +16,7 @@ class ProcessSettings(KeptSettings, frozen=True, kw_only=True, forbid_unknown_fi
     title: ClassVar[str] = "Render processes"
 
     render_processes: Annotated[
-        CountOrNone,
+        Processes,
         Meta(description="Render processes of each HTTP process; 0 shares the processor cores out among them."),
     ] = 0
     render_deadline: Annotated[Seconds, Meta(description="Longest time for one picture or frame, seconds.")] = 30.0
