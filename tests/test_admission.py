@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import struct
 import threading
@@ -19,9 +20,10 @@ from kept_archive import KeptArchive
 from made_objects import SERIES, STUDY, write_object
 from openwado.admission import AdmissionRules, Expected, RefusalCause, Refused
 from openwado.archive.incoming import Incoming
-from openwado.archive.kept_objects import is_kept, kept_key
+from openwado.archive.kept_folder import KeptFolder
+from openwado.archive.kept_objects import is_kept, kept_key, kept_stamp
 from openwado.errors import Gone, Unavailable
-from openwado.ingest import index_paths
+from openwado.ingest import index_paths, note_of
 from openwado.observe.metrics import OUTCOMES
 from openwado.protocol.store_response import FAILURE_REASONS
 from openwado.server.store_scp import _REFUSALS
@@ -433,3 +435,30 @@ def test_the_owner_of_a_uid_is_asked_also_after_a_change_of_version(tmp_path: Pa
     file.unlink()
     with pytest.raises(Unavailable):
         send(ours)
+
+
+def test_nothing_is_put_where_the_store_was(tmp_path: Path) -> None:
+    """A store that was there and is not, such as a disk that is not mounted, is no empty one: a later try succeeds."""
+    store, mark = tmp_path / "store", tmp_path / "store.mark"
+
+    def send(kept: KeptFolder, uid: str) -> None:
+        with Incoming(kept.incoming) as incoming:
+            incoming.write(made(tmp_path, uid))
+            note = note_of(incoming.reader(), incoming.key, kept_stamp(incoming.key))
+            assert note.reading is not None
+            kept.put(incoming)
+
+    kept = KeptFolder(store, mark)
+    assert list(kept.keys()) == []
+    send(kept, "1.2.3.1")
+    store.rename(tmp_path / "away")
+    for each in (kept, KeptFolder(store, mark)):
+        with pytest.raises(OSError, match="mounted"):
+            send(each, "1.2.3.2")
+        with pytest.raises(OSError, match="mounted"):
+            list(each.keys())
+    assert not (store / "objects").exists()
+    shutil.rmtree(store)
+    (tmp_path / "away").rename(store)
+    send(kept, "1.2.3.2")
+    assert len(list(KeptFolder(store, mark).keys())) == 2

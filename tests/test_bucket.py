@@ -71,8 +71,8 @@ def test_the_shared_cache_is_checked_before_the_server_starts(tmp_path: Path) ->
 
 def test_the_url_says_which_store(tmp_path: Path) -> None:
     """Folders stay folders; buckets gather what comes in on this machine."""
-    assert isinstance(open_store(str(tmp_path), tmp_path / "in"), KeptFolder)
-    store = open_store("s3://b/p", tmp_path / "in")
+    assert isinstance(open_store(str(tmp_path), tmp_path / "in", tmp_path / "store.mark"), KeptFolder)
+    store = open_store("s3://b/p", tmp_path / "in", tmp_path / "store.mark")
     assert isinstance(store, KeptBucket)
     assert store.incoming == tmp_path / "in"
 
@@ -81,7 +81,7 @@ def test_buckets_need_their_library(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Without the extra the message says what to install."""
     monkeypatch.setattr("openwado.bucket.is_installed", lambda: False)
     with pytest.raises(UnknownStore, match=r"openwado\[cloud\]"):
-        open_store("s3://b", tmp_path)
+        open_store("s3://b", tmp_path, tmp_path / "store.mark")
 
 
 @pytest.mark.parametrize(

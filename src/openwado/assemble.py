@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 _MIB = 1 << 20
 
+#: Characters of a key that was kept, at the least; those that are made have 64.
+_SHORTEST_KEY = 16
+
 #: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
 RENDERER_VERSION = f"{__version__}/7"
 
@@ -115,7 +118,8 @@ def stores_of(settings: Settings) -> Stores:
         SettingsError: the setting names no store.
     """
     try:
-        kept = open_store(settings.store or str(data_folder(settings) / "archive"), data_folder(settings) / "incoming")
+        data = data_folder(settings)
+        kept = open_store(settings.store or str(data / "archive"), data / "incoming", data / "store.mark")
     except UnknownStore as error:
         raise SettingsError(f"Settings: store: {error}.") from error
     return Stores(FileStore(), kept)
@@ -199,13 +203,18 @@ def log_style(settings: Settings) -> LogStyle:
 def _kept_key(path: Path) -> bytes:
     """Return the secret in a file; whoever comes first makes it, at once and whole."""
     try:
-        with suppress(FileExistsError), tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name) as made:
-            made.write(secrets.token_hex(32).encode())
-            made.flush()
-            os.link(made.name, path)
-        return path.read_bytes().strip()
+        if not path.exists():
+            with suppress(FileExistsError), tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name) as made:
+                made.write(secrets.token_hex(32).encode())
+                made.flush()
+                os.fsync(made.fileno())
+                os.link(made.name, path)
+        key = path.read_bytes().strip()
     except OSError as error:
         raise SettingsError(f"The key {path} cannot be kept: {error.strerror}.") from error
+    if len(key) < _SHORTEST_KEY:
+        raise SettingsError(f"The key {path} is damaged: it has {len(key)} characters. Restore it from a backup.")
+    return key
 
 
 def rendition_cache(settings: Settings) -> RenditionCache | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -18,9 +20,6 @@ from openwado.config import settings_page
 from openwado.dicom.codec_page import FORMS, library_versions
 from openwado.dicom.codecs import CODECS
 from openwado.dicom.undecoded import UNDECODED
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +201,76 @@ def test_a_port_that_is_taken_is_said_in_one_line(samples: Path, tmp_path: Path)
         answer = run("serve", samples, "--data", tmp_path, "--port", str(taken.getsockname()[1]))
     assert answer.returncode != 0
     assert "Traceback" not in answer.stderr
+
+
+def test_what_is_no_plain_file_is_written_to(tmp_path: Path) -> None:
+    """-o to a device, a pipe or a link leaves it what it is."""
+    pipe, target, link = tmp_path / "pipe", tmp_path / "target", tmp_path / "link"
+    os.mkfifo(pipe)
+    target.write_text("before", encoding="ascii")
+    link.symlink_to(target)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("statement", "--data", tmp_path, "-o", link).returncode == 0
+        assert link.is_symlink()
+        assert target.read_text(encoding="utf-8").startswith("#")
+        assert run("codecs").returncode == 0
+        ended = run("statement", "--data", tmp_path, "-o", "/dev/null")
+        assert ended.returncode == 0
+        assert Path("/dev/null").is_char_device()
+    finally:
+        os.close(reading)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_key_that_was_lost_is_no_key(tmp_path: Path) -> None:
+    """An empty or cut file would make the same pseudonyms everywhere: it is refused, by its name."""
+    for held in ("", "abc"):
+        (tmp_path / "deidentification.key").write_text(held, encoding="ascii")
+        ended = run("doctor", "--data", tmp_path)
+        assert ended.returncode == 1
+        assert "deidentification.key" in ended.stdout
+        assert "damaged" in ended.stdout
+
+
+def test_settings_of_an_editor_that_marks_its_files(tmp_path: Path) -> None:
+    """A byte order mark in front is no fault."""
+    config = tmp_path / "a.toml"
+    config.write_bytes(b"\xef\xbb\xbfport = 70000\n")
+    ended = run("serve", "--config", config, "--data", tmp_path)
+    assert "line 1" in ended.stderr
+    assert "65535" in ended.stderr
+
+
+def test_a_day_that_is_none_makes_no_key() -> None:
+    """What the server would refuse is not printed."""
+    ended = run("key", "api", "viewer", "--role", "r", "--expires", "someday")
+    assert ended.returncode == 2
+    assert "2027-01-31" in ended.stderr
+    assert "digest" not in ended.stdout
+
+
+def test_the_journal_is_not_told_of_patients(tmp_path: Path) -> None:
+    """What is printed into systemd's journal has neither paths nor UIDs in it."""
+    folder = tmp_path / "objects" / "MUELLER^HANS"
+    folder.mkdir(parents=True)
+    (folder / "scan.dcm").write_bytes(b"no object")
+    told = tmp_path / "told"
+    with told.open("wb") as out:
+        status = os.fstat(out.fileno())
+        for stream in ("", f"{status.st_dev}:{status.st_ino}"):
+            out.seek(0)
+            out.truncate()
+            command = [
+                sys.executable,
+                "-m",
+                "openwado",
+                "index",
+                "--data",
+                str(tmp_path / f"d{len(stream)}"),
+                str(folder),
+            ]
+            subprocess.run(command, stdout=out, env=os.environ | {"JOURNAL_STREAM": stream}, check=True, timeout=120)
+            text = told.read_text(encoding="utf-8")
+            assert "left out" in text
+            assert ("MUELLER" in text) is not bool(stream)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import ssl
+import threading
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from authorities import authority
 from command_line import run
@@ -133,3 +139,65 @@ def test_certificates_are_looked_at_before_they_end(tmp_path: Path) -> None:
     assert (key["state"], key["mend"]) == ("warning", f"chmod o= {lines['dicom_tls_certificate']}")
     assert not [one for one in told if one["what"] in ("tls_key", "audit_syslog_key")]
     assert ended.returncode == 1
+
+
+def test_a_server_over_tls_is_known(tmp_path: Path) -> None:
+    """That its own server answers at the port is well, also over TLS; what is no HTTP is another program."""
+    trusted = authority(tmp_path / "authority")
+    own = trusted.issue("server")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    for words, secured, state in (
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{"render_processes": 1}', True, "ok"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", True, "fault"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", False, "fault"),
+    ):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            answering = threading.Thread(target=_answer_once, args=(listener, context if secured else None, words))
+            answering.start()
+            config = tmp_path / "a.toml"
+            tls = f'tls_certificate = "{own}"\n' if secured else ""
+            config.write_text(f"port = {listener.getsockname()[1]}\n{tls}", encoding="utf-8")
+            _, found = findings("--data", tmp_path / "data", "--config", config)
+            answering.join()
+        assert found["port"]["state"] == state, found["port"]
+
+
+def _answer_once(listener: socket.socket, context: ssl.SSLContext | None, words: bytes) -> None:
+    connection, _ = listener.accept()
+    connection.settimeout(5)
+    with suppress(OSError):
+        talking = context.wrap_socket(connection, server_side=True) if context is not None else connection
+        with closing(talking):
+            talking.recv(1000)
+            talking.sendall(words)
+            talking.recv(1000)
+
+
+def test_another_users_data_folder_is_left_alone(tmp_path: Path) -> None:
+    """Nothing is made in it that its user could not write."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder to somebody else")
+    data = tmp_path / "data"
+    data.mkdir()
+    os.chown(data, 65534, 65534)
+    status, found = findings("--data", data)
+    assert status == 1
+    assert "belongs to another user" in found["data folder"]["text"]
+    assert list(data.iterdir()) == []
+
+
+def test_an_index_that_is_away_is_not_to_be_removed(tmp_path: Path) -> None:
+    """Why it cannot be used is told, and removal is advised where it is damaged only."""
+    for index, words, is_damaged in (
+        ("postgresql://nobody@127.0.0.1:1/none", "connection", False),
+        ("", "not a database", True),
+    ):
+        data = tmp_path / ("a" if index else "b")
+        data.mkdir()
+        (data / "index.sqlite").write_bytes(b"this is no database" * 100)
+        config = tmp_path / "a.toml"
+        config.write_text(f'index = "{index}"\n', encoding="utf-8")
+        _, found = findings("--data", data, "--config", config)
+        assert words in found["index"]["text"], found["index"]
+        assert ("remove it" in found["index"]["mend"]) is is_damaged

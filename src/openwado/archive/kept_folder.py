@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,12 +41,16 @@ class KeptFolder:
 
     Args:
         folder: made if it is missing, for its owner only.
+        mark: file elsewhere that says that the folder was made. Where it does, and the folder is missing, it is away,
+            such as a disk that is not mounted: nothing is put into another one in its place. None: that is not known.
     """
 
     is_remote = False
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mark: Path | None = None) -> None:
         self._objects = folder / "objects"
+        self._mark = mark
+        self._is_marked = False
         self._trusted: set[str] = set()  # folders that this process has seen on stable storage
         self.incoming = folder / "incoming"
 
@@ -113,8 +118,10 @@ class KeptFolder:
         """Give the key of every object that is there, in order, and when it was put there, seconds since 1970.
 
         Raises:
-            OSError: the folder cannot be read.
+            OSError: the folder cannot be read, or is away.
         """
+        if not self._objects.is_dir():
+            self._check_away()
         for folder in _sorted_entries(self._objects):
             for entry in _sorted_entries(Path(folder.path)):
                 key = f"@{folder.name}/{entry.name.removesuffix(_SUFFIX)}"
@@ -126,6 +133,24 @@ class KeptFolder:
     def close(self) -> None:
         """Let go of everything: there is nothing."""
 
+    def _check_away(self) -> None:
+        """Refuse to take a folder that is missing for one that is empty.
+
+        Raises:
+            OSError: it was there before.
+        """
+        with suppress(FileNotFoundError):
+            if self._mark is not None and self._mark.read_text(encoding="utf-8") == str(self._objects):
+                sentence = "the store is not there: is it mounted? To begin anew, make its folder `objects`"
+                raise OSError(errno.ENODEV, sentence)
+
+    def _set_mark(self) -> None:
+        """Note that the folder is there."""
+        if self._mark is not None and not self._is_marked:
+            with suppress(OSError):  # a full disk keeps nobody from storing on another one
+                self._mark.write_text(str(self._objects), encoding="utf-8")
+                self._is_marked = True
+
     def _path(self, key: str) -> str:
         if not is_well_formed(key):
             raise OSError(errno.EINVAL, "no key of a kept object")
@@ -136,6 +161,8 @@ class KeptFolder:
 
         The one above is among them in any case: whoever has made the folder may not have synced that yet.
         """
+        if not self._objects.is_dir():
+            self._check_away()
         grown = [folder.parent]
         missing = []
         while not folder.is_dir():
@@ -143,6 +170,7 @@ class KeptFolder:
             folder = folder.parent
         for part in reversed(missing):
             part.mkdir(mode=0o700, exist_ok=True)
+        self._set_mark()
         return grown + [part.parent for part in missing[1:]]
 
 

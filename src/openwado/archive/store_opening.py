@@ -19,24 +19,25 @@ class UnknownStore(ValueError):  # noqa: N818 -- a verdict on a setting
     """A URL names no store; the message says what would be right."""
 
 
-def open_store(url: str, incoming: Path) -> KeptStore:
+def open_store(url: str, incoming: Path, mark: Path) -> KeptStore:
     """Return the store that a URL names; nothing is read or written yet.
 
     Args:
         url: a path, file:///path, or a bucket: s3://bucket/prefix, az://container/prefix, gs://bucket/prefix.
         incoming: folder where objects are gathered that go into a bucket.
+        mark: file that says that the folder of a store was made.
 
     Raises:
         UnknownStore: it is none of these.
     """
     scheme, separator, _ = url.partition("://")
     if not separator:
-        return KeptFolder(Path(url).absolute())
+        return KeptFolder(Path(url).absolute(), mark)
     if scheme == "file":
         split = urlsplit(url)
         if split.netloc not in ("", "localhost") or not split.path.startswith("/"):
             raise UnknownStore("a file URL is written file:///absolute/path")
-        return KeptFolder(Path(unquote(split.path)))
+        return KeptFolder(Path(unquote(split.path)), mark)
     if not is_bucket_url(url):
         raise UnknownStore(
             "write a folder's path, file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix"

@@ -39,7 +39,7 @@ def check(settings: Settings, config: Path | None) -> None:
 
 def faults_of(settings: Settings, config: Path | None) -> list[str]:
     """Return all that is wrong, a sentence or two each, with its line where it stands in the file."""
-    lines = TomlLines(config.read_text(encoding="utf-8")) if config is not None else None
+    lines = TomlLines(config.read_text(encoding="utf-8-sig")) if config is not None else None
     found = []
     for look in _CHECKS:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from openwado.cli.options import EXISTING, config_option, data_option
+from openwado.cli.output import goes_to_journal
 from openwado.cli.progress import progress_bar
 from openwado.config import load
 
@@ -74,7 +75,8 @@ def summary_lines(summary: Summary) -> list[str]:
     lines = [f"Looked at {_files(summary.seen)} in {summary.seconds:.1f} s: {read}."]
     if summary.number_of_duplicates:
         lines.append(f"  {_files(summary.number_of_duplicates)} left out: {DUPLICATE}")
-        lines += [f"      {printable(key)}" for key, _ in summary.duplicates[:3]]
+        if not goes_to_journal():
+            lines += [f"      {printable(key)}" for key, _ in summary.duplicates[:3]]
     return lines + left_out_lines(summary)
 
 
@@ -83,7 +85,8 @@ def left_out_lines(summary: Summary) -> list[str]:
     lines = []
     for skipped in summary.skipped:
         lines.append(f"  {_files(skipped.count)} left out: {skipped.reason}")
-        lines += [f"      {printable(key)}" for key in skipped.examples]
+        if not goes_to_journal():
+            lines += [f"      {printable(key)}" for key in skipped.examples]
     return lines
 
 

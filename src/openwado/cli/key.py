@@ -6,7 +6,7 @@ import json
 
 import click
 
-from openwado.access.api_key import make_key
+from openwado.access.api_key import ApiKey, ApiKeys, make_key
 from openwado.access.link import make_secret
 from openwado.access.password import digest_password
 
@@ -27,6 +27,10 @@ def key() -> None:
 def api(name: str, roles: tuple[str, ...], expires: str) -> None:
     """Make an API key for the program NAME."""
     made = make_key()
+    try:
+        ApiKeys([ApiKey(name=name, digest=made.digest, roles=roles, expires=expires)])
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     click.echo("The key, which is shown this once; the program sends it as `Authorization: Bearer KEY`:\n")
     click.echo(f"    {made.text}\n\nFor the settings:\n")
     lines: dict[str, str | list[str]] = {"name": name, "digest": made.digest, "roles": list(roles)}

@@ -12,6 +12,7 @@ import msgspec
 from openwado.cli.checking import check
 from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
+from openwado.cli.output import goes_to_journal
 from openwado.cli.running import Running
 from openwado.config import Settings, load, unknown_variables
 from openwado.version import __version__
@@ -113,7 +114,7 @@ class _Greeting:
         click.echo(f"openwado {__version__} serves {objects}:")
         if self._settings.page:
             click.echo(f"  page     {address}/")
-        if self._example is not None:
+        if self._example is not None and not goes_to_journal():
             click.echo(f"  picture  {address}{picture_address(self._settings.wado_path, self._example)}")
         if self._settings.stow:
             click.echo(f"  store    {address}/studies")

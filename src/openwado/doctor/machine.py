@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import resource
+import ssl
 import time
 from datetime import UTC, datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Final
 
 from openwado.assemble import share_of_cores
@@ -33,7 +34,7 @@ _MIB: Final = 1 << 20
 def machine(settings: Settings) -> Iterator[Finding]:
     """Look at the machine."""
     yield _clock()
-    yield _port("port", settings.host, settings.port, is_http=True)
+    yield _port("port", settings.host, settings.port, is_http=True, is_tls=bool(settings.tls_certificate))
     if settings.dicom_port:
         yield _port("dicom_port", settings.dicom_host or settings.host, settings.dicom_port, is_http=False)
     yield _files()
@@ -51,25 +52,33 @@ def _clock() -> Finding:
     return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, local time {time.strftime('%H:%M:%S %Z')}.")
 
 
-def _port(setting: str, host: str, port: int, *, is_http: bool) -> Finding:
+def _port(setting: str, host: str, port: int, *, is_http: bool, is_tls: bool = False) -> Finding:
     try:
         for listener in open_sockets(host, port):
             listener.close()
     except CannotListen as error:
-        if is_http and _answers(host, port):
+        if is_http and _answers(host, port, is_tls=is_tls):
             return Finding("ok", setting, f"A server answers at port {port} of {host or 'all addresses'}.")
         mend = "Stop the other program, or choose another one; ports below 1024 need a right of their own."
         return Finding("fault" if is_http else "warning", setting, str(error).split(" Stop ")[0], mend)
     return Finding("ok", setting, f"Port {port} of {host or 'all addresses'} is free." if port else "Any free one.")
 
 
-def _answers(host: str, port: int) -> bool:
+def _answers(host: str, port: int, *, is_tls: bool) -> bool:
+    """Say whether a server of this program answers there; over TLS also one that asks for a certificate first."""
     local = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- what the setting may say
-    connection = HTTPConnection(local, port, timeout=3)
+    unverified = ssl._create_unverified_context()  # noqa: S323, SLF001 -- it names the host, and nothing is told
+    connection = (
+        HTTPSConnection(local, port, timeout=3, context=unverified)
+        if is_tls
+        else HTTPConnection(local, port, timeout=3)
+    )
     try:
         connection.request("GET", "/health")
         return b"render_processes" in connection.getresponse().read(1000)
-    except OSError:
+    except ssl.SSLError as error:
+        return "CERTIFICATE_REQUIRED" in (error.reason or "")
+    except (OSError, HTTPException):
         return False
     finally:
         connection.close()

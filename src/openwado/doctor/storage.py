@@ -34,6 +34,12 @@ def storage(settings: Settings) -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding("fault", "data folder", str(error), "Name another one: data.")
         return
+    owner = folder.stat().st_uid
+    if owner != os.geteuid():
+        text = f"{folder} belongs to another user than the one who asks."
+        mend = f"Run this as that user ({owner}): files made by another one would be in their way."
+        yield Finding("fault", "data folder", text, mend)
+        return
     yield _folder(folder)
     yield _room(folder, settings)
     yield from _keys(folder)
@@ -43,7 +49,7 @@ def storage(settings: Settings) -> Iterator[Finding]:
         yield Finding("fault", "index", str(error), "See index and store in docs/settings.md.")
         return
     except Exception as error:  # noqa: BLE001 -- databases raise what they like
-        yield Finding("fault", "index", f"It cannot be opened: {type(error).__name__}: {error}", _INDEX_MEND)
+        yield _unusable("It cannot be opened", error)
         return
     try:
         yield _index(system)
@@ -55,7 +61,19 @@ def storage(settings: Settings) -> Iterator[Finding]:
         yield _shared(settings)
 
 
-_INDEX_MEND: Final = "Mend or remove it; `openwado index` and `openwado verify --repair` fill a new one."
+_DAMAGED_MEND: Final = (
+    "Restore it from a backup, or remove it: `openwado index` and `openwado verify --repair` fill a new one."
+)
+_AWAY_MEND: Final = "See that it may be read and written by who runs the server, has room, and its database answers."
+#: What SQLite says of a file that is damaged, or none of its own.
+_DAMAGED: Final = ("not a database", "malformed", "disk image")
+
+
+def _unusable(how: str, error: Exception) -> Finding:
+    """Tell of an index that cannot be used, and why; it is removed only where it is damaged."""
+    why = getattr(error, "detail", "") or str(error)
+    mend = _DAMAGED_MEND if any(words in why for words in _DAMAGED) else _AWAY_MEND
+    return Finding("fault", "index", f"{how}: {why}", mend)
 
 
 def _folder(folder: Path) -> Finding:
@@ -93,7 +111,7 @@ def _index(system: System) -> Finding:
     try:
         count, outdated = system.index.count(), len(system.index.outdated())
     except Exception as error:  # noqa: BLE001 -- databases raise what they like
-        return Finding("fault", "index", f"It does not answer: {type(error).__name__}: {error}", _INDEX_MEND)
+        return _unusable("It does not answer", error)
     if outdated:
         text = f"{count} objects; {outdated} were read by another version."
         return Finding("warning", "index", text, "Start the server once, or run `openwado index`: they are read again.")

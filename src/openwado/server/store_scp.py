@@ -195,6 +195,7 @@ class Reception:
     def _give_up(self, verdict: Verdict, error: OSError | None = None) -> None:
         if error is not None:
             _logger.error(event("object not stored", detail=error.strerror))
+            TAKEN_IN.add("dicom", "unavailable")
         self._verdict = verdict
         self.close()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from openwado.admission import Expected
 from openwado.archive.incoming import Incoming
 from openwado.observe.log import event
+from openwado.observe.metrics import TAKEN_IN
 from openwado.protocol.multipart import Multipart, PartBegins, PartEnds, PartGoesOn
 from openwado.protocol.store_request import part_transfer_syntax
 from openwado.server.problems import ContentTooLarge
@@ -176,4 +177,7 @@ class Parts:
     def _fail(self, cause: FailureCause, detail: str, *, retry_after: int = 0) -> None:
         self.failures[self._number] = Failed(cause, retry_after=retry_after)
         self._drop()
-        _logger.info(event("not stored", cause=cause, detail=detail))
+        level = logging.WARNING if retry_after else logging.INFO
+        _logger.log(level, event("not stored", cause=cause, detail=detail))
+        if retry_after:
+            TAKEN_IN.add("http", "unavailable")
