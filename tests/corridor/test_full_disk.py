@@ -69,6 +69,8 @@ def test_objects_that_have_no_room_are_503(server: RunningServer, data: Path, tm
             assert answer.status_code == httpx.codes.OK or int(answer.headers["retry-after"]) > 0
         assert acknowledged
         assert refused
+        counted = f'openwado_objects_taken_in_total{{way="http",outcome="unavailable"}} {len(refused)}'
+        assert counted in server.client.get("/metrics").text.splitlines()  # what the alert looks at
         assert all(stored(server, uid).content == made for uid, made in acknowledged.items())
     for uid, made in refused.items():
         assert store(server, parts_of(made)).status_code == httpx.codes.OK

@@ -47,20 +47,22 @@ def _findings(data: str | None, config: Path | None) -> Iterator[Finding]:
     from openwado.doctor.drawing import drawing  # noqa: PLC0415 -- as above
     from openwado.doctor.installation import installation  # noqa: PLC0415 -- as above
     from openwado.doctor.machine import machine  # noqa: PLC0415 -- as above
-    from openwado.doctor.storage import storage  # noqa: PLC0415 -- as above
+    from openwado.doctor.storage import of_another_user, storage  # noqa: PLC0415 -- as above
 
     settings, findings = _settings(data, config)
     yield from installation(settings)
     yield from findings
     yield from drawing()
     if settings is not None:
-        yield from storage(settings)
+        if of_another_user(settings) is None:
+            yield from storage(settings)
         yield from certificates(settings)
         yield from machine(settings)
 
 
 def _settings(data: str | None, config: Path | None) -> tuple[Settings | None, list[Finding]]:
     from openwado.doctor.finding import Finding  # noqa: PLC0415 -- as above
+    from openwado.doctor.storage import of_another_user  # noqa: PLC0415 -- as above
 
     mend = "Correct them where they stand; `openwado settings` lists all that there are."
     notes = [Finding("warning", "environment", text, "Remove it, or correct its name.") for text in unknown_variables()]
@@ -68,6 +70,8 @@ def _settings(data: str | None, config: Path | None) -> tuple[Settings | None, l
         settings = load(config=config, data=data)
     except SettingsError as error:
         return None, [*notes, Finding("fault", "settings", str(error), mend)]
+    if (others := of_another_user(settings)) is not None:
+        return settings, [*notes, others]  # to look further would make files there
     wrong = [Finding("fault", "settings", text, mend) for text in faults_of(settings, config)]
     well = Finding("ok", "settings", "All of them can be." if config is None else f"{config} can be.")
     found = [*notes, *(wrong or [well])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openwado.assemble import assemble, data_folder
@@ -14,7 +15,6 @@ from openwado.doctor.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from openwado.assemble import System
     from openwado.config import Settings
@@ -27,18 +27,21 @@ _FULL_MIB, _LITTLE_MIB = 128, 2048
 _ANY_OTHER: Final = 0o077
 
 
+def of_another_user(settings: Settings) -> Finding | None:
+    """Say so where the data folder belongs to another user: whatever is made in it here would be in their way."""
+    folder = Path(settings.data)
+    if not settings.data or not folder.is_dir() or (owner := folder.stat().st_uid) == os.geteuid():
+        return None
+    text = f"{folder} belongs to another user than the one who asks; nothing in it was looked at."
+    return Finding("fault", "data folder", text, f"Run this as that user ({owner}).")
+
+
 def storage(settings: Settings) -> Iterator[Finding]:
     """Look at all that keeps something."""
     try:
         folder = data_folder(settings)
     except SettingsError as error:
         yield Finding("fault", "data folder", str(error), "Name another one: data.")
-        return
-    owner = folder.stat().st_uid
-    if owner != os.geteuid():
-        text = f"{folder} belongs to another user than the one who asks."
-        mend = f"Run this as that user ({owner}): files made by another one would be in their way."
-        yield Finding("fault", "data folder", text, mend)
         return
     yield _folder(folder)
     yield _room(folder, settings)
