@@ -462,3 +462,26 @@ def test_nothing_is_put_where_the_store_was(tmp_path: Path) -> None:
     (tmp_path / "away").rename(store)
     send(kept, "1.2.3.2")
     assert len(list(KeptFolder(store, mark).keys())) == 2
+
+
+def test_a_store_that_others_make_at_this_moment_is_there(tmp_path: Path) -> None:
+    """The first objects of a new archive come side by side: who finds no folder, and then the mark, looks again."""
+    store, mark = tmp_path / "store", tmp_path / "store.mark"
+    others = KeptFolder(store, mark)
+
+    class Mark(type(mark)):  # type: ignore[misc]  # the class of a path differs by platform
+        def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
+            """Return what it says after others have put an object."""
+            if not mark.exists():
+                with Incoming(others.incoming) as incoming:
+                    incoming.write(made(tmp_path, "1.2.3.1"))
+                    incoming.reader()
+                    others.put(incoming)
+            return mark.read_text(encoding, errors)
+
+    kept = KeptFolder(store, Mark(mark))
+    with Incoming(kept.incoming) as incoming:
+        incoming.write(made(tmp_path, "1.2.3.2"))
+        incoming.reader()
+        kept.put(incoming)
+    assert len(list(kept.keys())) == 2

@@ -49,7 +49,8 @@ def test_import_says_what_it_did(folder: Path, data: Path) -> None:
 
 def test_verify_tells_by_its_exit_status(folder: Path, data: Path) -> None:
     """0 where all is well or was mended, 1 where something is left to be done; each thing is named with its UID."""
-    run("import", folder, "--data", data)
+    imported = run("import", folder, "--data", data)
+    assert "3 imported" in imported.stdout, imported.stderr + imported.stdout
     sound = run("verify", "--data", data)
     assert (sound.returncode, "3 sound" in sound.stdout) == (0, True)
     file = next((data / "archive" / "objects").rglob("*.dcm"))
@@ -69,7 +70,8 @@ def test_verify_tells_by_its_exit_status(folder: Path, data: Path) -> None:
 
 def test_delete_asks_and_then_objects_are_gone(folder: Path, data: Path) -> None:
     """A study, a series, an object; without an answer nothing happens; what is unknown is said."""
-    run("import", folder, "--data", data)
+    imported = run("import", folder, "--data", data)
+    assert "3 imported" in imported.stdout, imported.stderr + imported.stdout
     assert run("delete", "--study", STUDY, "--data", data).returncode == 1  # nobody answers
     assert "2 objects deleted" in run("delete", "--series", f"{STUDY}/{SERIES}", "--yes", "--data", data).stdout
     again = run("delete", "--study", STUDY, "--yes", "--data", data)

@@ -120,8 +120,7 @@ class KeptFolder:
         Raises:
             OSError: the folder cannot be read, or is away.
         """
-        if not self._objects.is_dir():
-            self._check_away()
+        self._check_away()
         for folder in _sorted_entries(self._objects):
             for entry in _sorted_entries(Path(folder.path)):
                 key = f"@{folder.name}/{entry.name.removesuffix(_SUFFIX)}"
@@ -136,11 +135,16 @@ class KeptFolder:
     def _check_away(self) -> None:
         """Refuse to take a folder that is missing for one that is empty.
 
+        It is looked for once more after the mark is read: others may make it, and then the mark, at this moment.
+
         Raises:
             OSError: it was there before.
         """
+        if self._objects.is_dir():
+            return
         with suppress(FileNotFoundError):
-            if self._mark is not None and self._mark.read_text(encoding="utf-8") == str(self._objects):
+            is_marked = self._mark is not None and self._mark.read_text(encoding="utf-8") == str(self._objects)
+            if is_marked and not self._objects.is_dir():
                 sentence = "the store is not there: is it mounted? To begin anew, make its folder `objects`"
                 raise OSError(errno.ENODEV, sentence)
 
@@ -161,8 +165,7 @@ class KeptFolder:
 
         The one above is among them in any case: whoever has made the folder may not have synced that yet.
         """
-        if not self._objects.is_dir():
-            self._check_away()
+        self._check_away()
         grown = [folder.parent]
         missing = []
         while not folder.is_dir():
