@@ -64,6 +64,5 @@ def test_what_settings_mean(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_named(wrong: dict[str, Any], tmp_path: Path) -> None:
     """Each setting that cannot be is named in one sentence before anything is started."""
-    settings = load(data=str(tmp_path), audit=True, **wrong)
     with pytest.raises(SettingsError, match="audit"):
-        journal_of(settings)
+        journal_of(load(data=str(tmp_path), audit=True, **wrong))

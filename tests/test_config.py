@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from openwado.config import Settings, SettingsError, load, settings_page, unknown_variables
+from openwado.cli.checking import check
+from openwado.config import Settings, SettingsError, load, read, settings_page, unknown_variables
 
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
@@ -90,13 +91,14 @@ def test_all_faults_are_said_at_once_each_with_its_line(tmp_path: Path, monkeypa
     )
     monkeypatch.setenv("OPENWADO_WORKERS", "-1")
     with pytest.raises(SettingsError) as raised:
-        load(config=config, log_level="loud")
+        check(read(config=config, data=str(tmp_path), log_level="loud"))
     message = str(raised.value)
-    assert "7 faults" in message
+    assert "8 faults" in message
     for name, place in {
         "port": f"{config}, line 2",
         "wado_pth": f"{config}, line 3",
         "cors_origins": f"{config}, line 4",
+        "ae_title": f"{config}, line 8",
         "page": f"{config}, line 11",
         "dicom_peers": f"{config}, line 14",
         "workers": "the environment",

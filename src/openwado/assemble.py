@@ -30,9 +30,10 @@ from openwado.cache.files import FileCache, prepare_folder
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.cache.shared import SharedCache, open_shared
-from openwado.config import SETTINGS_VARIABLE, Settings, SettingsError, convert
+from openwado.config import SETTINGS_VARIABLE, Settings, SettingsError, convert, of_fault, refuse
 from openwado.machine import cores
 from openwado.observe.log import LogStyle
+from openwado.settings.faults import Fault, read_rows
 from openwado.version import __version__
 from openwado.walks import Walks
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from openwado.admission import Admission
     from openwado.archive.archive import Archive
     from openwado.archive.index import Index, Policy
-    from openwado.dicom.deidentification import Deidentification
+    from openwado.dicom.deidentification import BurnedInRule, Deidentification
     from openwado.jobs import Job, Rendition
     from openwado.render.rendering_choices import RenderingChoices
     from openwado.retrieve import Retriever
@@ -98,7 +99,8 @@ def data_folder(settings: Settings) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+        fault = Fault("data", f"the folder {folder} cannot be made: {error.strerror}")
+        raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.", [fault]) from error
     return folder
 
 
@@ -121,7 +123,7 @@ def stores_of(settings: Settings) -> Stores:
         data = data_folder(settings)
         kept = open_store(settings.store or str(data / "archive"), data / "incoming", data / "store.mark")
     except UnknownStore as error:
-        raise SettingsError(f"Settings: store: {error}.") from error
+        raise of_fault(Fault("store", str(error))) from error
     return Stores(FileStore(), kept)
 
 
@@ -131,7 +133,7 @@ def _index_of(settings: Settings) -> Index:
     try:
         return open_index(settings.index, seconds=settings.index_timeout)
     except UnknownIndex as error:
-        raise SettingsError(f"Settings: index: {error}.") from error
+        raise of_fault(Fault("index", str(error))) from error
 
 
 def retriever_of(settings: Settings, archive: Archive) -> Retriever:
@@ -180,14 +182,27 @@ def deidentification_of(settings: Settings) -> Deidentification:
     Raises:
         SettingsError: a rule is none, or the key can neither be read nor made.
     """
-    from openwado.dicom.deidentification import BurnedInRule, Deidentification  # noqa: PLC0415 -- as said above
+    from openwado.dicom.deidentification import Deidentification  # noqa: PLC0415 -- as said above
 
-    try:
-        rules = msgspec.convert(settings.burned_in_rules, tuple[BurnedInRule, ...])
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"Settings: burned_in_rules: {error}.") from error
-    key = settings.deidentification_key.encode()
-    return Deidentification(key or _kept_key(data_folder(settings) / "deidentification.key"), rules)
+    rules, faults = burned_in_rules(settings)
+    refuse(faults)
+    return Deidentification(deidentification_key(settings), rules)
+
+
+def burned_in_rules(settings: Settings) -> tuple[tuple[BurnedInRule, ...], list[Fault]]:
+    """Return where images have text in their pixels, and what is wrong with that."""
+    from openwado.dicom.deidentification import BurnedInRule  # noqa: PLC0415 -- as said above
+
+    return read_rows("burned_in_rules", settings.burned_in_rules, BurnedInRule)
+
+
+def deidentification_key(settings: Settings) -> bytes:
+    """Return the key of the hashes that stand for UIDs.
+
+    Raises:
+        SettingsError: it can neither be read nor made.
+    """
+    return settings.deidentification_key.encode() or _kept_key(settings, "deidentification")
 
 
 def log_style(settings: Settings) -> LogStyle:
@@ -196,12 +211,13 @@ def log_style(settings: Settings) -> LogStyle:
     Raises:
         SettingsError: the key can neither be read nor made.
     """
-    key = "" if settings.log_uids else _kept_key(data_folder(settings) / "log.key").decode("ascii")
+    key = "" if settings.log_uids else _kept_key(settings, "log").decode("ascii")
     return LogStyle(settings.log_level, settings.log_format, key)
 
 
-def _kept_key(path: Path) -> bytes:
-    """Return the secret in a file; whoever comes first makes it, at once and whole."""
+def _kept_key(settings: Settings, purpose: str) -> bytes:
+    """Return the secret in a file of the data folder; whoever comes first makes it, at once and whole."""
+    path = data_folder(settings) / f"{purpose}.key"
     try:
         if not path.exists():
             with suppress(FileExistsError), tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name) as made:
@@ -211,9 +227,10 @@ def _kept_key(path: Path) -> bytes:
                 os.link(made.name, path)
         key = path.read_bytes().strip()
     except OSError as error:
-        raise SettingsError(f"The key {path} cannot be kept: {error.strerror}.") from error
+        raise of_fault(Fault("data", f"the key {path} cannot be kept: {error.strerror}")) from error
     if len(key) < _SHORTEST_KEY:
-        raise SettingsError(f"The key {path} is damaged: it has {len(key)} characters. Restore it from a backup.")
+        text = f"the key {path} is damaged: it has {len(key)} characters; restore it from a backup"
+        raise of_fault(Fault("data", text))
     return key
 
 
@@ -227,14 +244,19 @@ def rendition_cache(settings: Settings) -> RenditionCache | None:
     disk = DiskCache(path, settings.cache_disk * _MIB) if settings.cache_disk else None
     files = FileCache(folder, settings.cache_files * _MIB) if folder is not None else None
     claims = Claims(path.with_suffix(".lock")) if disk is not None or files is not None else None
-    return RenditionCache(memory, disk, claims, files, _shared_cache(settings))
+    return RenditionCache(memory, disk, claims, files, open_shared_cache(settings))
 
 
-def _shared_cache(settings: Settings) -> SharedCache | None:
+def open_shared_cache(settings: Settings) -> SharedCache | None:
+    """Return the cache that is shared with other servers, None where there is none.
+
+    Raises:
+        SettingsError: the setting names no bucket.
+    """
     try:
         return open_shared(settings.cache_shared) if settings.cache_shared else None
     except BucketUrlError as error:
-        raise SettingsError(f"Settings: cache_shared: {error}.") from error
+        raise of_fault(Fault("cache_shared", str(error))) from error
 
 
 def spool_folder(settings: Settings) -> Path | None:
@@ -246,26 +268,22 @@ def prepare_rendition_cache(settings: Settings) -> None:
     """Make the file and the folder that the processes of a server share; called by the command, before it starts any.
 
     Raises:
-        SettingsError: they cannot be made, or a setting names no bucket.
+        SettingsError: they cannot be made.
     """
-    _shared_cache(settings)
     if settings.cache and settings.cache_disk:
         path = _renditions_file(settings)
         try:
             prepare_file(path, settings.cache_disk * _MIB)
         except (sqlite3.Error, OSError) as error:
-            raise SettingsError(
-                f"The file for renditions, {path}, cannot be made: {error}. Without it: --no-cache, or cache_disk 0."
-            ) from error
+            text = f"the file for renditions, {path}, cannot be made: {error}; without it: --no-cache, or 0"
+            raise of_fault(Fault("cache_disk", text)) from error
     folder = spool_folder(settings)
     if folder is not None:
         try:
             prepare_folder(folder, settings.cache_files * _MIB)
         except OSError as error:
-            raise SettingsError(
-                f"The folder for renditions, {folder}, cannot be made: {error}. "
-                "Without it: --no-cache, or cache_files 0."
-            ) from error
+            text = f"the folder for renditions, {folder}, cannot be made: {error}; without it: --no-cache, or 0"
+            raise of_fault(Fault("cache_files", text)) from error
 
 
 def _renditions_file(settings: Settings) -> Path:

@@ -6,26 +6,31 @@ import getpass
 import logging
 import os
 import socket
+import tempfile
 import time
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from openwado.assemble import data_folder
-from openwado.config import SettingsError
+from openwado.config import SettingsError, refuse
 from openwado.errors import Unavailable
 from openwado.observe.audit_connection import tls_context
 from openwado.observe.audit_facts import EVENTS
 from openwado.observe.audit_journal import Journal
+from openwado.observe.audit_journal_file import make_folder
 from openwado.observe.audit_message import AuditSource
 from openwado.observe.audit_options import AuditOptions, SyslogOptions, TrailOptions
 from openwado.observe.audit_participants import NO_FACTS, StudyFacts
 from openwado.observe.log import event
+from openwado.settings.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from ipaddress import IPv4Network, IPv6Network
+    from collections.abc import Callable, Iterator
 
     from openwado.archive.index import Index
     from openwado.config import Settings
@@ -46,9 +51,7 @@ def audit_options(settings: Settings) -> AuditOptions | None:
     """
     if not settings.audit:
         return None
-    unknown = set(settings.audit_leave_out) - set(EVENTS)
-    if unknown:
-        raise SettingsError(f"Settings: audit_leave_out has {min(unknown)!r}; there are {', '.join(EVENTS)}.")
+    refuse(audit_faults(settings))
     host = socket.gethostname()
     return AuditOptions(
         folder=Path(settings.audit_folder) if settings.audit_folder else data_folder(settings) / "audit",
@@ -69,9 +72,32 @@ def audit_options(settings: Settings) -> AuditOptions | None:
         most_instances=settings.audit_instances,
         failures=settings.audit_failures,
         left_out=frozenset(settings.audit_leave_out),
-        domain=tuple(map(_network, settings.audit_domain)),
+        domain=tuple(map(ip_network, settings.audit_domain)),
         required=settings.audit_required,
     )
+
+
+def audit_faults(settings: Settings) -> Iterator[Fault]:
+    """Give what is wrong with the settings of audit messages."""
+    for number, name in enumerate(settings.audit_leave_out):
+        if name not in EVENTS:
+            yield Fault("audit_leave_out", f"{name!r} is no event; there are {', '.join(EVENTS)}", number)
+    if settings.audit_syslog:
+        yield from _syslog_faults(settings)
+
+
+def folder_faults(settings: Settings) -> Iterator[Fault]:
+    """Make the folder of the trail; say so where that, or writing there, cannot be."""
+    options = audit_options(msgspec.structs.replace(settings, audit_syslog="", audit_leave_out=()))
+    if options is None:
+        return
+    try:
+        make_folder(options.journals)
+        with tempfile.TemporaryFile(dir=options.journals):
+            pass
+    except OSError as error:
+        text = f"nothing can be written in {options.folder}: {error.strerror}; without audit messages: audit false"
+        yield Fault("audit_folder", text)
 
 
 def journal_of(settings: Settings) -> Journal | None:
@@ -124,17 +150,18 @@ def new_run() -> str:
 
 
 def _syslog(settings: Settings) -> SyslogOptions | None:
+    """Return how messages are sent; None where they are not.
+
+    Raises:
+        ValueError: it is no address of a receiver.
+    """
     if not settings.audit_syslog:
         return None
-    sentence = f"Settings: audit_syslog is {settings.audit_syslog!r}; write udp, tcp or tls, such as tls://HOST:6514."
-    try:
-        parts = urlsplit(settings.audit_syslog)
-        port = parts.port
-    except ValueError as error:
-        raise SettingsError(sentence) from error
+    parts = urlsplit(settings.audit_syslog)
+    port = parts.port
     if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/") or parts.query or parts.username:
-        raise SettingsError(sentence)
-    options = SyslogOptions(
+        raise ValueError("no address of a receiver")
+    return SyslogOptions(
         parts.scheme,
         parts.hostname,
         port or _PORTS[parts.scheme],
@@ -142,19 +169,23 @@ def _syslog(settings: Settings) -> SyslogOptions | None:
         settings.audit_syslog_certificate,
         settings.audit_syslog_key,
     )
-    if options.transport == "tls":
-        try:
-            tls_context(options)
-        except OSError as error:  # also what OpenSSL finds wrong with a file
-            detail = error.strerror or str(error)
-            raise SettingsError(
-                f"Settings: audit_syslog_ca, _certificate and _key cannot be used: {detail}."
-            ) from error
-    return options
 
 
-def _network(text: str) -> IPv4Network | IPv6Network:
+def _syslog_faults(settings: Settings) -> Iterator[Fault]:
     try:
-        return ip_network(text)
-    except ValueError as error:
-        raise SettingsError(f"Settings: audit_domain has {text!r}; write networks, such as 192.0.2.0/24.") from error
+        options = _syslog(settings)
+    except ValueError:
+        text = f"{settings.audit_syslog!r} is no receiver; write udp, tcp or tls, such as tls://HOST:6514"
+        yield Fault("audit_syslog", text)
+        return
+    if options is None or options.transport != "tls":
+        return
+    pair = "this and audit_syslog_key are no PEM certificate with its key"
+    for name, text, part in (
+        ("audit_syslog_ca", "it holds no PEM certificates", replace(options, certificate="", key="")),
+        ("audit_syslog_certificate", pair, replace(options, ca="")),
+    ):
+        try:
+            tls_context(part)
+        except OSError as error:  # also what OpenSSL finds wrong with a file
+            yield Fault(name, f"{text}: {error.strerror or error}")

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import socket
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from openwado.access.api_key import ApiKey, ApiKeys
 from openwado.access.authentication import Authentication
 from openwado.access.certificate import Certificate, Certificates
-from openwado.access.condition import UnusableRule
-from openwado.access.issuer import Issuer, check_issuer
+from openwado.access.issuer import Issuer
 from openwado.access.link import LinkKey, LinkKeys
 from openwado.access.password import Password, Passwords
-from openwado.access.policy import Policy, read_rule
-from openwado.access.proxy import trusted_proxies
+from openwado.access.policy import Policy, faults_of_rule, read_rule
+from openwado.access.proxy import check_field, trusted_proxies
 from openwado.access.token import Tokens
-from openwado.config import SettingsError
+from openwado.config import refuse
+from openwado.settings.faults import Fault, Row, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterator
 
     from openwado.config import Settings
 
-T = TypeVar("T")
-R = TypeVar("R")
+R = TypeVar("R", bound=Row)
 
 _HOUR = 3600
 
@@ -40,6 +37,15 @@ WAYS = (
     "access_link_keys",
 )
 
+#: Settings that are lists of tables: what an entry is, and the field by which entries are told apart.
+_TABLES: Final[dict[str, tuple[type[Row], str]]] = {
+    "access_issuers": (Issuer, "issuer"),
+    "access_api_keys": (ApiKey, ""),
+    "access_passwords": (Password, "name"),
+    "access_certificates": (Certificate, ""),
+    "access_link_keys": (LinkKey, "id"),
+}
+
 
 def is_asked(settings: Settings) -> bool:
     """Say whether everybody is asked who they are."""
@@ -52,40 +58,46 @@ def authentication_of(settings: Settings) -> Authentication | None:
     Raises:
         SettingsError: a setting cannot be.
     """
+    refuse(authentication_faults(settings))
     if not is_asked(settings):
-        if settings.access_rules:
-            raise SettingsError(
-                "Settings: access_rules stand there, but nobody could prove who they are: set one of "
-                f"{', '.join(WAYS)}."
-            )
         return None
-    if settings.insecure_no_auth:
-        raise SettingsError("Settings: insecure_no_auth cannot stand beside ways to prove who asks: leave one out.")
-    issuers = _rows(settings, "access_issuers", Issuer, _checked_issuers)
-    if settings.access_proxy_user_header and not settings.access_proxies:
-        raise SettingsError("Settings: access_proxy_user_header needs access_proxies: whose word is taken.")
-    if not settings.access_rules and any(getattr(settings, name) for name in WAYS[:-1]):
-        raise SettingsError(
-            "Settings: access_rules is empty, so that nobody may see anything: docs/security.md has examples."
-        )
     return Authentication(
-        tokens=Tokens(issuers),
-        api_keys=_rows(settings, "access_api_keys", ApiKey, ApiKeys),
-        passwords=_rows(settings, "access_passwords", Password, Passwords),
-        proxies=_built(
-            "access_proxies",
-            lambda: trusted_proxies(
-                settings.access_proxies,
-                settings.access_proxy_user_header,
-                settings.access_proxy_roles_header,
-                settings.access_proxy_roles,
-            ),
+        tokens=Tokens(_rows(settings, "access_issuers", Issuer)),
+        api_keys=ApiKeys(_rows(settings, "access_api_keys", ApiKey)),
+        passwords=Passwords(_rows(settings, "access_passwords", Password)),
+        proxies=trusted_proxies(
+            settings.access_proxies,
+            settings.access_proxy_user_header,
+            settings.access_proxy_roles_header,
+            settings.access_proxy_roles,
         ),
-        certificates=_rows(settings, "access_certificates", Certificate, Certificates),
+        certificates=Certificates(_rows(settings, "access_certificates", Certificate)),
         links=link_keys_of(settings),
         longest_link=settings.access_longest_link * _HOUR,
-        policy=_built("access_rules", lambda: Policy([read_rule(table) for table in settings.access_rules])),
+        policy=Policy([read_rule(table) for table in settings.access_rules]),
     )
+
+
+def authentication_faults(settings: Settings) -> Iterator[Fault]:
+    """Give what is wrong with the settings of who may see what."""
+    for name, (kind, unique) in _TABLES.items():
+        yield from read_rows(name, getattr(settings, name), kind, unique)[1]
+    for name in ("access_proxy_user_header", "access_proxy_roles_header"):
+        try:
+            if getattr(settings, name):
+                check_field(getattr(settings, name))
+        except ValueError as error:
+            yield Fault(name, str(error))
+    for number, table in enumerate(settings.access_rules):
+        for fault in faults_of_rule(table):
+            yield Fault("access_rules", f"access_rules[{number}].{fault.setting}: {fault.text}", number)
+    if settings.access_rules and not is_asked(settings):
+        text = f"they stand there, but nobody could prove who they are: set one of {', '.join(WAYS)}"
+        yield Fault("access_rules", text, beside=WAYS)
+    if settings.insecure_no_auth and is_asked(settings):
+        yield Fault("insecure_no_auth", "it cannot stand beside ways to prove who asks: leave one out")
+    elif not settings.access_rules and any(getattr(settings, name) for name in WAYS[:-1]):
+        yield Fault("access_rules", "it is empty, so that nobody may see anything: docs/security.md has examples")
 
 
 def link_keys_of(settings: Settings) -> LinkKeys:
@@ -94,21 +106,21 @@ def link_keys_of(settings: Settings) -> LinkKeys:
     Raises:
         SettingsError: a key cannot be.
     """
-    return _rows(settings, "access_link_keys", LinkKey, LinkKeys)
+    rows, faults = read_rows("access_link_keys", settings.access_link_keys, LinkKey, "id")
+    refuse(faults)
+    return LinkKeys(rows)
 
 
-def check_may_listen(settings: Settings, authentication: Authentication | None) -> None:
-    """Refuse to show everything to everybody who reaches an address from elsewhere, unless that is wanted.
-
-    Raises:
-        SettingsError: with the ways out.
-    """
-    if authentication is not None or settings.insecure_no_auth or _is_loopback(settings.host):
+def listening_faults(settings: Settings) -> Iterator[Fault]:
+    """Say so where everything would be shown to all who reach an address from elsewhere, unless that is wanted."""
+    if is_asked(settings) or settings.insecure_no_auth or _is_loopback(settings.host):
         return
-    raise SettingsError(
-        f"Settings: host {settings.host!r} can be reached from other machines, and everybody there could see every "
-        "patient. Say who may see what (docs/security.md); or listen on 127.0.0.1, behind a proxy that asks who it is; "
-        "or have it open to everybody by --insecure-no-auth."
+    yield Fault(
+        "host",
+        f"{settings.host!r} can be reached from other machines, and everybody there could see every patient. Say who "
+        "may see what (docs/security.md); or listen on 127.0.0.1, behind a proxy that asks who it is; or have it open "
+        "to everybody by --insecure-no-auth",
+        beside=(*WAYS, "insecure_no_auth"),
     )
 
 
@@ -121,25 +133,5 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _checked_issuers(rows: Iterable[Issuer]) -> tuple[Issuer, ...]:
-    issuers = tuple(rows)
-    for issuer in issuers:
-        check_issuer(issuer)
-    if len({issuer.issuer for issuer in issuers}) < len(issuers):
-        raise ValueError("an issuer stands there twice")
-    return issuers
-
-
-def _rows(settings: Settings, name: str, kind: type[R], build: Callable[[Iterable[R]], T]) -> T:
-    try:
-        rows: Any = msgspec.convert(getattr(settings, name), tuple[kind, ...])  # type: ignore[valid-type]
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"Settings: {name}: {error}.") from error
-    return _built(name, lambda: build(rows))
-
-
-def _built(name: str, build: Callable[[], T]) -> T:
-    try:
-        return build()
-    except (ValueError, UnusableRule) as error:
-        raise SettingsError(f"Settings: {name}: {error}.") from error
+def _rows(settings: Settings, name: str, kind: type[R]) -> tuple[R, ...]:
+    return read_rows(name, getattr(settings, name), kind)[0]

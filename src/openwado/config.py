@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
-from ipaddress import ip_network
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
 from openwado.settings.audit import AuditSettings
+from openwado.settings.checks import CHECKS
 from openwado.settings.faults import Fault, meant, read_settings
 from openwado.settings.listening import ListeningSettings
 from openwado.settings.restarting import NEEDS_RESTART
 from openwado.settings.toml_lines import TomlLines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 ENVIRONMENT_PREFIX = "OPENWADO_"
@@ -35,18 +35,83 @@ SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 #: What the table says of settings that a running server does not take up.
 _RESTART = " *Needs a restart.*"
 
-#: First parts of paths that the page and the endpoints of the server use.
-_TAKEN = frozenset({"health", "links", "metrics", "ready", "statement", "static", "studies"})
-
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
+#: For whoever has to mend names and values.
+HINT = "`openwado settings` lists them all."
 
 
 class SettingsError(Exception):
-    """Settings are unknown or have values that they cannot have; the message says which and what would be right."""
+    """Settings are unknown or have values that they cannot have; the message says which and what would be right.
+
+    Attributes:
+        faults: each by itself, where it is about settings.
+    """
+
+    def __init__(self, text: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(text)
+        self.faults = tuple(faults)
 
 
 class Settings(AuditSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of one server."""
+
+
+_DEFAULTS = Settings()
+
+
+#: Says where the setting stands that has a fault.
+Place = Callable[[Fault], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Settings as they were read.
+
+    Attributes:
+        settings: where a value cannot be, the default stands instead.
+        faults: all that is wrong with names and values.
+        places: say where a setting stands, by name; the others have their defaults.
+    """
+
+    settings: Settings
+    faults: tuple[Fault, ...]
+    places: Mapping[str, Place]
+
+    def placed(self, fault: Fault) -> str:
+        """Return a fault as a sentence, with the place where its setting stands."""
+        place = self.places.get(fault.setting)
+        return f"{fault.setting}{f' ({place(fault)})' if place is not None else ''}: {fault.text}"
+
+    def refuse(self, faults: Iterable[Fault], hint: str = "") -> None:
+        """Refuse settings that have faults.
+
+        Args:
+            faults: all of them; what is said of two alike is said once.
+            hint: sentence for whoever has to mend them.
+
+        Raises:
+            SettingsError: there are some.
+        """
+        told = {self.placed(fault): fault for fault in faults}
+        ending = f" {hint}" if hint else ""
+        if len(told) == 1:
+            raise SettingsError(f"Settings: {next(iter(told))}.{ending}", list(told.values()))
+        if told:
+            lines = "".join(f"\n  {line}" for line in told)
+            raise SettingsError(f"Settings: {len(told)} faults.{ending}{lines}", list(told.values()))
+
+
+def of_fault(fault: Fault) -> SettingsError:
+    """Return what is raised for one fault."""
+    return SettingsError(f"Settings: {fault.setting}: {fault.text}.", [fault])
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Refuse settings that have faults, wherever they stand.
+
+    Raises:
+        SettingsError: there are some; it lists all of them.
+    """
+    Reading(_DEFAULTS, (), {}).refuse(faults)
 
 
 def load(*, config: Path | None = None, **command_line: object) -> Settings:
@@ -59,8 +124,19 @@ def load(*, config: Path | None = None, **command_line: object) -> Settings:
     Raises:
         SettingsError: names are unknown or values cannot be; it lists all of them, each with its place.
     """
+    reading = read(config=config, **command_line)
+    reading.refuse(reading.faults, HINT)
+    return reading.settings
+
+
+def read(*, config: Path | None = None, **command_line: object) -> Reading:
+    """Merge settings as `load` does, and say what is wrong with them.
+
+    Raises:
+        SettingsError: the file cannot be read, or is not TOML.
+    """
     values: dict[str, Any] = {}
-    places: dict[str, Callable[[Fault], str]] = {}
+    places: dict[str, Place] = {}
     if config is not None:
         text = _text_of(config)
         values.update(_from_toml(config, text))
@@ -72,59 +148,23 @@ def load(*, config: Path | None = None, **command_line: object) -> Settings:
     ):
         values.update(found)
         places.update(dict.fromkeys(found, lambda _, source=source: source))
-    return convert(values, places)
+    return _read(values, places)
 
 
-def convert(values: dict[str, Any], places: Mapping[str, Callable[[Fault], str]] = MappingProxyType({})) -> Settings:
+def convert(values: dict[str, Any]) -> Settings:
     """Check values and return them as settings; text is read as the setting's own type.
-
-    Args:
-        values: by name.
-        places: say where a setting stands that has a fault.
 
     Raises:
         SettingsError: names are unknown or values cannot be; it lists all of them.
     """
+    reading = _read(values, {})
+    reading.refuse(reading.faults, HINT)
+    return reading.settings
+
+
+def _read(values: dict[str, Any], places: Mapping[str, Place]) -> Reading:
     settings, faults = read_settings(values, Settings, CHECKS)
-    if not faults:
-        return settings
-    said = []
-    for fault in faults:
-        place = places.get(fault.setting)
-        said.append(f"{fault.setting}{f' ({place(fault)})' if place is not None else ''}: {fault.text}")
-    if len(said) == 1:
-        raise SettingsError(f"Settings: {said[0]}. `openwado settings` lists them all.")
-    lines = "".join(f"\n  {line}" for line in said)
-    raise SettingsError(f"Settings: {len(said)} faults. `openwado settings` lists them all.{lines}")
-
-
-def _wado_path(settings: Settings) -> Iterator[Fault]:
-    first = settings.wado_path.split("/")[1]
-    if first in _TAKEN:
-        yield Fault("wado_path", f"it cannot be under /{first}: that is taken")
-
-
-def _origins(settings: Settings) -> Iterator[Fault]:
-    for number, origin in enumerate(settings.cors_origins):
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
-            right = "write scheme and host, such as https://viewer.example, or *"
-            yield Fault("cors_origins", f"{origin!r} is no origin; {right}", number)
-    if "*" in settings.cors_origins and settings.cors_credentials:
-        yield Fault("cors_origins", "* cannot stand beside cors_credentials: name the origins instead")
-
-
-def _networks(settings: Settings) -> Iterator[Fault]:
-    for name in ("metrics_readers", "request_id_proxies"):
-        for number, text in enumerate(getattr(settings, name)):
-            try:
-                if text != "*":
-                    ip_network(text, strict=False)
-            except ValueError:
-                yield Fault(name, f"{text!r} is no address and no network such as 192.0.2.0/24", number)
-
-
-#: What must hold beyond each setting's own type.
-CHECKS: tuple[Callable[[Settings], Iterable[Fault]], ...] = (_wado_path, _origins, _networks)
+    return Reading(settings, tuple(faults), places)
 
 
 def unknown_variables() -> list[str]:

@@ -11,10 +11,11 @@ import pytest
 
 from issuing import AUDIENCE, Provider, ec_key, public_jwk, rsa_key
 from openwado.access.credentials import InvalidCredentials
-from openwado.access.issuer import Issuer, check_address, check_issuer
+from openwado.access.issuer import Issuer, check_address
 from openwado.access.signing_keys import FRESH_SECONDS, PAUSE_SECONDS, USABLE_SECONDS, SigningKeys
 from openwado.access.token import Tokens
 from openwado.errors import Unavailable
+from openwado.settings.faults import refuse_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +162,7 @@ def test_short_keys_are_refused(tmp_path: Path) -> None:
 def test_an_issuer_that_cannot_be_is_refused(words: dict[str, Any]) -> None:
     """No secret algorithms, no keys over plain HTTP from elsewhere, no clocks that differ by an hour."""
     with pytest.raises(ValueError, match=r"issuer|audience|algorithms|https|leeway"):
-        check_issuer(Issuer(**({"issuer": "https://login.example", "audience": "a"} | words)))
+        refuse_rows([Issuer(**({"issuer": "https://login.example", "audience": "a"} | words))])
 
 
 def test_keys_are_not_fetched_from_elsewhere(provider: Provider) -> None:

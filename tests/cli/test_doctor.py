@@ -60,14 +60,15 @@ def test_what_is_wrong_is_said_with_how_to_mend_it(tmp_path: Path) -> None:
 
 
 def test_wrong_settings_do_not_keep_the_rest_from_being_looked_at(tmp_path: Path) -> None:
-    """All their faults are one finding, with lines; codecs and fonts are looked at all the same."""
+    """Each of their faults is a finding, with its line; all else is looked at as well."""
     config = tmp_path / "a.toml"
-    config.write_text("port = 70000\nprt = 1\n", encoding="utf-8")
-    status, found = findings("--data", tmp_path, "--config", config)
-    assert status == 1
-    assert found["settings"]["state"] == "fault"
-    assert all(f"line {number}" in found["settings"]["text"] for number in (1, 2))
-    assert found["codecs"]["state"] == "ok"
+    config.write_text("workers = -1\nprt = 1\n", encoding="utf-8")
+    ended = run("doctor", "--data", tmp_path, "--config", config)
+    assert ended.returncode == 1
+    for line in (f"workers ({config}, line 1)", f"prt ({config}, line 2)"):
+        assert f"fault    settings         {line}" in ended.stdout
+    for what in ("codecs", "fonts", "data folder", "index", "store"):
+        assert f"ok       {what}" in ended.stdout
 
 
 def test_people_read_a_line_for_each(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_lists_that_cannot_be(tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="tls_client_crl") as caught:
             tls_context(_files(trusted, path))
         assert words in str(caught.value)
-    with pytest.raises(SettingsError, match="tls_client_crl needs tls_client_ca"):
+    with pytest.raises(SettingsError, match="tls_client_crl: it needs tls_client_ca"):
         tls_context(_files(trusted, good, authorities=False))
 
 

@@ -7,10 +7,9 @@ import struct
 import pytest
 
 from dicom_sending import CT, request_unit
-from openwado.config import SettingsError
 from openwado.server.dicom_command import Command, Status, Verdict, read_command, response
 from openwado.server.dicom_negotiation import read_request
-from openwado.server.dicom_peers import Peers, check_ae_title
+from openwado.server.dicom_peers import Peer, Peers, fault_of_ae_title
 from openwado.server.dicom_syntaxes import TRANSFER_SYNTAXES, is_storage
 from openwado.server.dicom_wire import BrokenProtocol, command_units, fragments
 
@@ -97,7 +96,7 @@ def test_transfer_syntaxes() -> None:
 
 def test_peers_by_title_and_address() -> None:
     """A table allows whoever has all that it names; addresses of IPv4 are the same within IPv6."""
-    peers = Peers([{"ae_title": "CT"}, {"address": "192.0.2.0/24"}, {"ae_title": "MR", "address": "2001:db8::7"}])
+    peers = Peers([Peer(ae_title="CT"), Peer(address="192.0.2.0/24"), Peer(ae_title="MR", address="2001:db8::7")])
     assert peers.may_send(" CT ", "203.0.113.5")
     assert peers.may_send("ANY", "::ffff:192.0.2.9")
     assert peers.may_send("MR", "2001:db8::7%eth0")
@@ -109,8 +108,8 @@ def test_peers_by_title_and_address() -> None:
 @pytest.mark.parametrize("title", ["", " ", "SEVENTEEN LETTERS", "A\\B", "Ä", "A\n"])
 def test_what_is_no_ae_title(title: str) -> None:
     """PS3.5 6.2: 1 to 16 characters of the default repertoire, without backslash and control characters."""
-    with pytest.raises(SettingsError):
-        check_ae_title("ae_title", title)
+    assert "is no AE title" in fault_of_ae_title(title)
+    assert fault_of_ae_title(" CT ") == ""
 
 
 def test_a_presentation_context_needs_an_abstract_syntax() -> None:

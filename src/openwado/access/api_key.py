@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from openwado.access.credentials import InvalidCredentials
+from openwado.settings.faults import Fault, Row, missing, refuse_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 #: What every key starts with, so that people and scanners of secrets know it.
 PREFIX: Final = "owk_"
@@ -27,7 +26,7 @@ _BYTES: Final = 32
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-class ApiKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ApiKey(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A row of the settings.
 
     Attributes:
@@ -38,10 +37,20 @@ class ApiKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             not taken; "" never.
     """
 
-    name: str
-    digest: str
-    roles: tuple[str, ...]
+    name: str = ""
+    digest: str = ""
+    roles: tuple[str, ...] = ()
     expires: str = ""
+
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with it."""
+        yield from missing(self, "name", "roles")
+        if not _DIGEST.fullmatch(self.digest):
+            yield Fault("digest", "it is sha256: and 64 hexadecimal digits, as `openwado key api` prints it")
+        try:
+            _moment(self)
+        except ValueError as error:
+            yield Fault("expires", str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +82,9 @@ class ApiKeys:
     """
 
     def __init__(self, rows: Iterable[ApiKey]) -> None:
-        self._rows = tuple((row, _moment(row)) for row in rows)
-        for row, _ in self._rows:
-            if not row.name or not row.roles:
-                raise ValueError("each needs a name and roles")
-            if not _DIGEST.fullmatch(row.digest):
-                raise ValueError(
-                    f"{row.name}: digest is sha256: and 64 hexadecimal digits, as `openwado key api` prints it"
-                )
+        given = tuple(rows)
+        refuse_rows(given)
+        self._rows = tuple((row, _moment(row)) for row in given)
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -113,5 +117,5 @@ def _moment(row: ApiKey) -> float:
     try:
         moment = datetime.fromisoformat(row.expires)
     except ValueError:
-        raise ValueError(f"{row.name}: expires is a date such as 2027-01-31, not {row.expires!r}") from None
+        raise ValueError(f"it is a date such as 2027-01-31, not {row.expires!r}") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -11,15 +11,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from openwado.access.credentials import InvalidCredentials
+from openwado.settings.faults import Fault, Row, missing, refuse_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
 _REMEMBERED: Final = 256
 
 
-class Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Certificate(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A row of the settings: one of subject, dns_name and fingerprint says which certificate is meant.
 
     Attributes:
@@ -30,11 +31,20 @@ class Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         fingerprint: SHA-256 of it, 64 hexadecimal digits, with or without colons.
     """
 
-    name: str
-    roles: tuple[str, ...]
+    name: str = ""
+    roles: tuple[str, ...] = ()
     subject: str = ""
     dns_name: str = ""
     fingerprint: str = ""
+
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with it."""
+        yield from missing(self, "name", "roles")
+        others = ("dns_name", "fingerprint")
+        if sum(bool(getattr(self, name)) for name in ("subject", *others)) != 1:
+            yield Fault("subject", "give one of subject, dns_name and fingerprint", beside=others)
+        if self.fingerprint and not _FINGERPRINT.fullmatch(_plain(self.fingerprint)):
+            yield Fault("fingerprint", "it is 64 hexadecimal digits")
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -58,16 +68,9 @@ class Certificates:
     """
 
     def __init__(self, rows: Iterable[Certificate]) -> None:
-        self._rows = tuple(
-            msgspec.structs.replace(row, fingerprint=row.fingerprint.replace(":", "").lower()) for row in rows
-        )
-        for row in self._rows:
-            if not row.name or not row.roles:
-                raise ValueError("each needs a name and roles")
-            if sum(map(bool, (row.subject, row.dns_name, row.fingerprint))) != 1:
-                raise ValueError(f"{row.name}: give one of subject, dns_name and fingerprint")
-            if row.fingerprint and not _FINGERPRINT.fullmatch(row.fingerprint):
-                raise ValueError(f"{row.name}: fingerprint is 64 hexadecimal digits")
+        given = tuple(rows)
+        refuse_rows(given)
+        self._rows = tuple(msgspec.structs.replace(row, fingerprint=_plain(row.fingerprint)) for row in given)
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -89,6 +92,10 @@ class Certificates:
             if _is_of(row, identity):
                 return row
         raise InvalidCredentials("The client certificate is not known.")
+
+
+def _plain(fingerprint: str) -> str:
+    return fingerprint.replace(":", "").lower()
 
 
 def _is_of(row: Certificate, identity: Identity) -> bool:

@@ -67,13 +67,13 @@ def written_condition(name: str, values: Sequence[str]) -> WrittenCondition:
         UnusableRule: there is no such attribute, or a value cannot be.
     """
     if name not in ATTRIBUTES:
-        raise UnusableRule(f"{name!r} is no attribute that rules look at; these are: {', '.join(ATTRIBUTES)}")
+        raise UnusableRule(f"it is no attribute that rules look at; these are: {', '.join(ATTRIBUTES)}")
     if not values or not all(values):
-        raise UnusableRule(f"{name} needs at least one value, none of them empty")
+        raise UnusableRule("it needs at least one value, none of them empty")
     claims = tuple(found.group(1) for value in values if (found := _CLAIM.fullmatch(value)))
     texts = [value for value in values if not _CLAIM.fullmatch(value)]
     if odd := next((text for text in texts if "{" in text or "}" in text), None):
-        raise UnusableRule(f"{name} has {odd!r}: a claim stands alone, such as {{patient_id}}")
+        raise UnusableRule(f"{odd!r}: a claim stands alone, such as {{patient_id}}")
     patterns = tuple(_pattern(text) for text in texts if "*" in text or "?" in text)
     plain = frozenset(text for text in texts if "*" not in text and "?" not in text)
     return WrittenCondition(ATTRIBUTES[name], plain, patterns, claims)

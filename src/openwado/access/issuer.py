@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import msgspec
+from openwado.settings.faults import Fault, Row, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: What tokens may be signed with: each with a public key, so that no key of ours could sign one (RFC 8725 3.1).
 FAMILIES: Final[dict[str, str]] = {
@@ -19,7 +22,7 @@ _MOST_LEEWAY: Final = 300.0
 _CLAIM: Final = re.compile(r"[^\s]+")
 
 
-class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Issuer(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A row of the settings.
 
     Attributes:
@@ -33,8 +36,8 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         leeway: seconds that clocks may differ.
     """
 
-    issuer: str
-    audience: str
+    issuer: str = ""
+    audience: str = ""
     jwks: str = ""
     roles_claim: str = "roles"
     name_claim: str = "sub"
@@ -42,24 +45,22 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
     leeway: float = 60.0
 
-
-def check_issuer(issuer: Issuer) -> None:
-    """Refuse what cannot be.
-
-    Raises:
-        ValueError: with what would be right.
-    """
-    if not issuer.issuer or not issuer.audience:
-        raise ValueError("each needs issuer and audience")
-    if unknown := [name for name in issuer.algorithms if name not in FAMILIES] or not issuer.algorithms:
-        wrong = unknown[0] if isinstance(unknown, list) else ""
-        raise ValueError(f"{issuer.issuer}: algorithms has {wrong!r}; these are taken: {', '.join(FAMILIES)}")
-    if not 0 <= issuer.leeway <= _MOST_LEEWAY:
-        raise ValueError(f"{issuer.issuer}: leeway is 0 to {_MOST_LEEWAY:g} seconds")
-    if not _CLAIM.fullmatch(issuer.roles_claim) or not _CLAIM.fullmatch(issuer.name_claim):
-        raise ValueError(f"{issuer.issuer}: roles_claim and name_claim are names of claims")
-    if not issuer.jwks or "://" in issuer.jwks:
-        check_address(issuer.jwks or issuer.issuer)
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with it."""
+        yield from missing(self, "issuer", "audience", "algorithms")
+        for name in self.algorithms:
+            if name not in FAMILIES:
+                yield Fault("algorithms", f"{name!r} is not taken; these are: {', '.join(FAMILIES)}")
+        if not 0 <= self.leeway <= _MOST_LEEWAY:
+            yield Fault("leeway", f"it is 0 to {_MOST_LEEWAY:g} seconds")
+        for field in ("roles_claim", "name_claim"):
+            if not _CLAIM.fullmatch(getattr(self, field)):
+                yield Fault(field, "it is the name of a claim")
+        if address := self.issuer if not self.jwks else self.jwks if "://" in self.jwks else "":
+            try:
+                check_address(address)
+            except ValueError as error:
+                yield Fault("jwks" if self.jwks else "issuer", str(error), beside=("jwks",))
 
 
 def check_address(address: str) -> None:

@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 from urllib.parse import unquote
 
-import msgspec
-
 from openwado.access.likeness import Likeness, TooDifferent, likeness, read_likeness
 from openwado.errors import BadRequest, Forbidden, Gone
+from openwado.settings.faults import Fault, Row, refuse_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from openwado.access.rights import Right, Rights
     from openwado.access.subject import Level, Subject
@@ -56,7 +55,7 @@ _INVALID: Final = "This link is not valid."
 SHORTEST_SECRET: Final = 32
 
 
-class LinkKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class LinkKey(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A row of the settings; taking it away revokes all links that were signed with it.
 
     Attributes:
@@ -64,8 +63,15 @@ class LinkKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         secret: that signs them.
     """
 
-    id: str
-    secret: str
+    id: str = ""
+    secret: str = ""
+
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with it."""
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", self.id):
+            yield Fault("id", "it is 1 to 64 letters, digits, dots, hyphens and underscores")
+        if len(self.secret) < SHORTEST_SECRET:
+            yield Fault("secret", f"it has {SHORTEST_SECRET} characters at least; `openwado key link` makes one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +183,9 @@ class LinkKeys:
     """
 
     def __init__(self, rows: Iterable[LinkKey]) -> None:
-        self._secrets: dict[str, bytes] = {}
-        for row in rows:
-            if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", row.id) or row.id in self._secrets:
-                raise ValueError("each needs an id of its own: letters, digits, dots, hyphens and underscores")
-            if len(row.secret) < SHORTEST_SECRET:
-                raise ValueError(
-                    f"{row.id}: secret has {SHORTEST_SECRET} characters at least; `openwado key link` makes one"
-                )
-            self._secrets[row.id] = row.secret.encode()
+        given = tuple(rows)
+        refuse_rows(given, "id")
+        self._secrets = {row.id: row.secret.encode() for row in given}
 
     def __bool__(self) -> bool:
         return bool(self._secrets)

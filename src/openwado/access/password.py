@@ -8,14 +8,14 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from openwado.access.credentials import InvalidCredentials
+from openwado.settings.faults import Fault, Row, missing, refuse_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _SALT_BYTES, _DIGEST_BYTES = 16, 32
 _N, _R, _P = 1 << 15, 8, 1  # 32 MiB and some 80 ms for each try
@@ -26,7 +26,7 @@ SHORTEST: Final = 8
 _LONGEST: Final = 1024
 
 
-class Password(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Password(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A row of the settings.
 
     Attributes:
@@ -35,9 +35,19 @@ class Password(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         roles: of the user.
     """
 
-    name: str
-    digest: str
-    roles: tuple[str, ...]
+    name: str = ""
+    digest: str = ""
+    roles: tuple[str, ...] = ()
+
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with it."""
+        yield from missing(self, "name", "roles")
+        if ":" in self.name:
+            yield Fault("name", "it cannot have a colon")
+        try:
+            _read(self)
+        except ValueError as error:
+            yield Fault("digest", str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,9 @@ class Passwords:
     """
 
     def __init__(self, rows: Iterable[Password]) -> None:
-        self._rows: dict[str, tuple[Password, _Digest]] = {}
-        for row in rows:
-            if not row.name or ":" in row.name or not row.roles or row.name in self._rows:
-                raise ValueError("each needs a name of its own without a colon, and roles")
-            self._rows[row.name] = (row, _read(row))
+        given = tuple(rows)
+        refuse_rows(given, "name")
+        self._rows = {row.name: (row, _read(row)) for row in given}
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -119,11 +127,20 @@ def read_basic(value: str) -> tuple[str, str]:
 def _read(row: Password) -> _Digest:
     found = _FORM.fullmatch(row.digest)
     if found is None:
-        raise ValueError(f"{row.name}: digest is what `openwado key password` prints")
+        raise ValueError("it is what `openwado key password` prints")
     n, r, p = (int(number) for number in found.groups()[:3])
-    digest = _Digest(n, r, p, bytes.fromhex(found[4]), bytes.fromhex(found[5]))
+    _try(n, r, p)
+    return _Digest(n, r, p, bytes.fromhex(found[4]), bytes.fromhex(found[5]))
+
+
+@lru_cache(maxsize=16)
+def _try(n: int, r: int, p: int) -> None:
+    """See whether digests with these parameters can be computed; that takes as long as a password.
+
+    Raises:
+        ValueError: they cannot.
+    """
     try:
-        digest.is_of("")
+        _Digest(n, r, p, bytes(_SALT_BYTES), b"").is_of("")
     except ValueError as error:
-        raise ValueError(f"{row.name}: digest cannot be computed: {error}") from error
-    return digest
+        raise ValueError(f"it cannot be computed: {error}") from error

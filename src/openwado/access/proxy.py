@@ -71,13 +71,17 @@ def trusted_proxies(
     Raises:
         ValueError: one of them cannot be.
     """
-    networks = []
-    for address in addresses:
-        try:
-            networks.append(ip_network(address))
-        except ValueError:
-            raise ValueError(f"{address!r} is neither an address nor a network such as 192.0.2.0/24") from None
     for field in filter(None, (user_field, roles_field)):
-        if not _FIELD_NAME.fullmatch(field) or field.lower() in ("authorization", "host"):
-            raise ValueError(f"{field!r} is no header field that a proxy could use for it")
-    return TrustedProxies(tuple(networks), user_field.lower().encode(), roles_field.lower().encode(), frozenset(roles))
+        check_field(field)
+    networks = tuple(map(ip_network, addresses))
+    return TrustedProxies(networks, user_field.lower().encode(), roles_field.lower().encode(), frozenset(roles))
+
+
+def check_field(name: str) -> None:
+    """Refuse a name that no header field can have in which a proxy says who asks.
+
+    Raises:
+        ValueError: it is one.
+    """
+    if not _FIELD_NAME.fullmatch(name) or name.lower() in ("authorization", "host"):
+        raise ValueError(f"{name!r} is no header field that a proxy could use for it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from openwado.archive.sqlite import SqliteIndex
@@ -29,22 +29,34 @@ def open_index(url: str, *, seconds: float) -> Index:
         UnknownIndex: it is no such address, or what is needed for it is not installed.
         UnusableIndex, Unavailable: as `SqliteIndex` raises them.
     """
+    parameters = check_index(url)
+    if parameters is None:
+        return SqliteIndex(Path(unquote(url.partition("://")[2])))
+    from openwado.archive.postgresql import PostgresqlIndex  # noqa: PLC0415 -- needs an extra
+
+    return PostgresqlIndex(parameters, seconds=seconds)
+
+
+def check_index(url: str) -> dict[str, Any] | None:
+    """Refuse what is no address of an index; return what libpq makes of one of PostgreSQL, None for SQLite.
+
+    Raises:
+        UnknownIndex: it is none, or what is needed for it is not installed.
+    """
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
-        return SqliteIndex(Path(unquote(rest)))
+        return None
     if scheme in ("postgresql", "postgres"):
-        return _open_postgresql(url, seconds)
+        return _parameters(url)
     raise UnknownIndex(f"the address of an index has another form: {_FORMS}")
 
 
-def _open_postgresql(url: str, seconds: float) -> Index:
+def _parameters(url: str) -> dict[str, Any]:
     try:
         import psycopg  # noqa: PLC0415 -- an extra
         from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 -- as above
     except ImportError as error:
         raise UnknownIndex("an index in PostgreSQL needs an extra: pip install openwado[postgresql]") from error
-    from openwado.archive.postgresql import PostgresqlIndex  # noqa: PLC0415 -- needs it
-
     try:
         parameters = {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
         ports = str(parameters.get("port", "")).split(",")
@@ -53,4 +65,4 @@ def _open_postgresql(url: str, seconds: float) -> Index:
         raise UnknownIndex(f"the address of the index cannot be read: {_FORMS}, with %40 for @ and the like") from None
     if not all(port.isdecimal() or not port for port in ports):
         raise UnknownIndex(f"the port in the address of the index is no number: {_FORMS}, with %2F for / and the like")
-    return PostgresqlIndex(parameters, seconds=seconds)
+    return parameters

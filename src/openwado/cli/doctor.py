@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from openwado.cli.checking import faults_of
+from openwado.cli.checking import faults_beyond
 from openwado.cli.options import data_option
-from openwado.config import SettingsError, load, unknown_variables
+from openwado.config import SettingsError, read, unknown_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,12 +67,17 @@ def _settings(data: str | None, config: Path | None) -> tuple[Settings | None, l
     mend = "Correct them where they stand; `openwado settings` lists all that there are."
     notes = [Finding("warning", "environment", text, "Remove it, or correct its name.") for text in unknown_variables()]
     try:
-        settings = load(config=config, data=data)
+        reading = read(config=config, data=data)
     except SettingsError as error:
         return None, [*notes, Finding("fault", "settings", str(error), mend)]
+    settings = reading.settings
+    wrong = [Finding("fault", "settings", f"{reading.placed(fault)}.", mend) for fault in reading.faults]
+    if any(fault.setting == "data" for fault in reading.faults):
+        return None, [*notes, *wrong]
     if (others := of_another_user(settings)) is not None:
-        return settings, [*notes, others]  # to look further would make files there
-    wrong = [Finding("fault", "settings", text, mend) for text in faults_of(settings, config)]
+        return settings, [*notes, *wrong, others]  # to look further would make files there
+    told = dict.fromkeys(map(reading.placed, faults_beyond(reading)))
+    wrong += [Finding("fault", "settings", f"{sentence}.", mend) for sentence in told]
     well = Finding("ok", "settings", "All of them can be." if config is None else f"{config} can be.")
     found = [*notes, *(wrong or [well])]
     if "*" in settings.metrics_readers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openwado.cli.checking import check
-from openwado.config import load
+from openwado.config import read
 from openwado.settings.restarting import NEEDS_RESTART
 
 if TYPE_CHECKING:
@@ -85,11 +85,14 @@ class Running:
         Raises:
             SettingsError: something is wrong with them; nothing has changed.
         """
+        from openwado.assemble import prepare_rendition_cache  # noqa: PLC0415 -- heavy, and only needed here
         from openwado.server.replacing import Reading  # noqa: PLC0415 -- as above
 
-        given = load(config=self._config, **self._command_line)
-        settings = msgspec.structs.replace(given, **{name: getattr(self._settings, name) for name in NEEDS_RESTART})
-        check(settings, self._config)
+        reading = read(config=self._config, **self._command_line)
+        given = reading.settings
+        kept = {name: getattr(self._settings, name) for name in NEEDS_RESTART}
+        settings = check(reading, msgspec.structs.replace(given, **kept))
+        prepare_rendition_cache(settings)
         unheeded = tuple(name for name in sorted(NEEDS_RESTART) if getattr(given, name) != getattr(self._given, name))
         return Reading(self._options(settings), self._arguments(settings), unheeded)
 

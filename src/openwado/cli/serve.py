@@ -14,7 +14,7 @@ from openwado.cli.index import index_and_report
 from openwado.cli.options import EXISTING, config_option, data_option
 from openwado.cli.output import goes_to_journal
 from openwado.cli.running import Running
-from openwado.config import Settings, load, unknown_variables
+from openwado.config import Settings, read, unknown_variables
 from openwado.version import __version__
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
         raise click.UsageError("--watch looks at PATHS: name a folder.")
     for sentence in unknown_variables():
         click.echo(f"Note: {sentence}", err=True)
-    settings = load(config=config, **options)
+    reading = read(config=config, **options)
     open_nursery()  # it imports what the server needs while we look at settings and the index
-    check(settings, config)
+    settings = check(reading)
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.archive.incoming import sweep  # noqa: PLC0415 -- as above
     from openwado.archive.kept_objects import is_kept  # noqa: PLC0415 -- as above

@@ -40,16 +40,14 @@ def storage(settings: Settings) -> Iterator[Finding]:
     """Look at all that keeps something."""
     try:
         folder = data_folder(settings)
-    except SettingsError as error:
-        yield Finding("fault", "data folder", str(error), "Name another one: data.")
+    except SettingsError:  # told among the settings
         return
     yield _folder(folder)
     yield _room(folder, settings)
     yield from _keys(folder)
     try:
         system = assemble(settings)
-    except SettingsError as error:
-        yield Finding("fault", "index", str(error), "See index and store in docs/settings.md.")
+    except SettingsError:  # told among the settings
         return
     except Exception as error:  # noqa: BLE001 -- databases raise what they like
         yield _unusable("It cannot be opened", error)

@@ -140,5 +140,10 @@ def tls_context(options: SyslogOptions) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=options.ca or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if options.certificate:
-        context.load_cert_chain(options.certificate, options.key or None)
+        context.load_cert_chain(options.certificate, options.key or None, password=_no_password)
     return context
+
+
+def _no_password() -> str:
+    """Answer for a key that is encrypted: nobody is there to type the password."""
+    raise OSError(errno.EACCES, "the key is encrypted")

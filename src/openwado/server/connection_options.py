@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from openwado.config import SettingsError
 from openwado.server.options import STALL_SECONDS
 from openwado.server.tls import TlsFiles, offered
 
@@ -53,19 +52,7 @@ USUAL = ConnectionOptions()
 
 
 def connection_options(settings: Settings) -> ConnectionOptions:
-    """Return the options.
-
-    Raises:
-        SettingsError: a setting cannot be.
-    """
-    for proxy in settings.trusted_proxies:
-        try:
-            ip_network(proxy, strict=False)
-        except ValueError as error:
-            raise SettingsError(
-                f"Settings: trusted_proxies has {proxy!r}; write an address such as 192.0.2.7, or a network such as "
-                "192.0.2.0/24."
-            ) from error
+    """Return the options."""
     return ConnectionOptions(
         head_bytes=settings.max_head_size,
         head_seconds=settings.head_timeout,
@@ -74,7 +61,7 @@ def connection_options(settings: Settings) -> ConnectionOptions:
         most=settings.max_connections,
         most_of_client=settings.max_connections_per_client,
         proxies=tuple(str(ip_network(proxy, strict=False)) for proxy in settings.trusted_proxies),
-        tls=_tls_files(settings),
+        tls=tls_files(settings),
     )
 
 
@@ -84,12 +71,9 @@ def options_of(config: Config) -> ConnectionOptions:
     return found if isinstance(found, ConnectionOptions) else USUAL
 
 
-def _tls_files(settings: Settings) -> TlsFiles | None:
+def tls_files(settings: Settings) -> TlsFiles | None:
+    """Return what connections are secured with, None where they are not."""
     if not settings.tls_certificate:
-        if settings.tls_key or settings.tls_client_ca:
-            raise SettingsError("Settings: tls_key and tls_client_ca need tls_certificate beside them.")
-        if settings.tls_client_crl:
-            raise SettingsError("Settings: tls_client_crl needs tls_certificate and tls_client_ca beside it.")
         return None
     return TlsFiles(
         certificate=settings.tls_certificate,

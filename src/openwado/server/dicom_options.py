@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from openwado.server.dicom_peers import Peers, check_ae_title
-from openwado.server.dicom_tls import dicom_certificates
+from openwado.config import refuse
+from openwado.server.dicom_peers import Peer, Peers, fault_of_ae_title
+from openwado.server.dicom_tls import dicom_tls_files
+from openwado.server.tls import Certificates
+from openwado.settings.faults import Fault, read_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openwado.config import Settings
-    from openwado.server.tls import Certificates
 
 _MIB: Final = 1 << 20
 
@@ -48,14 +52,23 @@ def dicom_options(settings: Settings) -> DicomOptions:
     Raises:
         SettingsError: a setting cannot be.
     """
+    refuse(dicom_faults(settings))
+    files = dicom_tls_files(settings)
     return DicomOptions(
-        ae_title=check_ae_title("ae_title", settings.ae_title),
+        ae_title=settings.ae_title.strip(" "),
         match_called_ae_title=settings.match_called_ae_title,
-        peers=Peers(settings.dicom_peers),
+        peers=Peers(read_rows("dicom_peers", settings.dicom_peers, Peer)[0]),
         max_associations=settings.max_associations,
         acse_seconds=settings.dicom_acse_timeout,
         dimse_seconds=settings.dicom_dimse_timeout,
         idle_seconds=settings.dicom_idle_timeout,
         max_object_bytes=settings.max_object_size * _MIB,
-        tls=dicom_certificates(settings),
+        tls=None if files is None else Certificates(files),
     )
+
+
+def dicom_faults(settings: Settings) -> Iterator[Fault]:
+    """Give what is wrong with the settings of the DICOM way in, but for its files."""
+    if text := fault_of_ae_title(settings.ae_title):
+        yield Fault("ae_title", text)
+    yield from read_rows("dicom_peers", settings.dicom_peers, Peer)[1]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from openwado.config import SettingsError
+from openwado.settings.faults import Fault, Row, refuse_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 #: Longest AE title, characters (PS3.5 6.2).
 _TITLE_LENGTH: Final = 16
 
 
-class Peer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Peer(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A peer that may send.
 
     Attributes:
@@ -27,22 +25,30 @@ class Peer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ae_title: str = ""
     address: str = ""
 
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with it."""
+        if not self.ae_title and not self.address:
+            yield Fault("ae_title", "name this, address, or both", beside=("address",))
+        if self.ae_title and (text := fault_of_ae_title(self.ae_title)):
+            yield Fault("ae_title", text)
+        try:
+            _network(self)
+        except ValueError:
+            yield Fault("address", f"{self.address!r} is neither an address nor a network such as 192.0.2.0/24")
+
 
 class Peers:
     """Decides who may send.
 
     Args:
-        settings: the tables of the setting `dicom_peers`; none for everybody.
+        peers: of the setting `dicom_peers`; none for everybody.
 
     Raises:
-        SettingsError: one of them cannot be.
+        ValueError: one of them cannot be.
     """
 
-    def __init__(self, settings: Sequence[dict[str, str]]) -> None:
-        try:
-            peers = msgspec.convert(list(settings), tuple[Peer, ...])
-        except msgspec.ValidationError as error:
-            raise SettingsError(f"Settings: dicom_peers: {error}.") from error
+    def __init__(self, peers: Sequence[Peer]) -> None:
+        refuse_rows(peers)
         self._rules = tuple((peer.ae_title.strip(" "), _network(peer)) for peer in peers)
 
     def may_send(self, ae_title: str, address: str) -> bool:
@@ -63,30 +69,15 @@ class Peers:
         )
 
 
-def check_ae_title(setting: str, title: str) -> str:
-    """Return an AE title without the blanks around it (PS3.5 6.2).
-
-    Raises:
-        SettingsError: it is none.
-    """
+def fault_of_ae_title(title: str) -> str:
+    """Return what is wrong with an AE title, with or without blanks around it (PS3.5 6.2); "" if nothing."""
     stripped = title.strip(" ")
     if not stripped or len(stripped) > _TITLE_LENGTH or not stripped.isascii() or not stripped.isprintable():
-        raise SettingsError(f"Settings: {setting} {title!r} is no AE title: 1 to 16 ASCII characters, not all blank.")
+        return f"{title!r} is no AE title: 1 to 16 ASCII characters, not all blank"
     if "\\" in stripped:
-        raise SettingsError(f"Settings: {setting} {title!r} is no AE title: it has a backslash.")
-    return stripped
+        return f"{title!r} is no AE title: it has a backslash"
+    return ""
 
 
 def _network(peer: Peer) -> IPv4Network | IPv6Network | None:
-    if not peer.ae_title and not peer.address:
-        raise SettingsError("Settings: dicom_peers has a table without ae_title and address: name one of them.")
-    if peer.ae_title:
-        check_ae_title("dicom_peers: ae_title", peer.ae_title)
-    if not peer.address:
-        return None
-    try:
-        return ip_network(peer.address)
-    except ValueError as error:
-        raise SettingsError(
-            f"Settings: dicom_peers: address {peer.address!r} is neither an address nor a network such as 192.0.2.0/24."
-        ) from error
+    return ip_network(peer.address) if peer.address else None

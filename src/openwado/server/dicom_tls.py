@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openwado.config import SettingsError
-from openwado.server.tls import Certificates, TlsFiles
+from openwado.server.tls import TlsFiles
 
 if TYPE_CHECKING:
     from openwado.config import Settings
 
 
-def dicom_certificates(settings: Settings) -> Certificates | None:
-    """Return what connections are secured with, None where they are not.
-
-    Raises:
-        SettingsError: a file is missing, or does not hold what it should.
-    """
-    certificate, key, authorities = settings.dicom_tls_certificate, settings.dicom_tls_key, settings.dicom_tls_ca
-    if not certificate:
-        if key or authorities:
-            raise SettingsError("Settings: dicom_tls_key and dicom_tls_ca need dicom_tls_certificate beside them.")
-        if settings.dicom_tls_crl:
-            raise SettingsError("Settings: dicom_tls_crl needs dicom_tls_certificate and dicom_tls_ca beside it.")
+def dicom_tls_files(settings: Settings) -> TlsFiles | None:
+    """Return what connections are secured with, None where they are not."""
+    if not settings.dicom_tls_certificate:
         return None
-    return Certificates(
-        TlsFiles(certificate, key, authorities, settings.dicom_tls_crl, requires_client=True, prefix="dicom_tls")
+    return TlsFiles(
+        settings.dicom_tls_certificate,
+        settings.dicom_tls_key,
+        settings.dicom_tls_ca,
+        settings.dicom_tls_crl,
+        requires_client=True,
+        prefix="dicom_tls",
     )

@@ -52,6 +52,11 @@ def read(read_again: Callable[[], Reading]) -> Reading | None:
         RELOAD_FAILED.set(1.0)
         _logger.error(event("reload refused", detail=str(error)))  # noqa: TRY400 -- the sentences say it all
         return None
+    except Exception:  # whatever it is, the server goes on with the settings that it has
+        RELOADS.add("refused")
+        RELOAD_FAILED.set(1.0)
+        _logger.exception(event("reload refused", detail="the settings could not be looked at"))
+        return None
     for name in reading.unheeded:
         _logger.warning(event("setting needs a restart", setting=name))
     return reading

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openwado.bucket_url import is_bucket_url
-from openwado.config import SettingsError
+from openwado.config import of_fault
 from openwado.server import landlock
 from openwado.server.system_call_filter import filter_system_calls, forbid_new_privileges, is_available
+from openwado.settings.faults import Fault
 
 if TYPE_CHECKING:
     from openwado.config import Settings
@@ -81,7 +82,7 @@ def sandbox_of(settings: Settings) -> Sandbox:
     """
     demand = Demand(settings.render_sandbox)
     if demand is Demand.REQUIRE and (lacks := missing()):
-        raise SettingsError(f"Settings: render_sandbox is require, and this machine lacks {lacks}: say auto.")
+        raise of_fault(Fault("render_sandbox", f"it is require, and this machine lacks {lacks}: say auto"))
     network = is_bucket_url(settings.store)
     return Sandbox(demand, network=network, file_mib=settings.render_file_size)
 

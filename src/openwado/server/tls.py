@@ -12,10 +12,14 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from openwado.config import SettingsError
+from openwado.config import SettingsError, refuse
 from openwado.observe.log import event
+from openwado.settings.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: With TLS 1.2, only forward secrecy and authenticated encryption (RFC 9325 4.2); those of TLS 1.3 all have both. Keys
 #: of RSA with at least 2048 bits, nothing that is signed with SHA-1.
@@ -121,49 +125,60 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
     context.set_ciphers(CIPHERS)
     if files.protocols:
         context.set_alpn_protocols(list(files.protocols))
-    try:
-        context.load_cert_chain(files.certificate, files.key or None, password=_no_password)
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"Settings: {files.prefix}_certificate and {files.prefix}_key are no PEM certificate with its key: "
-            f"{_words(error)}."
-        ) from error
-    if files.client_authorities:
-        _ask_client(context, files)
-    if files.revocation_lists:
-        _mind_revocation(context, files)
+    refuse(_filled(context, files))
     return context
 
 
-def _ask_client(context: ssl.SSLContext, files: TlsFiles) -> None:
+def tls_faults(files: TlsFiles) -> list[Fault]:
+    """Return what is wrong with files."""
+    return list(_filled(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), files))
+
+
+def _filled(context: ssl.SSLContext, files: TlsFiles) -> Iterator[Fault]:
+    """Have a context use files; give what is wrong with them."""
+    certificate, key = f"{files.prefix}_certificate", f"{files.prefix}_key"
+    unreadable = [
+        Fault(name, f"the file cannot be read: {_words(error)}")
+        for name, file in ((certificate, files.certificate), (key, files.key))
+        if file and (error := _error_of(file)) is not None
+    ]
+    yield from unreadable
+    try:
+        if not unreadable:
+            context.load_cert_chain(files.certificate, files.key or None, password=_no_password)
+    except (OSError, ValueError) as error:
+        yield Fault(certificate, f"this and {key} are no PEM certificate with its key: {_words(error)}", beside=(key,))
+    prefix = "dicom_tls" if files.prefix == "dicom_tls" else "tls_client"
+    if files.client_authorities:
+        yield from _ask_client(context, files, f"{prefix}_ca")
+    if files.revocation_lists:
+        yield from _mind_revocation(context, files, f"{prefix}_crl", f"{prefix}_ca")
+
+
+def _ask_client(context: ssl.SSLContext, files: TlsFiles, name: str) -> Iterator[Fault]:
     try:
         context.load_verify_locations(files.client_authorities)
     except (OSError, ValueError) as error:
-        name = "dicom_tls_ca" if files.prefix == "dicom_tls" else "tls_client_ca"
-        raise SettingsError(f"Settings: {name} holds no PEM certificates: {_words(error)}.") from error
+        yield Fault(name, f"it holds no PEM certificates: {_words(error)}")
     context.verify_mode = ssl.CERT_REQUIRED if files.requires_client else ssl.CERT_OPTIONAL
 
 
-def _mind_revocation(context: ssl.SSLContext, files: TlsFiles) -> None:
+def _mind_revocation(context: ssl.SSLContext, files: TlsFiles, name: str, authorities: str) -> Iterator[Fault]:
     """Refuse certificates that are revoked, or of an authority whose list is missing or has expired."""
-    name, authorities = (
-        ("dicom_tls_crl", "dicom_tls_ca") if files.prefix == "dicom_tls" else ("tls_client_crl", "tls_client_ca")
-    )
     if not files.client_authorities:
-        raise SettingsError(f"Settings: {name} needs {authorities} beside it.")
+        yield Fault(name, f"it needs {authorities} beside it", beside=(authorities,))
     trusted = context.cert_store_stats()["x509"]
     try:
         context.load_verify_locations(files.revocation_lists)
     except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"Settings: {name} holds no PEM revocation lists (`openssl crl -inform DER` makes them of others): "
-            f"{_words(error)}."
-        ) from error
+        how = "it holds no PEM revocation lists (`openssl crl -inform DER` makes them of others)"
+        yield Fault(name, f"{how}: {_words(error)}")
+        return
     stored = context.cert_store_stats()
     if not stored["crl"]:
-        raise SettingsError(f"Settings: {name} holds no revocation list.")
+        yield Fault(name, "it holds no revocation list")
     if stored["x509"] != trusted:  # they would be trusted like the authorities
-        raise SettingsError(f"Settings: {name} holds certificates; those belong into {authorities}.")
+        yield Fault(name, f"it holds certificates; those belong into {authorities}")
     context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_CHAIN
 
 
@@ -172,6 +187,14 @@ def refusal(error: BaseException) -> str:
     reason = getattr(error, "reason", None) or type(error).__name__
     detail = getattr(error, "verify_message", "")
     return f"{reason}: {detail}" if detail else str(reason)
+
+
+def _error_of(file: str) -> OSError | None:
+    try:
+        with Path(file).open("rb"):
+            return None
+    except OSError as error:
+        return error
 
 
 def _stamp(name: str) -> tuple[int, int, int] | None:

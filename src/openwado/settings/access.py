@@ -6,10 +6,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from openwado.settings.kinds import Count
+from openwado.settings.kinds import Count, Tables
 from openwado.settings.transport import TransportSettings
-
-Tables = tuple[dict[str, str | float | list[str]], ...]
 
 
 class AccessSettings(TransportSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +23,7 @@ class AccessSettings(TransportSettings, frozen=True, kw_only=True, forbid_unknow
         ),
     ] = False
     access_rules: Annotated[
-        tuple[dict[str, str | list[str]], ...],
+        Tables,
         Meta(
             description="Who may do what: tables with roles, rights (view, native, anonymized, store, delete, sign, "
             "observe) and attributes that objects have to have (patient_id, modality, institution_name …). What no "

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from openwado.settings.kinds import Tables
 from openwado.settings.pictures import PictureSettings
 
 
@@ -22,7 +23,7 @@ class ConfidentialitySettings(PictureSettings, frozen=True, kw_only=True, forbid
         ),
     ] = ""
     burned_in_rules: Annotated[
-        tuple[dict[str, str | int | list[list[int]]], ...],
+        Tables,
         Meta(
             description="Where images have text in their pixels: tables with any of modality, manufacturer, model, "
             "sop_class_uid, rows, columns, and rectangles (left, top, width, height), which anonymize=yes blacks out; "

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from openwado.settings.archive import ArchiveSettings
-from openwado.settings.kinds import Count, Port, Seconds
+from openwado.settings.kinds import Count, Port, Seconds, Tables
 
 
 class DicomSettings(ArchiveSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +24,7 @@ class DicomSettings(ArchiveSettings, frozen=True, kw_only=True, forbid_unknown_f
         bool, Meta(description="Whether DICOM peers must call this server by its AE title.")
     ] = True
     dicom_peers: Annotated[
-        tuple[dict[str, str], ...],
+        Tables,
         Meta(
             description="Who may send by C-STORE: tables with ae_title, address (or a network such as 192.0.2.0/24), "
             "or both. An empty list: everybody who gets through to the port. In the environment: JSON."

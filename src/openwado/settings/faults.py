@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     S = TypeVar("S", bound=msgspec.Struct)
@@ -30,11 +30,25 @@ class Fault:
         setting: that has it.
         text: what is wrong, or what would be right.
         item: of a list: which entry, from 0; None: the whole value.
+        beside: other settings that it is about. Where one of them is wrong by itself, this may not be a fault at all.
     """
 
     setting: str
     text: str
     item: int | None = None
+    beside: tuple[str, ...] = ()
+
+    def is_about(self, settings: Collection[str]) -> bool:
+        """Say whether it is about one of these settings."""
+        return self.setting in settings or any(name in settings for name in self.beside)
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An entry of a setting that is a list of tables; each field has a default."""
+
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with its fields, beyond their types; `setting` names the field."""
+        return iter(())
 
 
 def faults_of(values: Mapping[str, object], kind: type[S]) -> list[Fault]:
@@ -48,17 +62,34 @@ def faults_of(values: Mapping[str, object], kind: type[S]) -> list[Fault]:
     found = [_unknown(name, known) for name in values if name not in known]
     for name, value in values.items():
         if name in known:
-            try:
-                msgspec.convert({name: value}, kind, strict=False)
-            except msgspec.ValidationError as error:
-                found.append(_of_error(name, str(error)))
+            found += _of_value(name, value, kind)
     return found
+
+
+def _of_value(name: str, value: object, kind: type[msgspec.Struct]) -> list[Fault]:
+    """Return what is wrong with a value; of a list, with each of its entries that is wrong by itself."""
+    entries = value if isinstance(value, list) else []
+    found = [
+        _of_error(name, text.replace(f"{name}[0]", f"{name}[{number}]"))
+        for number, entry in enumerate(entries)
+        if (text := _text_of({name: [entry]}, kind))
+    ]
+    text = "" if found else _text_of({name: value}, kind)
+    return [*found, _of_error(name, text)] if text else found
+
+
+def _text_of(values: Mapping[str, object], kind: type[msgspec.Struct]) -> str:
+    try:
+        msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
 
 
 def read_settings(
     values: Mapping[str, object], kind: type[S], checks: Sequence[Callable[[S], Iterable[Fault]]]
 ) -> tuple[S, list[Fault]]:
-    """Return settings, and all that is wrong with them.
+    """Return settings, and all that is wrong with them; where a value cannot be, they have the default instead.
 
     Args:
         values: by name of the setting.
@@ -66,9 +97,71 @@ def read_settings(
         checks: what must hold beyond each value's own type; asked of what is left when faulty values are left out.
     """
     faults = faults_of(values, kind)
+    settings = _without(faults, values, kind)
     wrong = {fault.setting for fault in faults}
-    settings = msgspec.convert({name: value for name, value in values.items() if name not in wrong}, kind, strict=False)
-    return settings, [*faults, *(fault for check in checks for fault in check(settings))]
+    faults += [fault for check in checks for fault in check(settings) if not fault.is_about(wrong)]
+    return _without(faults, values, kind), faults
+
+
+def _without(faults: Iterable[Fault], values: Mapping[str, object], kind: type[S]) -> S:
+    wrong = {fault.setting for fault in faults}
+    return msgspec.convert({name: value for name, value in values.items() if name not in wrong}, kind, strict=False)
+
+
+def read_rows(
+    setting: str, tables: Iterable[Mapping[str, object]], kind: type[S], unique: str = ""
+) -> tuple[tuple[S, ...], list[Fault]]:
+    """Return the entries of a list of tables, and all that is wrong with them.
+
+    Args:
+        setting: that has the list.
+        tables: these.
+        kind: of an entry; each field has a default.
+        unique: field by which entries are told apart; "": they need not be.
+    """
+    rows: list[S] = []
+    faults: list[Fault] = []
+    for number, table in enumerate(tables):
+        row, found = read_settings(table, kind, (_of_row,))
+        value = getattr(row, unique) if unique else ""
+        if value and any(getattr(other, unique) == value for other in rows):
+            found.append(Fault(unique, f"{value!r} stands there twice"))
+        faults += [_of_entry(setting, number, fault) for fault in found]
+        rows.append(row)
+    return tuple(rows), faults
+
+
+def _of_row(row: msgspec.Struct) -> Iterator[Fault]:
+    return row.faults() if isinstance(row, Row) else iter(())
+
+
+def missing(row: Row, *fields: str) -> Iterator[Fault]:
+    """Give a fault for each of these fields that is empty."""
+    return (Fault(field, "it is missing") for field in fields if not getattr(row, field))
+
+
+def refuse_rows(rows: Iterable[Row], unique: str = "") -> None:
+    """Refuse entries that nobody has looked at yet.
+
+    Args:
+        rows: these.
+        unique: as for `read_rows`.
+
+    Raises:
+        ValueError: something is wrong with one of them.
+    """
+    values = set()
+    for row in rows:
+        for fault in row.faults():
+            raise ValueError(f"{fault.setting}: {fault.text}")
+        if unique and getattr(row, unique) in values:
+            raise ValueError(f"{unique}: {getattr(row, unique)!r} stands there twice")
+        if unique:
+            values.add(getattr(row, unique))
+
+
+def _of_entry(setting: str, number: int, fault: Fault) -> Fault:
+    return Fault(setting, f"{setting}[{number}].{fault.setting}: {fault.text}", number)
 
 
 def _unknown(name: str, known: Sequence[str]) -> Fault:
