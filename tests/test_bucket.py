@@ -12,9 +12,10 @@ import pytest
 from openwado.archive.kept_bucket import KeptBucket
 from openwado.archive.kept_folder import KeptFolder
 from openwado.archive.store_opening import UnknownStore, open_store
-from openwado.assemble import assemble, prepare_rendition_cache
+from openwado.assemble import assemble
 from openwado.bucket import READING, Bucket, BucketError
 from openwado.bucket_url import Place, place_of
+from openwado.cache_wiring import open_shared_cache
 from openwado.config import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def test_a_wrong_url_is_refused_with_what_is_right(tmp_path: Path, url: str, sai
 def test_the_shared_cache_is_checked_before_the_server_starts(tmp_path: Path) -> None:
     """A setting that names no bucket is said by the command."""
     with pytest.raises(SettingsError, match=r"cache_shared: .*s3://bucket/prefix"):
-        prepare_rendition_cache(Settings(data=str(tmp_path), cache_shared="/a/folder"))
+        open_shared_cache(Settings(data=str(tmp_path), cache_shared="/a/folder"))
 
 
 def test_the_url_says_which_store(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,27 @@ def test_in_place(archive: KeptArchive, folder: Path) -> None:
     assert watch.look() == 0
     with pytest.raises(Gone):
         archive.bytes_of("1.2.3.1")
+
+
+def test_a_folder_that_is_away_is_told_and_not_emptied(
+    archive: KeptArchive, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A share that is not mounted is one line in the log; what was in it is known again at once when it is back."""
+    caplog.set_level(logging.INFO)
+    path = write_object(folder / "a.dcm", "1.2.3.1")
+    watch = watching(archive, folder, "in place")
+    assert watch.look() == 1
+    folder.rename(folder.with_name("elsewhere"))
+    assert (watch.look(), watch.look()) == (0, 0)
+    assert [record.levelname for record in caplog.records if "is not there" in record.getMessage()] == ["ERROR"]
+    assert archive.index.count() == 1
+    folder.with_name("elsewhere").rename(folder)
+    assert watch.look() == 0
+    assert "watched folder is there again" in caplog.text
+    assert archive.bytes_of("1.2.3.1") == path.read_bytes()
+    path.unlink()
+    watch.look()
+    assert "watched folder: files are gone files=1" in caplog.text
 
 
 def test_moved_when_nobody_writes_any_more(archive: KeptArchive, folder: Path) -> None:

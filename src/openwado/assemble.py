@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sqlite3
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,13 +22,7 @@ from openwado.archive.opening import UnknownIndex, open_index
 from openwado.archive.sqlite import SqliteIndex
 from openwado.archive.store_opening import UnknownStore, open_store
 from openwado.archive.stores import Stores
-from openwado.bucket_url import BucketUrlError, is_bucket_url
-from openwado.cache.claims import Claims
-from openwado.cache.disk import DiskCache, prepare_file
-from openwado.cache.files import FileCache, prepare_folder
-from openwado.cache.memory import MemoryCache
-from openwado.cache.renditions import RenditionCache
-from openwado.cache.shared import SharedCache, open_shared
+from openwado.bucket_url import is_bucket_url
 from openwado.config import SETTINGS_VARIABLE, Settings, SettingsError, convert, of_fault, refuse
 from openwado.machine import cores
 from openwado.observe.log import LogStyle
@@ -232,62 +225,6 @@ def _kept_key(settings: Settings, purpose: str) -> bytes:
         text = f"the key {path} is damaged: it has {len(key)} characters; restore it from a backup"
         raise of_fault(Fault("data", text))
     return key
-
-
-def rendition_cache(settings: Settings) -> RenditionCache | None:
-    """Return one process's cache of renditions, None where none are kept."""
-    if not settings.cache:
-        return None
-    memory = MemoryCache(settings.cache_memory * _MIB)
-    path = _renditions_file(settings)
-    folder = spool_folder(settings)
-    disk = DiskCache(path, settings.cache_disk * _MIB) if settings.cache_disk else None
-    files = FileCache(folder, settings.cache_files * _MIB) if folder is not None else None
-    claims = Claims(path.with_suffix(".lock")) if disk is not None or files is not None else None
-    return RenditionCache(memory, disk, claims, files, open_shared_cache(settings))
-
-
-def open_shared_cache(settings: Settings) -> SharedCache | None:
-    """Return the cache that is shared with other servers, None where there is none.
-
-    Raises:
-        SettingsError: the setting names no bucket.
-    """
-    try:
-        return open_shared(settings.cache_shared) if settings.cache_shared else None
-    except BucketUrlError as error:
-        raise of_fault(Fault("cache_shared", str(error))) from error
-
-
-def spool_folder(settings: Settings) -> Path | None:
-    """Return where large renditions are made: where they are kept, else None, where the system has temporary files."""
-    return data_folder(settings) / "renditions" if settings.cache and settings.cache_files else None
-
-
-def prepare_rendition_cache(settings: Settings) -> None:
-    """Make the file and the folder that the processes of a server share; called by the command, before it starts any.
-
-    Raises:
-        SettingsError: they cannot be made.
-    """
-    if settings.cache and settings.cache_disk:
-        path = _renditions_file(settings)
-        try:
-            prepare_file(path, settings.cache_disk * _MIB)
-        except (sqlite3.Error, OSError) as error:
-            text = f"the file for renditions, {path}, cannot be made: {error}; without it: --no-cache, or 0"
-            raise of_fault(Fault("cache_disk", text)) from error
-    folder = spool_folder(settings)
-    if folder is not None:
-        try:
-            prepare_folder(folder, settings.cache_files * _MIB)
-        except OSError as error:
-            text = f"the folder for renditions, {folder}, cannot be made: {error}; without it: --no-cache, or 0"
-            raise of_fault(Fault("cache_files", text)) from error
-
-
-def _renditions_file(settings: Settings) -> Path:
-    return data_folder(settings) / "renditions.sqlite"
 
 
 def walks_of(settings: Settings, archive: Archive) -> Walks | None:

@@ -67,6 +67,7 @@ class Watching:
         self._stores = stores
         self._seen: dict[str, Stamp] = {}
         self._left: dict[str, Stamp] = {}
+        self._away: set[Path] = set()
         self._importing = Importing(
             admission,
             index,
@@ -100,12 +101,13 @@ class Watching:
         Raises:
             Unavailable: the archive cannot be written at the moment.
         """
+        folders = self._there()
         if self._mode == "in place":
-            summary = index_paths(self._folders, self._index, self._stores, processes=1)
+            summary = index_paths(folders, self._index, self._stores, processes=1)
             found = summary.indexed + summary.updated
             TAKEN_IN.add("watch", "indexed", amount=found)
         else:
-            settled = self._settled()
+            settled = self._settled(folders)
             summary = self._importing.run(settled)
             found = summary.indexed + summary.updated
             for path in settled:  # a ZIP archive stays when its members are taken in
@@ -113,13 +115,25 @@ class Watching:
                     self._left[key_of(path)] = self._seen[key_of(path)]
         if found:
             _logger.info(event("watched folder", came_in=found, seconds=round(summary.seconds, 3)))
+        if summary.gone:
+            _logger.warning(event("watched folder: files are gone", files=summary.gone))
         return found
 
-    def _settled(self) -> list[Path]:
+    def _there(self) -> list[Path]:
+        """Return the folders that are there; one that is not, such as a share that is not mounted, is not emptied."""
+        away = {folder for folder in self._folders if not folder.exists()}
+        for folder in sorted(away - self._away):
+            _logger.error(event("watched folder is not there", folder=str(folder)))
+        for folder in sorted(self._away - away):
+            _logger.info(event("watched folder is there again", folder=str(folder)))
+        self._away = away
+        return [folder for folder in self._folders if folder not in away]
+
+    def _settled(self, folders: Sequence[Path]) -> list[Path]:
         """Return the files that are what they were at the last look, unless they were left out then."""
         seen, self._seen = self._seen, {}
         settled = []
-        for root in roots_of(self._folders):
+        for root in roots_of(folders):
             for found in walk(root, set()):
                 if not isinstance(found, FoundFile) or found.key.endswith(f"/{DIRECTORY_NAME}"):
                     continue

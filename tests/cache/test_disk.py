@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +15,10 @@ import pytest
 from openwado.cache.disk import FORMAT, LARGEST_PART, PAGE_BYTES, SMALLEST, DiskCache, prepare_file
 from openwado.cache.kept import Kept
 from openwado.cache.writing import BATCH, MOST_WAITING, WritingThread
+from small_disk import on_small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 BOUND = 4 * SMALLEST
 
@@ -256,7 +257,35 @@ def test_what_cannot_be_written_keeps_nobody_waiting(path: Path) -> None:
     cache.close()
 
 
-def test_a_disk_that_is_full_turns_it_off(path: Path) -> None:
+def test_a_full_disk_is_tried_again(path: Path) -> None:
+    """While there is no room nothing is written and what is there is given; once there is some, it goes on."""
+    program = (
+        "import os, sys, threading; from pathlib import Path; sys.path.insert(0, sys.argv[2])\n"
+        "from small_disk import filled; from openwado.cache import disk; from openwado.cache.kept import Kept\n"
+        "path = Path(sys.argv[1])\n"
+        f"cache = disk.DiskCache(path, {BOUND})\n"
+        "def put(key, size):\n"
+        "    done = threading.Event(); cache.put(key, Kept('image/png', os.urandom(size)), done.set)\n"
+        "    assert done.wait(20)\n"
+        "put(b'before', 1000)\n"
+        "with filled(str(path.parent)):\n"
+        "    put(b'full', 200_000); put(b'resting', 10)\n"
+        "    assert cache.get(b'before') and not cache.get(b'full') and not cache.get(b'resting')\n"
+        "put(b'resting', 10); assert not cache.get(b'resting')\n"
+        "cache._rests_until = 0; put(b'after', 200_000)\n"
+        "assert cache.get(b'before') and cache.get(b'after'); cache.close()\n"
+        f"disk.prepare_file(path, {BOUND}); again = disk.DiskCache(path, {BOUND})\n"
+        "assert again.get(b'before') and again.get(b'after'); again.close()\n"
+    )
+    command: list[str | Path] = [sys.executable, "-c", program, path, str(Path(__file__).parents[1])]
+    within = on_small_disk(path.parent, 4 * BOUND, command)
+    found = subprocess.run(within, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert found.stderr.count("rendition cache rests") == 1
+    assert "rendition cache off" not in found.stderr
+
+
+def test_a_file_that_cannot_be_written_turns_it_off(path: Path) -> None:
     """When the file cannot grow any more there is no cache, no error, and nobody waits."""
     program = (
         "import os, resource, signal, sys, threading; from pathlib import Path;"

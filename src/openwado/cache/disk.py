@@ -6,6 +6,7 @@ room is counted by pages in one place for all processes; and the file never grow
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
@@ -46,6 +47,9 @@ ROOM_PER_CENT = 90
 USE_SECONDS = 300
 
 BUSY_SECONDS = 2.0
+
+#: Seconds for which nothing is written after the disk was full.
+REST_SECONDS = 60.0
 
 #: Pages and bytes of the journal beside the file after which it is written back and cut, at the most.
 JOURNAL_PAGES, JOURNAL_BYTES = 1000, 1 << 24
@@ -96,6 +100,7 @@ class DiskCache:
         self._writer: sqlite3.Connection | None = None
         self._writing: WritingThread[tuple[bytes, Kept | None]] = WritingThread(self._write_all, "renditions")
         self._works = True
+        self._rests_until = 0.0  # the disk was full: by the clock that never goes back
 
     def get(self, key: bytes) -> Kept | None:
         """Return what is kept under a key."""
@@ -124,7 +129,7 @@ class DiskCache:
             written: called in another thread when it can be found, or when it will not be kept.
         """
         too_large = isinstance(kept.body, Spool) or kept.size > self._bound // LARGEST_PART
-        if not self._works or too_large:
+        if not self._works or too_large or self._rests():
             if written is not None:
                 written()
             return
@@ -140,7 +145,7 @@ class DiskCache:
 
     def _write_all(self, entries: Sequence[tuple[bytes, Kept | None]]) -> None:
         """Write renditions, and note uses, in one transaction; called in the thread of its own."""
-        if not self._works:
+        if not self._works or self._rests():
             return
         try:
             if self._writer is None:
@@ -176,14 +181,27 @@ class DiskCache:
             if not connection.execute(_GIVE_UP, (GIVEN_UP,)).rowcount:
                 return
 
+    def _rests(self) -> bool:
+        return time.monotonic() < self._rests_until
+
     def _fail(self, error: Exception) -> None:
-        """Go on without: a cache that is busy is asked again, one that is broken is not."""
+        """Go on without: a cache that is busy is asked again, one that lacks room later, one that is broken never."""
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
-        if not busy:
+        if _lacks_room(error):
+            if not self._rests():
+                _logger.warning(event("rendition cache rests", seconds=REST_SECONDS, detail=str(error)))
+            self._rests_until = time.monotonic() + REST_SECONDS
+        elif not busy:
             self._works = False
             with suppress(OSError):
                 _beside(self._path, _FAILED).touch(mode=0o600)
             _logger.warning(event("rendition cache off", error=type(error).__name__, detail=str(error)))
+
+
+def _lacks_room(error: Exception) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _check_sum(key: bytes, media_type: object, warnings: object, body: object) -> int:

@@ -144,7 +144,7 @@ def _keys(settings: Settings) -> Iterator[Fault]:
 
 
 def _shared_cache(settings: Settings) -> Iterator[Fault]:
-    from openwado.assemble import open_shared_cache  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.cache_wiring import open_shared_cache  # noqa: PLC0415 -- heavy, and only needed here
 
     open_shared_cache(settings)
     yield from ()

@@ -85,7 +85,7 @@ class Running:
         Raises:
             SettingsError: something is wrong with them; nothing has changed.
         """
-        from openwado.assemble import prepare_rendition_cache  # noqa: PLC0415 -- heavy, and only needed here
+        from openwado.cache_wiring import prepare_rendition_cache  # noqa: PLC0415 -- heavy, and only needed here
         from openwado.server.replacing import Reading  # noqa: PLC0415 -- as above
 
         reading = read(config=self._config, **self._command_line)

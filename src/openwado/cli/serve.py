@@ -59,10 +59,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     from openwado.archive.file_store import path_of  # noqa: PLC0415 -- heavy, and only needed here
     from openwado.archive.incoming import sweep  # noqa: PLC0415 -- as above
     from openwado.archive.kept_objects import is_kept  # noqa: PLC0415 -- as above
-    from openwado.assemble import (  # noqa: PLC0415 -- heavy, only needed here
-        assemble,
-        prepare_rendition_cache,
-    )
+    from openwado.assemble import assemble  # noqa: PLC0415 -- heavy, only needed here
+    from openwado.cache_wiring import prepare_rendition_cache  # noqa: PLC0415 -- as above
     from openwado.ingest import read_again  # noqa: PLC0415 -- as above
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above

@@ -9,14 +9,13 @@ from openwado.assemble import (
     RENDERER_VERSION,
     data_folder,
     log_style,
-    rendition_cache,
     share_of_cores,
-    spool_folder,
     walks_of,
 )
 from openwado.assemble import from_environment as system_from_environment
 from openwado.audit_wiring import journal_of
 from openwado.authentication import authentication_of
+from openwado.cache_wiring import rendition_cache, spool_folder
 from openwado.produce import pass_on, produce
 from openwado.server.app import NOBODY, PageParts, Questions, TakingIn, create_app
 from openwado.server.audit_notes import AuditNotes
