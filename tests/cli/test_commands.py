@@ -273,3 +273,14 @@ def test_the_journal_is_not_told_of_patients(tmp_path: Path) -> None:
             text = told.read_text(encoding="utf-8")
             assert "left out" in text
             assert ("MUELLER" in text) is not bool(stream)
+
+
+@pytest.mark.parametrize("syntax", ["foo", "1.2.840.10008.1.2.4.9999", "1.2.840.10008.5.1.4.1.1.2"])
+def test_anonymize_refuses_what_is_no_transfer_syntax(ct: Path, tmp_path: Path, syntax: str) -> None:
+    """A slip of the finger is said before anything is written; the stored one, and one that is known, are taken."""
+    for wanted in (syntax, "1.2.840.10008.1.2.4.90", "*"):
+        target = tmp_path / wanted.replace("*", "stored")
+        ended = run("anonymize", ct, target, "--transfer-syntax", wanted, "--data", tmp_path / "data")
+        assert ended.returncode == (2 if wanted == syntax else 0), ended.stderr
+        assert (f"{wanted} is no transfer syntax" in ended.stderr) is (wanted == syntax)
+        assert target.exists() is (wanted != syntax)

@@ -6,6 +6,8 @@ import json
 import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -15,6 +17,7 @@ import pytest
 
 from authorities import authority
 from command_line import run
+from small_disk import on_small_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +100,34 @@ def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:
     doctor = run("doctor", "--data", tmp_path, "--config", config)
     assert doctor.returncode == 1
     assert doctor.stdout.count("fault    settings") == 3
+
+
+def test_a_store_elsewhere_is_written_to_and_has_room(tmp_path: Path) -> None:
+    """Objects go there: a disk that is read-only or full is found before the first one comes."""
+    store, config = tmp_path / "store", tmp_path / "a.toml"
+    store.mkdir()
+    config.write_text(f'store = "{store}"\n', encoding="utf-8")
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "openwado",
+        "doctor",
+        "--data",
+        tmp_path / "data",
+        "--config",
+        config,
+    ]
+    found = run(*command[3:])
+    assert f"ok       store folder     {store} can be written." in found.stdout
+    assert "store disk       " in found.stdout
+    small = subprocess.run(on_small_disk(store, 1 << 20, command), capture_output=True, text=True, check=False)
+    assert small.returncode == 1
+    assert "fault    store disk       1 MiB are free where the store is." in small.stdout
+    read_only: list[str | Path] = ["/bin/sh", "-c", 'mount -o remount,ro "$0" && exec "$@"', store, *command]
+    refused = subprocess.run(on_small_disk(store, 1 << 20, read_only), capture_output=True, text=True, check=False)
+    assert f"fault    store folder     {store} cannot be written: Read-only file system." in refused.stdout
+    own = run("doctor", "--data", tmp_path / "data").stdout
+    assert "store folder" not in own, "the data folder was told"
 
 
 def test_certificates_are_looked_at_before_they_end(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ _EXAMPLES = 3
     "--transfer-syntax",
     metavar="UID",
     default="",
-    help="Transfer syntax of the copies; * for the stored one.  [default: Explicit VR Little Endian]",
+    help="Transfer syntax of the copies, where it can be had; * for the stored one.  "
+    "[default: Explicit VR Little Endian]",
 )
 @click.option("--charset", metavar="NAME", default="", help="Character set of the copies, such as UTF-8.")
 @data_option
@@ -78,9 +79,14 @@ def report(outcomes: Sequence[Outcome]) -> list[str]:
 
 def _wishes(transfer_syntax: str, charset: str, data: str | None, config: Path | None) -> ObjectWishes:
     from openwado.assemble import deidentification_of  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.dicom.codecs import CODECS  # noqa: PLC0415 -- as above
     from openwado.dicom.object_wishes import ObjectWishes  # noqa: PLC0415 -- as above
+    from openwado.dicom.undecoded import UNDECODED  # noqa: PLC0415 -- as above
     from openwado.protocol.charset import defined_terms, iana_name  # noqa: PLC0415 -- as above
 
+    if transfer_syntax not in ("", "*") and transfer_syntax not in CODECS and transfer_syntax not in UNDECODED:
+        text = f"{transfer_syntax} is no transfer syntax: give its UID, such as 1.2.840.10008.1.2.4.90, or *."
+        raise click.BadParameter(text, param_hint="--transfer-syntax")
     name = iana_name(charset) if charset else ""
     if name is None:
         raise click.BadParameter(f"{charset} is no character set that DICOM knows.", param_hint="--charset")

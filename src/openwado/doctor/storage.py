@@ -16,6 +16,7 @@ from openwado.doctor.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openwado.archive.store import KeptStore
     from openwado.assemble import System
     from openwado.config import Settings
 
@@ -42,7 +43,7 @@ def storage(settings: Settings) -> Iterator[Finding]:
         folder = data_folder(settings)
     except SettingsError:  # told among the settings
         return
-    yield _folder(folder)
+    yield _folder(folder, "data folder")
     yield _room(folder, settings)
     yield from _keys(folder)
     try:
@@ -55,6 +56,7 @@ def storage(settings: Settings) -> Iterator[Finding]:
     try:
         yield _index(system)
         yield _store(system)
+        yield from _store_folder(system.store.kept, folder)
     finally:
         system.index.close()
         system.store.kept.close()
@@ -77,7 +79,7 @@ def _unusable(how: str, error: Exception) -> Finding:
     return Finding("fault", "index", f"{how}: {why}", mend)
 
 
-def _folder(folder: Path) -> Finding:
+def _folder(folder: Path, what: str) -> Finding:
     try:
         with tempfile.NamedTemporaryFile(dir=folder) as file:
             file.write(b"x")
@@ -85,8 +87,24 @@ def _folder(folder: Path) -> Finding:
             os.fsync(file.fileno())
     except OSError as error:
         text = f"{folder} cannot be written: {error.strerror}."
-        return Finding("fault", "data folder", text, "Give it to the user who runs the server, or name another one.")
-    return Finding("ok", "data folder", f"{folder} can be written.")
+        return Finding("fault", what, text, "Give it to the user who runs the server, or name another one.")
+    return Finding("ok", what, f"{folder} can be written.")
+
+
+def _store_folder(kept: KeptStore, data: Path) -> Iterator[Finding]:
+    """Look at a store that is a folder elsewhere than the data folder: objects are written into it."""
+    folder = kept.incoming.parent
+    if kept.is_remote or not folder.is_dir() or folder.is_relative_to(data):
+        return
+    yield _folder(folder, "store folder")
+    free = shutil.disk_usage(folder).free // _MIB
+    text = f"{free} MiB are free where the store is."
+    if free < _FULL_MIB:
+        yield Finding("fault", "store disk", text, "Make room: nothing can be taken in.")
+    elif free < _LITTLE_MIB:
+        yield Finding("warning", "store disk", text, "Make room before nothing can be taken in.")
+    else:
+        yield Finding("ok", "store disk", text)
 
 
 def _room(folder: Path, settings: Settings) -> Finding:

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from openwado.server.connection_options import options_of
 from openwado.server.early_refusal import whole_refusal
 from openwado.server.request_body import GATHER
+from openwado.server.taking_watch import TakingWatch
 from openwado.server.tls_details import Details, tls_details
 from openwado.server.zero_copy import offer
 
@@ -39,9 +40,6 @@ _LINGER_SECONDS = 1.0
 #: Bytes that are parsed at once: where heads may be in them, so that few requests wait for their turn; of a body whose
 #: length is not known; and of one whose length is.
 _HEAD_PIECE, _CHUNKED_PIECE, _BODY_PIECE = 1 << 12, 1 << 14, 1 << 18
-
-#: What a client has to take within the time of a stall, or all there is.
-_TAKEN_IN_TIME = 1 << 20
 
 #: What says where a body ends.
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
@@ -72,7 +70,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _body_left = 0
     _head_length = _silent_length = 0
     _running: RequestResponseCycle | None = None
-    _flush_timer: asyncio.TimerHandle | None = None
     _head_timer: asyncio.TimerHandle | None = None
     _gathered = 0
     _gather_timer: asyncio.TimerHandle | None = None
@@ -89,6 +86,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._options = options_of(config)
         self._held = bytearray()
+        self._taking = TakingWatch(self.loop, self._options.stall_seconds)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn itself
         """Start the clock for the first request."""
@@ -100,7 +98,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Stop the clocks."""
         self._stop_head_timer()
         self._stop_gathering()
-        self._stop_watching()
+        self._taking.end()
         waiting = [cycle for cycle, _ in self.pipeline]
         self.pipeline.clear()
         self._held.clear()
@@ -291,7 +289,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._let_go()
         super().on_response_complete()
         if self.transport.is_closing():
-            self._watch_taking()
+            self._taking.begin(self.transport)
         elif self._running is None or self._running.response_complete:
             if self._held:
                 held = bytes(self._held)
@@ -308,13 +306,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Watch whether the client takes what it asked for."""
         super().pause_writing()
-        self._watch_taking()
+        self._taking.begin(self.transport)
 
     def resume_writing(self) -> None:
         """Watch no more: most of it was taken."""
-        self._stop_watching()
+        self._taking.end()
         if self.transport.is_closing():
-            self._watch_taking()
+            self._taking.begin(self.transport)
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -324,28 +322,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _close(self) -> None:
         """Close the connection, and see that this comes to an end."""
         self.transport.close()
-        self._watch_taking()
-
-    def _watch_taking(self) -> None:
-        """Abort the connection if its client does not take what waits for it."""
-        self._stop_watching()
-        left = self.transport.get_write_buffer_size()
-        if left:
-            self._flush_timer = self.loop.call_later(self._options.stall_seconds, self._look_at_taking, left)
-
-    def _look_at_taking(self, before: int) -> None:
-        self._flush_timer = None
-        left = self.transport.get_write_buffer_size()
-        if left > max(0, before - _TAKEN_IN_TIME):
-            transport: Any = self.transport
-            transport.abort()
-        else:
-            self._watch_taking()
-
-    def _stop_watching(self) -> None:
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-            self._flush_timer = None
+        self._taking.begin(self.transport)
 
     def _gather(self, length: int) -> None:
         """Give the body of the request under way in pieces of about so many bytes, or what comes in a short time.
