@@ -348,9 +348,17 @@ def test_a_new_certificate_is_taken_without_a_restart(
     ("name", "value", "sentence"),
     [
         ("DICOM_TLS_CERTIFICATE", "/nowhere.pem", "dicom_tls_certificate"),
-        ("DICOM_TLS_CA", "/nowhere.pem", "need dicom_tls_certificate"),
-        ("DICOM_TLS_CRL", "/nowhere.crl", "dicom_tls_crl needs dicom_tls_certificate"),
-        ("TLS_CLIENT_CRL", "/nowhere.crl", "tls_client_crl needs tls_certificate"),
+        ("DICOM_TLS_CA", "/nowhere.pem", "dicom_tls_ca (the environment): it needs dicom_tls_certificate"),
+        (
+            "DICOM_TLS_CRL",
+            "/nowhere.crl",
+            "dicom_tls_crl (the environment): it needs dicom_tls_certificate and dicom_tls_ca",
+        ),
+        (
+            "TLS_CLIENT_CRL",
+            "/nowhere.crl",
+            "tls_client_crl (the environment): it needs tls_certificate and tls_client_ca",
+        ),
         ("AE_TITLE", "A TITLE THAT IS TOO LONG", "ae_title"),
         ("DICOM_PEERS", '[{"address": "10.0.0.1/8"}]', "10.0.0.1/8"),
         ("DICOM_PEERS", '[{"title": "A"}]', "dicom_peers"),

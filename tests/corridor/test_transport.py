@@ -303,8 +303,8 @@ def test_what_is_wrong_is_said_before_the_start(trusted: Authority, tmp_path: Pa
     """Files that are missing or wrong, and settings that contradict each other, keep the command from starting."""
     for name, value, said in (
         ("TLS_CERTIFICATE", "/nowhere.pem", "tls_certificate"),
-        ("TLS_CLIENT_CA", str(trusted.certificate), "need tls_certificate"),
-        ("TRUSTED_PROXIES", "proxy.example", "trusted_proxies has 'proxy.example'"),
+        ("TLS_CLIENT_CA", str(trusted.certificate), "needs tls_certificate beside it"),
+        ("TRUSTED_PROXIES", "proxy.example", "trusted_proxies (the environment): 'proxy.example' is no address"),
         ("FRAME_ANCESTORS", "ris.example; script-src *", "frame_ancestors"),
         ("TLS_MINIMUM_VERSION", "1.1", "tls_minimum_version"),
     ):
