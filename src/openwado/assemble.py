@@ -88,13 +88,40 @@ def data_folder(settings: Settings) -> Path:
     Raises:
         SettingsError: it cannot be made.
     """
-    folder = Path(settings.data) if settings.data else Path(platformdirs.user_data_dir("openwado", appauthor=False))
+    folder = data_path(settings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fault = Fault("data", f"the folder {folder} cannot be made: {error.strerror}")
-        raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.", [fault]) from error
+    except (OSError, ValueError) as error:
+        raise of_fault(Fault("data", f"the folder {folder} cannot be made: {error}")) from error
     return folder
+
+
+def data_path(settings: Settings) -> Path:
+    """Return where the data folder is, or would be."""
+    return Path(settings.data) if settings.data else Path(platformdirs.user_data_dir("openwado", appauthor=False))
+
+
+def writes_in_data(settings: Settings) -> bool:
+    """Say whether a server writes into its data folder, beyond what is there already."""
+    folder = data_path(settings)
+    keys = ((settings.deidentification_key, "deidentification"), (settings.log_uids, "log"))
+    return (
+        not settings.index
+        or ((settings.stow or bool(settings.dicom_port)) and (not settings.store or is_bucket_url(settings.store)))
+        or (settings.cache and bool(settings.cache_disk or settings.cache_files))
+        or (settings.audit and not settings.audit_folder)
+        or any(not is_given and not (folder / f"{purpose}.key").exists() for is_given, purpose in keys)
+    )
+
+
+def kept_keys(settings: Settings) -> list[Callable[[], object]]:
+    """Return what reads the keys that are in the data folder already; it raises SettingsError for a damaged one."""
+    folder = data_path(settings)
+    readers: dict[str, Callable[[], object]] = {
+        "deidentification": lambda: deidentification_key(settings),
+        "log": lambda: log_style(settings),
+    }
+    return [read for purpose, read in readers.items() if (folder / f"{purpose}.key").exists()]
 
 
 def assemble(settings: Settings) -> System:

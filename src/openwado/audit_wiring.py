@@ -6,7 +6,6 @@ import getpass
 import logging
 import os
 import socket
-import tempfile
 import time
 from dataclasses import replace
 from ipaddress import ip_network
@@ -14,20 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import msgspec
-
 from openwado.assemble import data_folder
 from openwado.config import SettingsError, refuse
 from openwado.errors import Unavailable
 from openwado.observe.audit_connection import tls_context
 from openwado.observe.audit_facts import EVENTS
 from openwado.observe.audit_journal import Journal
-from openwado.observe.audit_journal_file import make_folder
 from openwado.observe.audit_message import AuditSource
 from openwado.observe.audit_options import AuditOptions, SyslogOptions, TrailOptions
 from openwado.observe.audit_participants import NO_FACTS, StudyFacts
 from openwado.observe.log import event
 from openwado.settings.faults import Fault
+from openwado.settings.files import why_not_read, why_not_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +51,7 @@ def audit_options(settings: Settings) -> AuditOptions | None:
     refuse(audit_faults(settings))
     host = socket.gethostname()
     return AuditOptions(
-        folder=Path(settings.audit_folder) if settings.audit_folder else data_folder(settings) / "audit",
+        folder=audit_folder(settings),
         source=AuditSource(
             settings.audit_source_id or f"openwado@{host}",
             settings.audit_site,
@@ -78,7 +75,9 @@ def audit_options(settings: Settings) -> AuditOptions | None:
 
 
 def audit_faults(settings: Settings) -> Iterator[Fault]:
-    """Give what is wrong with the settings of audit messages."""
+    """Give what is wrong with the settings of audit messages, where they are on."""
+    if not settings.audit:
+        return
     for number, name in enumerate(settings.audit_leave_out):
         if name not in EVENTS:
             yield Fault("audit_leave_out", f"{name!r} is no event; there are {', '.join(EVENTS)}", number)
@@ -87,17 +86,15 @@ def audit_faults(settings: Settings) -> Iterator[Fault]:
 
 
 def folder_faults(settings: Settings) -> Iterator[Fault]:
-    """Make the folder of the trail; say so where that, or writing there, cannot be."""
-    options = audit_options(msgspec.structs.replace(settings, audit_syslog="", audit_leave_out=()))
-    if options is None:
-        return
-    try:
-        make_folder(options.journals)
-        with tempfile.TemporaryFile(dir=options.journals):
-            pass
-    except OSError as error:
-        text = f"nothing can be written in {options.folder}: {error.strerror}; without audit messages: audit false"
+    """Say so where the trail cannot be kept."""
+    if settings.audit and (why := why_not_written(audit_folder(settings))):
+        text = f"nothing can be written in {audit_folder(settings)}: {why}; without audit messages: audit false"
         yield Fault("audit_folder", text)
+
+
+def audit_folder(settings: Settings) -> Path:
+    """Return where the trail is kept."""
+    return Path(settings.audit_folder) if settings.audit_folder else data_folder(settings) / "audit"
 
 
 def journal_of(settings: Settings) -> Journal | None:
@@ -172,19 +169,27 @@ def _syslog(settings: Settings) -> SyslogOptions | None:
 
 
 def _syslog_faults(settings: Settings) -> Iterator[Fault]:
+    unreadable = [
+        Fault(name, f"the file cannot be read: {error}")
+        for name in ("audit_syslog_ca", "audit_syslog_certificate", "audit_syslog_key")
+        if (error := why_not_read(getattr(settings, name)))
+    ]
+    yield from unreadable
     try:
         options = _syslog(settings)
     except ValueError:
-        text = f"{settings.audit_syslog!r} is no receiver; write udp, tcp or tls, such as tls://HOST:6514"
-        yield Fault("audit_syslog", text)
+        yield Fault("audit_syslog", "it names no receiver; write udp, tcp or tls, such as tls://HOST:6514")
         return
     if options is None or options.transport != "tls":
         return
+    wrong = {fault.setting for fault in unreadable}
     pair = "this and audit_syslog_key are no PEM certificate with its key"
     for name, text, part in (
         ("audit_syslog_ca", "it holds no PEM certificates", replace(options, certificate="", key="")),
         ("audit_syslog_certificate", pair, replace(options, ca="")),
     ):
+        if name in wrong or (name == "audit_syslog_certificate" and "audit_syslog_key" in wrong):
+            continue
         try:
             tls_context(part)
         except OSError as error:  # also what OpenSSL finds wrong with a file

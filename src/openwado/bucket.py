@@ -91,8 +91,13 @@ def open_bucket(url: str, reading: Patience = READING, writing: Patience = WRITI
     """
     place = place_of(url)
     if not is_installed():
-        raise BucketUrlError('buckets need the extra "cloud": pip install "openwado[cloud]"')
+        raise BucketUrlError(not_installed())
     return Bucket(place, reading, writing)
+
+
+def not_installed() -> str:
+    """Return what to say where the library is missing."""
+    return 'buckets need the extra "cloud": pip install "openwado[cloud]"'
 
 
 def is_installed() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 #: What a URL may say beside bucket and prefix, and what that is called in the library.
 _WORDS: Final[dict[str, dict[str, str]]] = {
@@ -54,7 +54,7 @@ def place_of(url: str) -> Place:
     Raises:
         BucketUrlError: it is none of these, or says more than is known.
     """
-    split = urlsplit(url)
+    split = _split(url)
     words = _WORDS.get(split.scheme)
     if words is None:
         raise BucketUrlError("write s3://bucket/prefix, az://container/prefix or gs://bucket/prefix")
@@ -64,13 +64,20 @@ def place_of(url: str) -> Place:
         raise BucketUrlError(f"the name of the bucket is missing behind {split.scheme}://")
     config, allow_http = _config_of(split.query, words)
     endpoint = config.get("endpoint") or config.get("base_url") or ""
-    if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
+    if endpoint and _split(endpoint).scheme not in ("http", "https"):
         raise BucketUrlError("an endpoint is written https://host or http://host:port")
     if "@" in endpoint:
         raise BucketUrlError("an endpoint has no user or password: credentials stand in the environment")
     if endpoint.startswith("http://") and not allow_http:
         raise BucketUrlError(f"an endpoint without encryption needs {_ALLOW_HTTP}=true beside it")
     return Place(split.scheme, split.netloc, unquote(split.path).strip("/"), config, allow_http)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # without the cause, which quotes it
+        raise BucketUrlError("an address has brackets that hold no address: leave them out") from None
 
 
 def _config_of(query: str, words: dict[str, str]) -> tuple[dict[str, str], bool]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
 from openwado.settings.audit import AuditSettings
 from openwado.settings.checks import CHECKS
-from openwado.settings.faults import Fault, meant, read_settings
+from openwado.settings.faults import Fault, question, read_settings
 from openwado.settings.listening import ListeningSettings
 from openwado.settings.restarting import NEEDS_RESTART
 from openwado.settings.toml_lines import TomlLines
@@ -34,6 +36,13 @@ SETTINGS_VARIABLE = "OPENWADO_SETTINGS_JSON"
 
 #: What the table says of settings that a running server does not take up.
 _RESTART = " *Needs a restart.*"
+
+#: User and password in an address, and the field of a table that a fault is about.
+_PASSWORD: Final = re.compile(r"//[^/\s@']*@")
+_FIELD: Final = re.compile(r"\w+\[[0-9]+\]\.(?P<name>\w+): ")
+
+#: What is said of a field that there is not.
+_UNKNOWN: Final = ("there is no such", "it is no attribute", "it is neither a text")
 
 #: For whoever has to mend names and values.
 HINT = "`openwado settings` lists them all."
@@ -79,7 +88,8 @@ class Reading:
     def placed(self, fault: Fault) -> str:
         """Return a fault as a sentence, with the place where its setting stands."""
         place = self.places.get(fault.setting)
-        return f"{fault.setting}{f' ({place(fault)})' if place is not None else ''}: {fault.text}"
+        text = _PASSWORD.sub("//…@", fault.text) + _of_another_place(fault)
+        return f"{fault.setting}{f' ({place(fault)})' if place is not None else ''}: {text}"
 
     def refuse(self, faults: Iterable[Fault], hint: str = "") -> None:
         """Refuse settings that have faults.
@@ -98,6 +108,26 @@ class Reading:
         if told:
             lines = "".join(f"\n  {line}" for line in told)
             raise SettingsError(f"Settings: {len(told)} faults.{ending}{lines}", list(told.values()))
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Say where the settings stand that turn out to be wrong within the block."""
+        try:
+            yield
+        except SettingsError as error:
+            self.refuse(error.faults)
+            raise
+
+
+def _of_another_place(fault: Fault) -> str:
+    """Return a hint, where a setting stands below a table and is taken for a field of it."""
+    field = _FIELD.match(fault.text)
+    is_unknown = any(
+        words in fault.text for words in ("there is no such", "it is no attribute", "it is neither a text")
+    )
+    if field is None or not is_unknown or field["name"] not in Settings.__struct_fields__:
+        return ""
+    return f"; the setting {field['name']} would stand above the first table"
 
 
 def of_fault(fault: Fault) -> SettingsError:
@@ -171,7 +201,7 @@ def unknown_variables() -> list[str]:
     """Return what to say about variables of the environment that look like settings and are none."""
     known = {ENVIRONMENT_PREFIX + name.upper() for name in Settings.__struct_fields__} | {SETTINGS_VARIABLE}
     return [
-        f"{name} in the environment is no setting and has no effect{meant(name, sorted(known)) or '.'}"
+        f"{name} in the environment is no setting and has no effect{question(name, sorted(known))}."
         for name in sorted(os.environ)
         if name.startswith(ENVIRONMENT_PREFIX) and name not in known
     ]
@@ -212,7 +242,7 @@ def _from_text(name: str, text: str) -> object:
     if text.lstrip().startswith("["):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     if getattr(kind, "__origin__", None) is tuple:
         return [part.strip() for part in text.split(",") if part.strip()]

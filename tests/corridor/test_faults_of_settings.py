@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from command_line import run
+from openwado.cli.checking import check
+from openwado.config import SettingsError, read
+from small_disk import on_small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +48,8 @@ LINES: Final[tuple[tuple[str, ...], ...]] = (
     ('audit_folder = "/proc/nowhere"', "audit_folder", "nothing can be written"),
     ('audit_leave_out = ["this", "that"]', "audit_leave_out", "'this' is no event", "'that' is no event"),
     ('audit_syslog = "tls://localhost:6514"', ""),
-    ('audit_syslog_ca = "/nowhere.ca"', "audit_syslog_ca", "No such file"),
-    ('audit_syslog_certificate = "/nowhere.pem"', "audit_syslog_certificate", "No such file"),
+    ('audit_syslog_ca = "/nowhere.ca"', "audit_syslog_ca", "no such file"),
+    ('audit_syslog_certificate = "/nowhere.pem"', "audit_syslog_certificate", "no such file"),
     ('audit_domain = ["here", "there"]', "audit_domain", "'here' is no", "'there' is no"),
     ('access_proxy_user_header = "a b"', "access_proxy_user_header", "needs access_proxies"),
     ('access_proxy_roles_header = "a b"', "access_proxy_roles_header", "no header field"),
@@ -157,4 +162,118 @@ def test_what_is_about_a_wrong_setting_is_not_told(tmp_path: Path) -> None:
     )
     ended = run("serve", "--config", config, "--data", tmp_path / "data", "--host", "0.0.0.0")  # noqa: S104 -- refused
     assert ended.returncode == 2
-    assert {line.split()[0] for line in ended.stderr.splitlines()[1:]} == {"tls_certificate", "access_api_keys"}
+    assert {line.split()[0] for line in ended.stderr.splitlines()[1:]} == {
+        "tls_certificate",
+        "tls_key",  # it is not there
+        "access_api_keys",
+    }
+
+
+#: Files whose faults are all told at once, each with words of it; other settings are not called wrong.
+TOGETHER: Final = (
+    ('store = "s3://[bucket]/p"\ncache_shared = "s3://[b/x"\nworkers = -1', {"store": "brackets", "workers": ">= 0"}),
+    (
+        'data = "/proc/x"\nstore = "ftp://x"\n[audit]',
+        {"data": "no such file", "store": "s3://bucket", "audit": "expected"},
+    ),
+    (
+        'tls_certificate = "a\\u0000b"\ntls_client_ca = "/nowhere"',
+        {"tls_certificate": "null", "tls_client_ca": "no such"},
+    ),
+    ("tls_certificate = 5\ntls_client_ca = '/nowhere'", {"tls_certificate": "expected", "tls_client_ca": "no such"}),
+    (
+        "audit = true\naudit_syslog = 'tls://u:hush@h'\naudit_syslog_key = '/nowhere.k'\naudit_syslog_ca = '/nowhere'",
+        {"audit_syslog": "no receiver", "audit_syslog_key": "cannot be read", "audit_syslog_ca": "cannot be read"},
+    ),
+    (
+        'access_proxy_user_header = "a b"',
+        {"access_proxy_user_header": "no header field", "access_rules": "it is empty"},
+    ),
+    ('index = "sqlite:////proc/x/i.sqlite"\nstore = "/etc/passwd"', {"index": "nothing can be", "store": "no folder"}),
+    ("cache_disk = 70\n# \u2028\nprt = 1\nport = 'abc'", {"prt": "is port meant?", "port": "expected"}),
+    (
+        "tls_certficate = 'a'\nhost = '::'\n[[access_api_key]]\n[[access_rules]]\nroles = 'a'\nrights = 'view'\nstow = 1",
+        {"tls_certficate": "is tls_certificate", "access_api_key": "is access_api_keys", "access_rules": "above the"},
+    ),
+    ('cors_origins = ["https://u:hush@a b"]', {"cors_origins": "https://…@a b"}),
+)
+
+
+@pytest.mark.parametrize(("text", "wanted"), TOGETHER)
+def test_no_fault_hides_another(text: str, wanted: dict[str, str], tmp_path: Path) -> None:
+    """Not one that only a library finds, nor one of a folder, a file, a type or a name; each has its line."""
+    config = tmp_path / "a.toml"
+    config.write_text(text + "\n", encoding="utf-8")
+    given = () if "data =" in text else ("--data", tmp_path / "data")
+    home = tmp_path / "home"
+    ended = run("serve", "--config", config, *given, HOME=str(home), XDG_DATA_HOME=str(home))
+    assert ended.returncode == 2, ended.stderr
+    lines = [line.removeprefix("openwado: Settings: ").strip() for line in ended.stderr.splitlines()]
+    told = [line for line in lines if not line.endswith("lists them all.") or len(lines) == 1]
+    told = [line for line in told if " faults." not in line]
+    for setting, words in wanted.items():
+        assert any(line.startswith(setting) and words in line for line in told), (setting, ended.stderr)
+    assert {line.split()[0].rstrip(":") for line in told} - {"cache_shared"} == set(wanted), ended.stderr
+    assert all(f"({config}, line " in line for line in told if "it is empty" not in line)
+    assert "hush" not in ended.stderr
+    assert not home.exists(), "nothing is made"
+    assert not (tmp_path / "data").exists(), "nothing is made"
+    doctor = run("doctor", "--config", config, *given, HOME=str(home), XDG_DATA_HOME=str(home))
+    assert doctor.returncode == 1
+    for setting, words in wanted.items():
+        start = f"fault    settings         {setting}"
+        assert any(line.startswith(start) and words in line for line in doctor.stdout.splitlines()), doctor.stdout
+
+
+def test_what_is_off_is_not_looked_at(tmp_path: Path) -> None:
+    """Audit is turned off because its certificate is gone, at times: what is off has no faults."""
+    config = tmp_path / "a.toml"
+    config.write_text(
+        'audit_syslog = "https://x"\n'
+        'audit_syslog_ca = "/nowhere"\naudit_syslog_key = "/nowhere"\naudit_domain = ["x"]\n'
+        'audit_folder = "/proc/x"\naudit_leave_out = ["x"]\nae_title = ""\ndicom_tls_key = "/nowhere"\n'
+        "[[dicom_peers]]\n",
+        encoding="utf-8",
+    )
+    doctor = run("doctor", "--config", config, "--data", tmp_path / "data")
+    assert f"ok       settings         {config} can be." in doctor.stdout
+
+
+def test_a_data_folder_that_need_not_be_written(tmp_path: Path) -> None:
+    """Where nothing is kept in it, it may be read-only; where something is, that is told."""
+    config, data = tmp_path / "a.toml", tmp_path / "data"
+    data.mkdir()
+    look = "import sys; from pathlib import Path; from openwado.cli.checking import check;"
+    look += "from openwado.config import read; check(read(config=Path(sys.argv[1]), data=sys.argv[2]))"
+    read_only: list[str | Path] = [
+        "/bin/sh",
+        "-c",
+        'mount -o remount,ro "$0" && exec "$@"',
+        data,
+        sys.executable,
+        "-c",
+        look,
+        config,
+        data,
+    ]
+    text = f'index = "sqlite://{tmp_path}/i.sqlite"\nlog_uids = true\ndeidentification_key = "{"k" * 32}"\n'
+    said = []
+    for more in ("cache = false", "cache = true", "cache = false\nstow = true"):
+        config.write_text(f"{text}{more}\n", encoding="utf-8")
+        within = on_small_disk(data, 1 << 20, read_only)
+        said.append(subprocess.run(within, capture_output=True, text=True, check=False).stderr)
+    assert said[0] == ""
+    assert all("nothing can be written in" in text and "read-only file system" in text for text in said[1:])
+
+
+def test_a_look_that_fails_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever a library raises, it is said of the setting, and everything else is told too."""
+
+    def broken(_: object) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("openwado.assemble.burned_in_rules", broken)
+    with pytest.raises(SettingsError) as raised:
+        check(read(data=str(tmp_path), store="ftp://x"))
+    assert "burned_in_rules: it cannot be looked at: ZeroDivisionError" in str(raised.value)
+    assert "store (the command line): write" in str(raised.value)

@@ -72,4 +72,4 @@ def check_address(address: str) -> None:
     parts = urlsplit(address)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return
-    raise ValueError(f"{address} is no address that keys are taken from: write https://")
+    raise ValueError("it is no address that keys are taken from: write https://")

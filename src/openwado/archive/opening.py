@@ -29,25 +29,26 @@ def open_index(url: str, *, seconds: float) -> Index:
         UnknownIndex: it is no such address, or what is needed for it is not installed.
         UnusableIndex, Unavailable: as `SqliteIndex` raises them.
     """
-    parameters = check_index(url)
-    if parameters is None:
-        return SqliteIndex(Path(unquote(url.partition("://")[2])))
+    path = sqlite_path(url)
+    if path is not None:
+        return SqliteIndex(path)
     from openwado.archive.postgresql import PostgresqlIndex  # noqa: PLC0415 -- needs an extra
 
-    return PostgresqlIndex(parameters, seconds=seconds)
+    return PostgresqlIndex(_parameters(url), seconds=seconds)
 
 
-def check_index(url: str) -> dict[str, Any] | None:
-    """Refuse what is no address of an index; return what libpq makes of one of PostgreSQL, None for SQLite.
+def sqlite_path(url: str) -> Path | None:
+    """Return the file that an address of an index names, None for one of PostgreSQL that can be.
 
     Raises:
-        UnknownIndex: it is none, or what is needed for it is not installed.
+        UnknownIndex: it is no such address, or what is needed for it is not installed.
     """
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
-        return None
+        return Path(unquote(rest))
     if scheme in ("postgresql", "postgres"):
-        return _parameters(url)
+        _parameters(url)
+        return None
     raise UnknownIndex(f"the address of an index has another form: {_FORMS}")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from openwado.archive.kept_bucket import KeptBucket
 from openwado.archive.kept_folder import KeptFolder
 from openwado.bucket import open_bucket
-from openwado.bucket_url import BucketUrlError, is_bucket_url
+from openwado.bucket_url import BucketUrlError, is_bucket_url, place_of
 
 if TYPE_CHECKING:
     from openwado.archive.store import KeptStore
@@ -30,19 +30,38 @@ def open_store(url: str, incoming: Path, mark: Path) -> KeptStore:
     Raises:
         UnknownStore: it is none of these.
     """
+    folder = folder_of(url)
+    if folder is not None:
+        return KeptFolder(folder, mark)
+    try:
+        return KeptBucket(open_bucket(url), incoming)
+    except BucketUrlError as error:
+        raise UnknownStore(str(error)) from None
+
+
+def folder_of(url: str) -> Path | None:
+    """Return the folder that a URL names, None for a bucket.
+
+    Raises:
+        UnknownStore: it names neither.
+    """
     scheme, separator, _ = url.partition("://")
     if not separator:
-        return KeptFolder(Path(url).absolute(), mark)
+        return Path(url).absolute()
     if scheme == "file":
-        split = urlsplit(url)
+        try:
+            split = urlsplit(url)
+        except ValueError:
+            split = SplitResult("", "", "", "", "")
         if split.netloc not in ("", "localhost") or not split.path.startswith("/"):
             raise UnknownStore("a file URL is written file:///absolute/path")
-        return KeptFolder(Path(unquote(split.path)), mark)
+        return Path(unquote(split.path))
     if not is_bucket_url(url):
         raise UnknownStore(
             "write a folder's path, file:///path, s3://bucket/prefix, az://container/prefix or gs://bucket/prefix"
         )
     try:
-        return KeptBucket(open_bucket(url), incoming)
+        place_of(url)
     except BucketUrlError as error:
         raise UnknownStore(str(error)) from None
+    return None

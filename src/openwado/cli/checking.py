@@ -6,13 +6,13 @@ is wrong itself are left out: they would speak of its default.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from openwado.authentication import authentication_faults, listening_faults
 from openwado.config import HINT, SettingsError
-from openwado.settings.faults import Fault
+from openwado.settings.faults import Fault, wrong_by_themselves
+from openwado.settings.files import why_no_folder, why_not_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def check(reading: Reading, in_use: Settings | None = None) -> Settings:
-    """Return settings with which a server can be run: looked at before anything is started.
+    """Return settings with which a server can be run: looked at before anything is started, or made.
 
     Args:
         reading: of the settings.
@@ -37,15 +37,21 @@ def check(reading: Reading, in_use: Settings | None = None) -> Settings:
     return reading.settings if in_use is None else in_use
 
 
-def faults_beyond(reading: Reading) -> list[Fault]:
-    """Return all that is wrong with settings beyond what `reading` tells of each by itself."""
+def faults_beyond(reading: Reading, unseen: frozenset[str] = frozenset()) -> list[Fault]:
+    """Return all that is wrong with settings beyond what `reading` tells of each by itself.
+
+    Args:
+        reading: of the settings.
+        unseen: settings at which nobody may look.
+    """
     found: list[Fault] = []
-    wrong = {fault.setting for fault in reading.faults}
+    wrong = wrong_by_themselves(reading.faults) | unseen
     for look in _LOOKS:
         if wrong.isdisjoint(look.needs):
             faults = [fault for fault in _found(look, reading.settings) if not fault.is_about(wrong)]
-            wrong |= {fault.setting for fault in faults} & _BASIC
             found += faults
+            if look.is_basic:
+                wrong |= wrong_by_themselves(faults)
     return found
 
 
@@ -56,6 +62,8 @@ def _found(look: _Look, settings: Settings) -> Iterator[Fault]:
         if not error.faults:
             raise
         yield from error.faults
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the others are looked at
+        yield Fault(look.about, f"it cannot be looked at: {type(error).__name__}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +71,55 @@ class _Look:
     """One look.
 
     Attributes:
-        at: gives what is wrong, or raises it.
+        about: the setting that it is about, first of all.
+        at: gives what is wrong, or raises it; makes nothing.
         needs: settings without which there is nothing to look at.
+        is_basic: whether others need what it has looked at.
     """
 
+    about: str
     at: Callable[[Settings], Iterable[Fault]]
     needs: frozenset[str] = frozenset()
+    is_basic: bool = False
 
 
 def _data(settings: Settings) -> Iterator[Fault]:
-    from openwado.assemble import data_folder  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.assemble import data_path, writes_in_data  # noqa: PLC0415 -- heavy, and only needed here
 
-    folder = data_folder(settings)
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        yield Fault("data", f"nothing can be written in {folder}: {error.strerror}")
+    folder = data_path(settings)
+    if folder.is_dir() and not writes_in_data(settings):
+        return
+    if why := why_not_written(folder):
+        yield Fault("data", f"nothing can be written in {folder}: {why}")
 
 
 def _index(settings: Settings) -> Iterator[Fault]:
-    from openwado.archive.opening import UnknownIndex, check_index  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.archive.opening import UnknownIndex, sqlite_path  # noqa: PLC0415 -- heavy, and only needed here
 
     try:
-        if settings.index:
-            check_index(settings.index)
+        path = sqlite_path(settings.index) if settings.index else None
     except UnknownIndex as error:
         yield Fault("index", str(error))
+        return
+    if path is not None and (why := why_not_written(path.parent)):
+        yield Fault("index", f"nothing can be written in {path.parent}: {why}")
 
 
 def _store(settings: Settings) -> Iterator[Fault]:
-    from openwado.assemble import stores_of  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.archive.store_opening import UnknownStore, folder_of  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.bucket import is_installed, not_installed  # noqa: PLC0415 -- as above
 
-    stores_of(settings)
-    yield from ()
+    if not settings.store:
+        return
+    try:
+        folder = folder_of(settings.store)
+    except UnknownStore as error:
+        yield Fault("store", str(error))
+        return
+    if folder is None and not is_installed():
+        yield Fault("store", not_installed())
+    if folder is not None and (why := why_no_folder(folder)):
+        yield Fault("store", f"{folder} can be no folder: {why}")
 
 
 def _certificates(settings: Settings) -> Iterator[Fault]:
@@ -104,15 +127,16 @@ def _certificates(settings: Settings) -> Iterator[Fault]:
     from openwado.server.dicom_tls import dicom_tls_files  # noqa: PLC0415 -- as above
     from openwado.server.tls import tls_faults  # noqa: PLC0415 -- as above
 
-    for files in (tls_files(settings), dicom_tls_files(settings) if settings.dicom_port else None):
-        if files is not None:
-            yield from tls_faults(files)
+    yield from tls_faults(tls_files(settings))
+    if settings.dicom_port:
+        yield from tls_faults(dicom_tls_files(settings))
 
 
 def _dicom(settings: Settings) -> Iterator[Fault]:
     from openwado.server.dicom_options import dicom_faults  # noqa: PLC0415 -- heavy, and only needed here
 
-    yield from dicom_faults(settings)
+    if settings.dicom_port:
+        yield from dicom_faults(settings)
 
 
 def _audit(settings: Settings) -> Iterator[Fault]:
@@ -124,7 +148,8 @@ def _audit(settings: Settings) -> Iterator[Fault]:
 def _audit_folder(settings: Settings) -> Iterator[Fault]:
     from openwado.audit_wiring import folder_faults  # noqa: PLC0415 -- heavy, and only needed here
 
-    yield from folder_faults(settings)
+    if settings.audit_folder:
+        yield from folder_faults(settings)
 
 
 def _anonymizing(settings: Settings) -> Iterator[Fault]:
@@ -134,11 +159,11 @@ def _anonymizing(settings: Settings) -> Iterator[Fault]:
 
 
 def _keys(settings: Settings) -> Iterator[Fault]:
-    from openwado.assemble import deidentification_key, log_style  # noqa: PLC0415 -- heavy, and only needed here
+    from openwado.assemble import kept_keys  # noqa: PLC0415 -- heavy, and only needed here
 
-    for made in (deidentification_key, log_style):
+    for read in kept_keys(settings):
         try:
-            made(settings)
+            read()
         except SettingsError as error:
             yield from error.faults
 
@@ -169,22 +194,19 @@ def _tracing(settings: Settings) -> Iterator[Fault]:
 
 _IN_DATA: Final = frozenset({"data"})
 
-#: Settings of which a fault that a look has found leaves others without anything to look at.
-_BASIC: Final = _IN_DATA
-
 _LOOKS: Final = (
-    _Look(_data, _IN_DATA),
-    _Look(_index),
-    _Look(_store, _IN_DATA),
-    _Look(authentication_faults),
-    _Look(listening_faults),
-    _Look(_certificates),
-    _Look(_dicom),
-    _Look(_audit),
-    _Look(_audit_folder, _IN_DATA | {"audit_folder"}),
-    _Look(_anonymizing),
-    _Look(_keys, _IN_DATA),
-    _Look(_shared_cache),
-    _Look(_sandbox),
-    _Look(_tracing),
+    _Look("data", _data, _IN_DATA, is_basic=True),
+    _Look("index", _index),
+    _Look("store", _store),
+    _Look("access_rules", authentication_faults),
+    _Look("host", listening_faults),
+    _Look("tls_certificate", _certificates),
+    _Look("dicom_port", _dicom),
+    _Look("audit", _audit),
+    _Look("audit_folder", _audit_folder),
+    _Look("burned_in_rules", _anonymizing),
+    _Look("data", _keys, _IN_DATA),
+    _Look("cache_shared", _shared_cache),
+    _Look("render_sandbox", _sandbox),
+    _Look("tracing_endpoint", _tracing),
 )

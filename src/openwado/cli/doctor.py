@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
@@ -12,12 +12,21 @@ import msgspec
 from openwado.cli.checking import faults_beyond
 from openwado.cli.options import data_option
 from openwado.config import SettingsError, read, unknown_variables
+from openwado.settings.faults import wrong_by_themselves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openwado.config import Settings
     from openwado.doctor.finding import Finding
+
+
+#: Findings that say nothing where one of these settings cannot be.
+_NEEDS: Final = {
+    "port": ("host", "port"),
+    "dicom_port": ("host", "dicom_host", "dicom_port"),
+    "memory": ("workers", "render_processes", "render_memory"),
+}
 
 
 @click.command()
@@ -49,18 +58,19 @@ def _findings(data: str | None, config: Path | None) -> Iterator[Finding]:
     from openwado.doctor.machine import machine  # noqa: PLC0415 -- as above
     from openwado.doctor.storage import of_another_user, storage  # noqa: PLC0415 -- as above
 
-    settings, findings = _settings(data, config)
+    settings, wrong, findings = _settings(data, config)
     yield from installation(settings)
     yield from findings
     yield from drawing()
     if settings is not None:
-        if of_another_user(settings) is None:
+        if wrong.isdisjoint(("data", "index", "store")) and of_another_user(settings) is None:
             yield from storage(settings)
         yield from certificates(settings)
-        yield from machine(settings)
+        yield from (finding for finding in machine(settings) if wrong.isdisjoint(_NEEDS.get(finding.what, ())))
 
 
-def _settings(data: str | None, config: Path | None) -> tuple[Settings | None, list[Finding]]:
+def _settings(data: str | None, config: Path | None) -> tuple[Settings | None, frozenset[str], list[Finding]]:
+    """Return settings, those that are wrong by themselves and have the default instead, and what to say of them."""
     from openwado.doctor.finding import Finding  # noqa: PLC0415 -- as above
     from openwado.doctor.storage import of_another_user  # noqa: PLC0415 -- as above
 
@@ -69,18 +79,18 @@ def _settings(data: str | None, config: Path | None) -> tuple[Settings | None, l
     try:
         reading = read(config=config, data=data)
     except SettingsError as error:
-        return None, [*notes, Finding("fault", "settings", str(error), mend)]
-    settings = reading.settings
-    wrong = [Finding("fault", "settings", f"{reading.placed(fault)}.", mend) for fault in reading.faults]
-    if any(fault.setting == "data" for fault in reading.faults):
-        return None, [*notes, *wrong]
-    if (others := of_another_user(settings)) is not None:
-        return settings, [*notes, *wrong, others]  # to look further would make files there
-    told = dict.fromkeys(map(reading.placed, faults_beyond(reading)))
-    wrong += [Finding("fault", "settings", f"{sentence}.", mend) for sentence in told]
+        return None, frozenset(), [*notes, Finding("fault", "settings", str(error), mend)]
+    settings, wrong = reading.settings, wrong_by_themselves(reading.faults)
+    others = of_another_user(settings) if "data" not in wrong else None
+    beyond = faults_beyond(reading, frozenset() if others is None else frozenset({"data"}))
+    told = dict.fromkeys(map(reading.placed, (*reading.faults, *beyond)))
     well = Finding("ok", "settings", "All of them can be." if config is None else f"{config} can be.")
-    found = [*notes, *(wrong or [well])]
+    found = [*notes, *(Finding("fault", "settings", f"{sentence}.", mend) for sentence in told)]
+    if not told and others is None:
+        found.append(well)
+    if others is not None:
+        found.append(others)  # to look further would make files there
     if "*" in settings.metrics_readers:
         text = "Everybody who reaches the server may read /metrics."
         found.append(Finding("warning", "metrics_readers", text, "Name the addresses of the monitoring instead."))
-    return settings, found
+    return settings, wrong, found

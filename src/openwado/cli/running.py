@@ -92,7 +92,8 @@ class Running:
         given = reading.settings
         kept = {name: getattr(self._settings, name) for name in NEEDS_RESTART}
         settings = check(reading, msgspec.structs.replace(given, **kept))
-        prepare_rendition_cache(settings)
+        with reading.placing():
+            prepare_rendition_cache(settings)
         unheeded = tuple(name for name in sorted(NEEDS_RESTART) if getattr(given, name) != getattr(self._given, name))
         return Reading(self._options(settings), self._arguments(settings), unheeded)
 

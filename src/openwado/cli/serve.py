@@ -65,7 +65,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
     from openwado.server import http_processes  # noqa: PLC0415 -- as above
     from openwado.server.listening import CannotListen  # noqa: PLC0415 -- as above
 
-    system = assemble(settings)
+    with reading.placing():
+        system = assemble(settings)
     try:
         if paths:
             index_and_report(system, paths)
@@ -79,7 +80,8 @@ def serve(paths: tuple[Path, ...], config: Path | None, *, watch: bool, **option
         if not (paths or takes_in) and system.index.count() == 0:
             system = _with_samples(system)
         sweep(system.store.kept.incoming)
-        prepare_rendition_cache(system.settings)
+        with reading.placing():
+            prepare_rendition_cache(system.settings)
         greeting = _Greeting(system.settings, system.index.count(), system.index.example())
     finally:
         system.index.close()

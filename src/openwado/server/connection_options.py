@@ -61,7 +61,7 @@ def connection_options(settings: Settings) -> ConnectionOptions:
         most=settings.max_connections,
         most_of_client=settings.max_connections_per_client,
         proxies=tuple(str(ip_network(proxy, strict=False)) for proxy in settings.trusted_proxies),
-        tls=tls_files(settings),
+        tls=tls_files(settings) if settings.tls_certificate else None,
     )
 
 
@@ -71,10 +71,8 @@ def options_of(config: Config) -> ConnectionOptions:
     return found if isinstance(found, ConnectionOptions) else USUAL
 
 
-def tls_files(settings: Settings) -> TlsFiles | None:
-    """Return what connections are secured with, None where they are not."""
-    if not settings.tls_certificate:
-        return None
+def tls_files(settings: Settings) -> TlsFiles:
+    """Return what connections are secured with, where there is a certificate."""
     return TlsFiles(
         certificate=settings.tls_certificate,
         key=settings.tls_key,

@@ -53,7 +53,6 @@ def dicom_options(settings: Settings) -> DicomOptions:
         SettingsError: a setting cannot be.
     """
     refuse(dicom_faults(settings))
-    files = dicom_tls_files(settings)
     return DicomOptions(
         ae_title=settings.ae_title.strip(" "),
         match_called_ae_title=settings.match_called_ae_title,
@@ -63,7 +62,7 @@ def dicom_options(settings: Settings) -> DicomOptions:
         dimse_seconds=settings.dicom_dimse_timeout,
         idle_seconds=settings.dicom_idle_timeout,
         max_object_bytes=settings.max_object_size * _MIB,
-        tls=None if files is None else Certificates(files),
+        tls=Certificates(dicom_tls_files(settings)) if settings.dicom_tls_certificate else None,
     )
 
 

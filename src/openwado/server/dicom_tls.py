@@ -10,10 +10,8 @@ if TYPE_CHECKING:
     from openwado.config import Settings
 
 
-def dicom_tls_files(settings: Settings) -> TlsFiles | None:
-    """Return what connections are secured with, None where they are not."""
-    if not settings.dicom_tls_certificate:
-        return None
+def dicom_tls_files(settings: Settings) -> TlsFiles:
+    """Return what connections are secured with, where there is a certificate."""
     return TlsFiles(
         settings.dicom_tls_certificate,
         settings.dicom_tls_key,

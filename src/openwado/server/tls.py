@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from openwado.config import SettingsError, refuse
+from openwado.config import SettingsError, of_fault, refuse
 from openwado.observe.log import event
 from openwado.settings.faults import Fault
+from openwado.settings.files import why_not_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,12 +126,14 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
     context.set_ciphers(CIPHERS)
     if files.protocols:
         context.set_alpn_protocols(list(files.protocols))
+    if files.revocation_lists and not files.client_authorities:
+        raise of_fault(Fault(f"{_client(files)}_crl", f"it needs {_client(files)}_ca beside it"))
     refuse(_filled(context, files))
     return context
 
 
 def tls_faults(files: TlsFiles) -> list[Fault]:
-    """Return what is wrong with files."""
+    """Return what is wrong with files; also with those that mean nothing without a certificate."""
     return list(_filled(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), files))
 
 
@@ -138,21 +141,25 @@ def _filled(context: ssl.SSLContext, files: TlsFiles) -> Iterator[Fault]:
     """Have a context use files; give what is wrong with them."""
     certificate, key = f"{files.prefix}_certificate", f"{files.prefix}_key"
     unreadable = [
-        Fault(name, f"the file cannot be read: {_words(error)}")
+        Fault(name, f"the file cannot be read: {why}")
         for name, file in ((certificate, files.certificate), (key, files.key))
-        if file and (error := _error_of(file)) is not None
+        if (why := why_not_read(file))
     ]
     yield from unreadable
     try:
-        if not unreadable:
+        if files.certificate and not unreadable:
             context.load_cert_chain(files.certificate, files.key or None, password=_no_password)
     except (OSError, ValueError) as error:
         yield Fault(certificate, f"this and {key} are no PEM certificate with its key: {_words(error)}", beside=(key,))
-    prefix = "dicom_tls" if files.prefix == "dicom_tls" else "tls_client"
     if files.client_authorities:
-        yield from _ask_client(context, files, f"{prefix}_ca")
+        yield from _ask_client(context, files, f"{_client(files)}_ca")
     if files.revocation_lists:
-        yield from _mind_revocation(context, files, f"{prefix}_crl", f"{prefix}_ca")
+        yield from _mind_revocation(context, files, f"{_client(files)}_crl", f"{_client(files)}_ca")
+
+
+def _client(files: TlsFiles) -> str:
+    """Return what the settings' names begin with that are about the other side."""
+    return "dicom_tls" if files.prefix == "dicom_tls" else "tls_client"
 
 
 def _ask_client(context: ssl.SSLContext, files: TlsFiles, name: str) -> Iterator[Fault]:
@@ -165,8 +172,6 @@ def _ask_client(context: ssl.SSLContext, files: TlsFiles, name: str) -> Iterator
 
 def _mind_revocation(context: ssl.SSLContext, files: TlsFiles, name: str, authorities: str) -> Iterator[Fault]:
     """Refuse certificates that are revoked, or of an authority whose list is missing or has expired."""
-    if not files.client_authorities:
-        yield Fault(name, f"it needs {authorities} beside it", beside=(authorities,))
     trusted = context.cert_store_stats()["x509"]
     try:
         context.load_verify_locations(files.revocation_lists)
@@ -187,14 +192,6 @@ def refusal(error: BaseException) -> str:
     reason = getattr(error, "reason", None) or type(error).__name__
     detail = getattr(error, "verify_message", "")
     return f"{reason}: {detail}" if detail else str(reason)
-
-
-def _error_of(file: str) -> OSError | None:
-    try:
-        with Path(file).open("rb"):
-            return None
-    except OSError as error:
-        return error
 
 
 def _stamp(name: str) -> tuple[int, int, int] | None:

@@ -20,7 +20,8 @@ _TAKEN: Final = frozenset({"health", "links", "metrics", "ready", "statement", "
 _ALL_ADDRESSES: Final = frozenset({"metrics_readers", "request_id_proxies"})
 _EXACT_NETWORKS: Final = frozenset({"access_proxies", "audit_domain"})
 
-#: Settings that mean something only beside others: all of these.
+#: Settings that mean something only beside others: all of these. What a switch has turned off is not looked at: it is
+#: turned off because of such a fault at times.
 _COMPANIONS: Final = {
     "tls_key": ("tls_certificate",),
     "tls_client_ca": ("tls_certificate",),
@@ -31,6 +32,7 @@ _COMPANIONS: Final = {
     "access_proxy_user_header": ("access_proxies",),
     "audit_syslog_key": ("audit_syslog_certificate",),
 }
+_SWITCHES: Final = {"dicom_": "dicom_port", "audit_": "audit"}
 
 #: An origin as Content-Security-Policy takes it, with a star for all names below one, and a port.
 _ANCESTOR: Final = re.compile(
@@ -58,12 +60,15 @@ def _origins(settings: AuditSettings) -> Iterator[Fault]:
 
 def _networks(settings: AuditSettings) -> Iterator[Fault]:
     for name in ("metrics_readers", "request_id_proxies", "trusted_proxies", "access_proxies", "audit_domain"):
+        if not _is_on(settings, name):
+            continue
         for number, text in enumerate(getattr(settings, name)):
             try:
                 if text != "*" or name not in _ALL_ADDRESSES:
                     ip_network(text, strict=name in _EXACT_NETWORKS)
             except ValueError:
-                yield Fault(name, f"{text!r} is no address and no network such as 192.0.2.0/24", number)
+                right = f"{text!r} is no address and no network such as 192.0.2.0/24{_without_host(text)}"
+                yield Fault(name, right, number)
 
 
 def _ancestors(settings: AuditSettings) -> Iterator[Fault]:
@@ -73,9 +78,23 @@ def _ancestors(settings: AuditSettings) -> Iterator[Fault]:
             yield Fault("frame_ancestors", f"{origin!r} is no origin; {right}", number)
 
 
+def _without_host(text: str) -> str:
+    """Return how a network is written that has bits of a host."""
+    try:
+        return f" (is {ip_network(text, strict=False)} meant?)"
+    except ValueError:
+        return ""
+
+
+def _is_on(settings: AuditSettings, name: str) -> bool:
+    return all(getattr(settings, switch) for start, switch in _SWITCHES.items() if name.startswith(start))
+
+
 def _companions(settings: AuditSettings) -> Iterator[Fault]:
     for name, others in _COMPANIONS.items():
-        if getattr(settings, name) and (absent := [other for other in others if not getattr(settings, other)]):
+        if not (_is_on(settings, name) and getattr(settings, name)):
+            continue
+        if absent := [other for other in others if not getattr(settings, other)]:
             yield Fault(name, f"it needs {' and '.join(absent)} beside it", beside=others)
 
 

@@ -31,16 +31,23 @@ class Fault:
         text: what is wrong, or what would be right.
         item: of a list: which entry, from 0; None: the whole value.
         beside: other settings that it is about. Where one of them is wrong by itself, this may not be a fault at all.
+        meant: of a name that is no setting, the one that may be meant.
     """
 
     setting: str
     text: str
     item: int | None = None
     beside: tuple[str, ...] = ()
+    meant: str = ""
 
     def is_about(self, settings: Collection[str]) -> bool:
         """Say whether it is about one of these settings."""
         return self.setting in settings or any(name in settings for name in self.beside)
+
+
+def wrong_by_themselves(faults: Iterable[Fault]) -> frozenset[str]:
+    """Return the settings whose values cannot be, whatever the others are, and those that were misspelt."""
+    return frozenset(name for fault in faults if not fault.beside for name in (fault.setting, fault.meant) if name)
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -98,13 +105,13 @@ def read_settings(
     """
     faults = faults_of(values, kind)
     settings = _without(faults, values, kind)
-    wrong = {fault.setting for fault in faults}
+    wrong = wrong_by_themselves(faults)
     faults += [fault for check in checks for fault in check(settings) if not fault.is_about(wrong)]
     return _without(faults, values, kind), faults
 
 
 def _without(faults: Iterable[Fault], values: Mapping[str, object], kind: type[S]) -> S:
-    wrong = {fault.setting for fault in faults}
+    wrong = wrong_by_themselves(faults)
     return msgspec.convert({name: value for name, value in values.items() if name not in wrong}, kind, strict=False)
 
 
@@ -165,13 +172,18 @@ def _of_entry(setting: str, number: int, fault: Fault) -> Fault:
 
 
 def _unknown(name: str, known: Sequence[str]) -> Fault:
-    return Fault(name, f"there is no such setting{meant(name, known)}")
+    return Fault(name, f"there is no such setting{question(name, known)}", meant=alike(name, known))
 
 
-def meant(name: str, known: Sequence[str]) -> str:
-    """Return a question for the setting that may be meant, "" where none is alike."""
-    alike = get_close_matches(name, known, n=1, cutoff=_HOW_ALIKE)
-    return f"; is {alike[0]} meant?" if alike else ""
+def alike(name: str, known: Sequence[str]) -> str:
+    """Return the name that may be meant by another one, "" where none is alike."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=_HOW_ALIKE)), "")
+
+
+def question(name: str, known: Sequence[str]) -> str:
+    """Return a question for the name that may be meant, "" where none is alike."""
+    found = alike(name, known)
+    return f" (is {found} meant?)" if found else ""
 
 
 def _of_error(name: str, text: str) -> Fault:

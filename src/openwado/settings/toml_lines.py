@@ -43,7 +43,7 @@ class TomlLines:
 
 def _keys(text: str) -> Iterator[tuple[int, str, bool]]:
     """Yield line, name and whether it is a table, for each statement: a line before which all is whole."""
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").split("\n")  # no other character ends a line of TOML
     for number, line in enumerate(lines, start=1):
         found = _KEY.match(line)
         if found is not None and _is_whole("\n".join(lines[: number - 1])):
