@@ -50,13 +50,19 @@ class Authority:
         fresh.replace(path)
         return path
 
-    def revoke(self, *certificates: Path, name: str = "revoked", lives: timedelta = timedelta(hours=1)) -> Path:
-        """Write a list of the certificates that are revoked, all of them; a list may have lived already."""
+    def revoke(
+        self,
+        *certificates: Path,
+        name: str = "revoked",
+        lives: timedelta = timedelta(hours=1),
+        begins: timedelta = timedelta(days=-1),
+    ) -> Path:
+        """Write a list of the certificates that are revoked, all of them; a list may have lived, or begin later."""
         now = datetime.now(UTC)
         key = load_pem_private_key(self.ca.private_key_pem.bytes(), None)
         assert isinstance(key, EllipticCurvePrivateKey)
         authority = x509.load_pem_x509_certificate(self.certificate.read_bytes())
-        made = x509.CertificateRevocationListBuilder(authority.subject, now - timedelta(days=1), now + lives)
+        made = x509.CertificateRevocationListBuilder(authority.subject, now + begins, now + lives)
         for path in certificates:
             number = x509.load_pem_x509_certificate(path.read_bytes()).serial_number
             entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(now - timedelta(hours=2))

@@ -14,9 +14,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 
 from authorities import authority
 from command_line import run
+from served_command import served
 from small_disk import on_small_disk
 
 if TYPE_CHECKING:
@@ -171,6 +173,86 @@ def test_certificates_are_looked_at_before_they_end(tmp_path: Path) -> None:
     assert (key["state"], key["mend"]) == ("warning", f"chmod o= {lines['dicom_tls_certificate']}")
     assert not [one for one in told if one["what"] in ("tls_key", "audit_syslog_key")]
     assert ended.returncode == 1
+
+
+def lists_told(folder: Path, lists: Path, authorities: Path) -> list[tuple[str, str, str]]:
+    """Return what is found of a server's revocation lists and authorities: subject, state and sentence."""
+    config = folder / "a.toml"
+    own = authority(folder / "own").issue()
+    files = f'tls_certificate = "{own}"\ntls_client_ca = "{authorities}"\ntls_client_crl = "{lists}"\n'
+    config.write_text(f"port = {_free_port()}\n{files}", encoding="utf-8")
+    ended = run("doctor", "--json", "--data", folder / "data", "--config", config)
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    wanted = ("tls_client_crl", "tls_client_ca")
+    return [(one["what"], one["state"], one["text"]) for one in told if one["what"] in wanted]
+
+
+def test_an_old_list_beside_the_new_one_is_no_fault(tmp_path: Path) -> None:
+    """OpenSSL takes the one that holds; of several authorities the one counts whose lists end first."""
+    first, second = (authority(tmp_path / name) for name in ("first", "second"))
+    both = tmp_path / "both.crl"
+    lists = [
+        first.revoke(name="old", lives=timedelta(minutes=-5)),
+        first.revoke(name="new", lives=timedelta(hours=2)),
+        first.revoke(name="later", begins=timedelta(hours=1), lives=timedelta(days=2)),
+        second.revoke(name="other", lives=timedelta(hours=5)),
+    ]
+    both.write_bytes(b"".join(path.read_bytes() for path in lists))
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(first.certificate.read_bytes() + second.certificate.read_bytes())
+    end = x509.load_pem_x509_crl(lists[1].read_bytes()).next_update_utc
+    assert lists_told(tmp_path, both, trusted) == [
+        ("tls_client_crl", "ok", f"both.crl: until {end:%Y-%m-%d %H:%M} UTC.")
+    ]
+
+
+def test_a_list_that_has_not_begun_is_told(tmp_path: Path) -> None:
+    """Until it does, everybody is refused."""
+    trusted = authority(tmp_path / "authority")
+    early = trusted.revoke(name="early", begins=timedelta(hours=1), lives=timedelta(days=2))
+    [(_, state, text)] = lists_told(tmp_path, early, trusted.certificate)
+    assert state == "fault"
+    assert text.startswith("early.crl holds from ")
+
+
+def test_the_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    """Lists are held against the authorities: where these cannot be read, it is not the lists that are told."""
+    lists = authority(tmp_path / "authority").revoke()
+    nowhere = tmp_path / "nowhere.pem"
+    assert lists_told(tmp_path, lists, nowhere)[1:] == [
+        ("tls_client_ca", "fault", f"{nowhere} cannot be read: No such file or directory.")
+    ]
+
+
+def test_a_key_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    """It is a finding as the others, and all else is looked at as well."""
+    key = tmp_path / ("k" * 300)  # root may look into every folder, and no one at this
+    config = tmp_path / "a.toml"
+    own = authority(tmp_path / "authority").issue()
+    config.write_text(f'port = {_free_port()}\ntls_certificate = "{own}"\ntls_key = "{key}"\n', encoding="utf-8")
+    ended = run("doctor", "--json", "--data", tmp_path / "data", "--config", config)
+    assert ended.stderr == ""
+    found = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [one["text"] for one in found if one["what"] == "tls_key"] == [f"{key} cannot be read: File name too long."]
+    assert "memory" in {one["what"] for one in found}
+
+
+def test_a_server_that_wants_a_certificate_is_known(tmp_path: Path) -> None:
+    """It answers nobody who shows none, and is known by its own; another program with another one is not."""
+    trusted = authority(tmp_path / "authority")
+    own, other = trusted.issue("server"), trusted.issue("other")
+    port = _free_port()
+    (config := tmp_path / "a.toml").write_text(
+        f'port = {port}\nworkers = 1\ntls_certificate = "{own}"\ntls_client_ca = "{trusted.certificate}"\n'
+        'tls_client_certificates = "required"\n',
+        encoding="utf-8",
+    )
+    with served(["serve", "--data", tmp_path / "data", "--config", config], tmp_path):
+        _, found = findings("--data", tmp_path / "data", "--config", config)
+        assert found["port"]["state"] == "ok", found["port"]
+        config.write_text(config.read_text(encoding="utf-8").replace(str(own), str(other)), encoding="utf-8")
+        _, found = findings("--data", tmp_path / "data", "--config", config)
+        assert found["port"]["state"] == "fault", found["port"]
 
 
 def test_a_server_over_tls_is_known(tmp_path: Path) -> None:

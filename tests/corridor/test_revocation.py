@@ -131,6 +131,16 @@ def test_metrics_say_when_what_expires(guarded: Guarded) -> None:
     assert ends["tls_certificate"] == certificate.not_valid_after_utc.timestamp()
 
 
+def test_metrics_say_until_when_the_list_in_use_holds(guarded: Guarded) -> None:
+    """An old one beside it, which OpenSSL passes over, does not count."""
+    old = guarded.trusted.revoke(name="old", lives=timedelta(minutes=-5)).read_bytes()
+    guarded.revoke(lives=timedelta(minutes=20))
+    guarded.revoked.write_bytes(old + guarded.revoked.read_bytes())
+    time.sleep(LOOKED_SECONDS)
+    assert guarded.over_https("kept") == 200
+    assert expiry(guarded)["tls_client_crl"] == pytest.approx(time.time() + 1200, abs=60)
+
+
 def test_a_file_that_is_no_list_changes_nothing(guarded: Guarded) -> None:
     """What was read before stays in use, and the log says so."""
     guarded.revoke("stolen")

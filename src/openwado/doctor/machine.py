@@ -8,12 +8,16 @@ import ssl
 import time
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from openwado.assemble import share_of_cores
 from openwado.dicom.formatting import counted
 from openwado.doctor.finding import Finding
 from openwado.machine import memory
+from openwado.server.expiry import certificates_in
 from openwado.server.listening import CannotListen, open_sockets
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ _MIB: Final = 1 << 20
 def machine(settings: Settings) -> Iterator[Finding]:
     """Look at the machine."""
     yield _clock()
-    yield _port("port", settings.host, settings.port, is_http=True, is_tls=bool(settings.tls_certificate))
+    yield _port("port", settings.host, settings.port, is_http=True, certificate=settings.tls_certificate)
     if settings.dicom_port:
         yield _port("dicom_port", settings.dicom_host or settings.host, settings.dicom_port, is_http=False)
     yield _files()
@@ -52,36 +56,50 @@ def _clock() -> Finding:
     return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, local time {time.strftime('%H:%M:%S %Z')}.")
 
 
-def _port(setting: str, host: str, port: int, *, is_http: bool, is_tls: bool = False) -> Finding:
+def _port(setting: str, host: str, port: int, *, is_http: bool, certificate: str = "") -> Finding:
     try:
         for listener in open_sockets(host, port):
             listener.close()
     except CannotListen as error:
-        if is_http and _answers(host, port, is_tls=is_tls):
+        if is_http and _answers(host, port, certificate):
             return Finding("ok", setting, f"A server answers at port {port} of {host or 'all addresses'}.")
         mend = "Stop the other program, or choose another one; ports below 1024 need a right of their own."
         return Finding("fault" if is_http else "warning", setting, str(error).split(" Stop ")[0], mend)
     return Finding("ok", setting, f"Port {port} of {host or 'all addresses'} is free." if port else "Any free one.")
 
 
-def _answers(host: str, port: int, *, is_tls: bool) -> bool:
-    """Say whether a server of this program answers there; over TLS also one that asks for a certificate first."""
+def _answers(host: str, port: int, certificate: str) -> bool:
+    """Say whether a server of this program answers there, over TLS if there is a file with its certificate.
+
+    One that wants a certificate first says no more than its own: it ends the connection after the handshake.
+    """
     local = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- what the setting may say
     unverified = ssl._create_unverified_context()  # noqa: S323, SLF001 -- it names the host, and nothing is told
     connection = (
         HTTPSConnection(local, port, timeout=3, context=unverified)
-        if is_tls
+        if certificate
         else HTTPConnection(local, port, timeout=3)
     )
+    shown: bytes | None = None
     try:
+        connection.connect()
+        if isinstance(connection.sock, ssl.SSLSocket):
+            shown = connection.sock.getpeercert(binary_form=True)
         connection.request("GET", "/health")
         return b"render_processes" in connection.getresponse().read(1000)
-    except ssl.SSLError as error:
-        return "CERTIFICATE_REQUIRED" in (error.reason or "")
+    except (ssl.SSLError, ConnectionError):
+        return shown is not None and shown == _first_certificate(certificate)
     except (OSError, HTTPException):
         return False
     finally:
         connection.close()
+
+
+def _first_certificate(path: str) -> bytes | None:
+    try:
+        return certificates_in(Path(path).read_bytes())[0].public_bytes(Encoding.DER)
+    except (OSError, ValueError):  # told where certificates are looked at
+        return None
 
 
 def _files() -> Finding:

@@ -6,11 +6,11 @@ import asyncio
 import math
 import os
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from openwado.errors import Forbidden
 from openwado.observe.metrics import CACHE_MEMORY, FAMILIES, POOL_BUSY, POOL_PROCESSES, POOL_WAITING, RUNNING, totals
+from openwado.server.expiry import Ends
 from openwado.server.methods import answer_options
 from openwado.server.problems import MethodNotAllowed
 from openwado.version import __version__
@@ -88,7 +88,7 @@ class Metrics:
         self._readers = readers
         self._own = own
         self._data = data
-        self._expiring = expiring
+        self._ends = Ends(expiring)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer GET and HEAD."""
@@ -126,19 +126,15 @@ class Metrics:
                 values["openwado_cache_disk_bytes"] = [("", float((self._data / "renditions.sqlite").stat().st_size))]
             except OSError:
                 values["openwado_cache_disk_bytes"] = [("", 0.0)]
-        values["openwado_expires_timestamp_seconds"] = list(self._ends())
+        values["openwado_expires_timestamp_seconds"] = [
+            (_labels((("setting", setting),)), end) for setting, end in self._ends.now()
+        ]
         values["process_start_time_seconds"] = [("", _STARTED)]
         for name, samples in values.items():
             yield f"# HELP {name} {COMMON[name]}"
             yield f"# TYPE {name} gauge"
             for labels, value in samples:
                 yield f"{name}{labels} {_number(value)}"
-
-    def _ends(self) -> Iterable[tuple[str, float]]:
-        """Give what expires when; a file that cannot be read just now, or holds nothing that expires, is left out."""
-        for file in self._expiring:
-            with suppress(OSError, ValueError):
-                yield _labels((("setting", file.setting),)), file.expires().timestamp()
 
 
 def _lines(family: Family, cells: Sequence[float]) -> Iterable[str]:
