@@ -46,6 +46,12 @@ _MIB = 1 << 20
 #: Characters of a key that was kept, at the least; those that are made have 64.
 _SHORTEST_KEY = 16
 
+#: What to do where a kept key is lost: pseudonyms have to stay the same, hashes in logs are for looking something up.
+_LOST_KEY = {
+    "deidentification": "restore it from a backup",
+    "log": "restore it from a backup, or remove it: a new one is made, and the hashes in older logs are others",
+}
+
 #: Raised by hand whenever pictures may look different for the same request, so that no cache keeps the old ones.
 RENDERER_VERSION = f"{__version__}/7"
 
@@ -248,10 +254,16 @@ def _kept_key(settings: Settings, purpose: str) -> bytes:
         key = path.read_bytes().strip()
     except OSError as error:
         raise of_fault(Fault("data", f"the key {path} cannot be kept: {error.strerror}")) from error
-    if len(key) < _SHORTEST_KEY:
-        text = f"the key {path} is damaged: it has {len(key)} characters; restore it from a backup"
-        raise of_fault(Fault("data", text))
+    if damage := _damage_of(key):
+        raise of_fault(Fault("data", f"the key {path} is damaged: {damage}; {_LOST_KEY[purpose]}"))
     return key
+
+
+def _damage_of(key: bytes) -> str:
+    """Return what is wrong with a key that was kept, "" for nothing: what a disk has lost may be of any bytes."""
+    if len(key) < _SHORTEST_KEY:
+        return f"it has {len(key)} characters"
+    return "" if key.isascii() and key.decode("ascii").isprintable() else "it is no text"
 
 
 def walks_of(settings: Settings, archive: Archive) -> Walks | None:

@@ -232,6 +232,25 @@ def test_a_key_that_was_lost_is_no_key(tmp_path: Path) -> None:
         assert "damaged" in ended.stdout
 
 
+@pytest.mark.parametrize("held", [bytes(range(128, 192)), bytes(64)], ids=["noise", "zeros"])
+def test_a_key_of_other_bytes_is_no_key(tmp_path: Path, held: bytes) -> None:
+    """It is refused by its name; the one of the log may be removed, the other one has to be restored."""
+    for name in ("deidentification.key", "log.key"):
+        (tmp_path / name).write_bytes(held)
+        (tmp_path / name).chmod(0o600)
+    ended = run("doctor", "--data", tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr == ""
+    told = {
+        name: line
+        for name in ("deidentification.key", "log.key")
+        for line in ended.stdout.splitlines()
+        if f"{name} is damaged: it is no text" in line
+    }
+    assert "remove it: a new one is made" in told["log.key"]
+    assert told["deidentification.key"].endswith("restore it from a backup.")
+
+
 def test_settings_of_an_editor_that_marks_its_files(tmp_path: Path) -> None:
     """A byte order mark in front is no fault."""
     config = tmp_path / "a.toml"
