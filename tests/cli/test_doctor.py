@@ -18,6 +18,10 @@ from cryptography import x509
 
 from authorities import authority
 from command_line import run
+from kept_archive import KeptArchive
+from made_objects import write_object
+from openwado.config import convert
+from openwado.doctor.storage import of_another_user
 from served_command import served
 from small_disk import on_small_disk
 
@@ -299,6 +303,50 @@ def test_another_users_data_folder_is_left_alone(tmp_path: Path) -> None:
     assert status == 1
     assert "belongs to another user" in found["data folder"]["text"]
     assert list(data.iterdir()) == []
+
+
+def test_a_folder_that_the_group_may_write_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service may have its data in a folder of root, as in a cluster; where it may not write, it is told."""
+    settings = convert({"data": str(tmp_path)})
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    assert of_another_user(settings) is None
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    found = of_another_user(settings)
+    assert found is not None
+    assert "belongs to another user" in found.text
+
+
+def test_folders_that_cannot_be_looked_at_are_told(tmp_path: Path) -> None:
+    """They are findings as the others, and all else is looked at as well."""
+    long = tmp_path / ("d" * 300)  # root may look into every folder, and no one at this
+    config = tmp_path / "a.toml"
+    config.write_text(f'port = {_free_port()}\nstore = "{long}"\n', encoding="utf-8")
+    for data, what in ((long, "data folder"), (tmp_path / "data", "store")):
+        status, found = findings("--data", data, "--config", config)
+        assert status == 1
+        assert found[what]["state"] == "fault"
+        assert "File name too long" in found[what]["text"]
+        assert "memory" in found
+
+
+def test_a_store_that_lacks_what_the_index_has_is_told(tmp_path: Path) -> None:
+    """An empty one is well only as long as nothing was kept in it; a file is no store."""
+    config = tmp_path / "a.toml"
+    for name in ("data", "elsewhere"):
+        (tmp_path / name).mkdir()
+    kept = KeptArchive(tmp_path / "data")
+    kept.take(write_object(tmp_path / "object.dcm", "1.2.3.4").read_bytes())
+    kept.index.close()
+    for store, state, words in (
+        (tmp_path / "data" / "archive", "ok", "An object in it was read."),
+        (tmp_path / "elsewhere", "fault", "It is empty, and the index has objects"),
+        (config, "fault", f"{config} is no folder."),
+    ):
+        config.write_text(f'port = {_free_port()}\nstore = "{store}"\n', encoding="utf-8")
+        _, found = findings("--data", tmp_path / "data", "--config", config)
+        assert found["store"]["state"] == state, found["store"]
+        assert words in found["store"]["text"]
+        assert found["index"]["state"] == "ok"
 
 
 def test_an_index_that_is_away_is_not_to_be_removed(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from openwado.archive.kept_objects import FIRST_KEY, STOP_KEY
 from openwado.assemble import assemble, data_folder
 from openwado.cache.shared import open_shared
 from openwado.config import SettingsError
@@ -27,11 +30,27 @@ _FULL_MIB, _LITTLE_MIB = 128, 2048
 
 _ANY_OTHER: Final = 0o077
 
+_ROOT: Final = 0
+
 
 def of_another_user(settings: Settings) -> Finding | None:
-    """Say so where the data folder belongs to another user: whatever is made in it here would be in their way."""
+    """Say so where the data folder is not for the user who asks.
+
+    What root makes in another user's folder would be in that user's way. Others may look where they may write: a
+    service may have been given a folder by its group, as in a cluster.
+    """
     folder = Path(settings.data)
-    if not settings.data or not folder.is_dir() or (owner := folder.stat().st_uid) == os.geteuid():
+    try:
+        status = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):  # made, or told among the settings
+        return None
+    except OSError as error:
+        text = f"{folder} cannot be looked at: {error.strerror}."
+        return Finding("fault", "data folder", text, "Give it to the user who runs the server, or name another one.")
+    owner, asking = status.st_uid, os.geteuid()
+    if not settings.data or not stat.S_ISDIR(status.st_mode) or owner == asking:
+        return None
+    if asking != _ROOT and os.access(folder, os.W_OK | os.X_OK):
         return None
     text = f"{folder} belongs to another user than the one who asks; nothing in it was looked at."
     return Finding("fault", "data folder", text, f"Run this as that user ({owner}).")
@@ -94,7 +113,10 @@ def _folder(folder: Path, what: str) -> Finding:
 def _store_folder(kept: KeptStore, data: Path) -> Iterator[Finding]:
     """Look at a store that is a folder elsewhere than the data folder: objects are written into it."""
     folder = kept.incoming.parent
-    if kept.is_remote or not folder.is_dir() or folder.is_relative_to(data):
+    try:
+        if kept.is_remote or not folder.is_dir() or folder.is_relative_to(data):
+            return
+    except OSError:  # told of the store
         return
     yield _folder(folder, "store folder")
     free = shutil.disk_usage(folder).free // _MIB
@@ -121,9 +143,10 @@ def _room(folder: Path, settings: Settings) -> Finding:
 def _keys(folder: Path) -> Iterator[Finding]:
     for name in ("deidentification.key", "log.key"):
         path = folder / name
-        if path.exists() and path.stat().st_mode & _ANY_OTHER:
-            text = f"{path} can be read by others than its owner."
-            yield Finding("warning", "keys", text, f"chmod 600 {path}")
+        with suppress(OSError):  # none is there, or the folder's fault is told
+            if path.stat().st_mode & _ANY_OTHER:
+                text = f"{path} can be read by others than its owner."
+                yield Finding("warning", "keys", text, f"chmod 600 {path}")
 
 
 def _index(system: System) -> Finding:
@@ -138,15 +161,38 @@ def _index(system: System) -> Finding:
 
 
 def _store(system: System) -> Finding:
+    kept = system.store.kept
+    mend = "See that it is mounted and may be read: store, in docs/settings.md."
     try:
-        found = next(iter(system.store.kept.keys()), None)
+        if not kept.is_remote and _is_other_than_folder(kept.incoming.parent):
+            return Finding("fault", "store", f"{kept.incoming.parent} is no folder.", mend)
+        found = next(iter(kept.keys()), None)
         if found is not None:
-            with system.store.kept.open(found[0]) as stored:
+            with kept.open(found[0]) as stored:
                 stored.read_at(0, 1)
     except OSError as error:
-        text = f"It cannot be read: {error.strerror or error}."
-        return Finding("fault", "store", text, "See that it is mounted and may be read: store, in docs/settings.md.")
+        return Finding("fault", "store", f"It cannot be read: {error.strerror or error}.", mend)
+    if found is None and _keeps_objects(system):
+        mend = f"{mend} If the objects are lost: `openwado verify` names them."
+        return Finding("fault", "store", "It is empty, and the index has objects that are kept there.", mend)
     return Finding("ok", "store", "An object in it was read." if found else "It is empty.")
+
+
+def _is_other_than_folder(path: Path) -> bool:
+    """Say whether something else than a folder is there; what is missing is made when the first object comes."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _keeps_objects(system: System) -> bool:
+    """Say whether the index knows objects that must be in the store; no, where it does not answer, which is told."""
+    try:
+        files = (system.index.file(key) for key, _ in system.index.looked_at(FIRST_KEY, STOP_KEY))
+        return any(file is not None and file.outcome == "indexed" for file in files)
+    except Exception:  # noqa: BLE001 -- databases raise what they like
+        return False
 
 
 def _shared(settings: Settings) -> Finding:
