@@ -470,14 +470,14 @@ def test_a_store_that_others_make_at_this_moment_is_there(tmp_path: Path) -> Non
     others = KeptFolder(store, mark)
 
     class Mark(type(mark)):  # type: ignore[misc]  # the class of a path differs by platform
-        def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
+        def read_bytes(self) -> bytes:
             """Return what it says after others have put an object."""
             if not mark.exists():
                 with Incoming(others.incoming) as incoming:
                     incoming.write(made(tmp_path, "1.2.3.1"))
                     incoming.reader()
                     others.put(incoming)
-            return mark.read_text(encoding, errors)
+            return mark.read_bytes()
 
     kept = KeptFolder(store, Mark(mark))
     with Incoming(kept.incoming) as incoming:

@@ -141,7 +141,9 @@ def test_an_object_is_looked_at_by_its_own_attributes(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         ward.prepare(allowed, "1.2.9", "1.2.9.1", "1.2.9.1.2")
     seen = SeenIndex(ward.index, allowed)
-    assert [row.instance.sop_instance_uid for row in seen.instances("1.2.9.1", offset=0, limit=9)] == ["1.2.9.1.1"]
+    rows = seen.instances("1.2.9", "1.2.9.1", offset=0, limit=9)
+    assert [row.instance.sop_instance_uid for row in rows] == ["1.2.9.1.1"]
+    assert seen.instances("1.2.8", "1.2.9.1", offset=0, limit=9) == [], "that study has no such series"
     assert seen.instance_row("1.2.9.1.2") is None
     assert seen.count() is None
 

@@ -8,15 +8,17 @@ leaves bytes that nobody was told of, which `verification` finds.
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec.structs import replace
 
 from openwado.access.subject import ATTRIBUTES
-from openwado.archive.kept_objects import is_kept, kept_stamp
+from openwado.archive.kept_objects import is_kept, is_wanted, kept_stamp
 from openwado.dicom.instance import Description
 from openwado.dicom.reader import DEFAULT_LIMITS
 from openwado.errors import Unavailable
@@ -208,12 +210,15 @@ class Admission:
         yield reading.instance, reading.description
 
     def _beside(self, instance: Instance, description: Description) -> Iterator[Description]:
-        """Give what an object would be if it were like the others: those of its series, and of its study as a whole."""
-        for row in self._index.series(instance.study_instance_uid):
-            if row.series_instance_uid == instance.series_instance_uid:
-                yield row.description
+        """Give what an object would be if it were like the others: those of its series, and of its study as a whole.
+
+        A series of the same UID in another study counts, too: some ask for a series by its UID alone.
+        """
+        for other, is_of_series in self._index.beside(instance.study_instance_uid, instance.series_instance_uid):
+            if is_of_series:
+                yield other
             else:
-                yield replace(description, **{name: getattr(row.description, name) for name in _OF_STUDY})
+                yield replace(description, **{name: getattr(other, name) for name in _OF_STUDY})
 
     def _keep(self, incoming: Incoming, note: FileNote, instance: Instance) -> Outcome:
         """Put an object where it belongs, and tell the index."""
@@ -229,6 +234,8 @@ class Admission:
         except OSError as error:
             raise _no_room(error) from error
         admitted = self._committer.admit(note, policy)
+        if not self._kept.is_there(incoming.key):  # it was deleted, and its former bytes have been taken away meanwhile
+            raise _no_room(OSError(errno.EAGAIN, "the object is being deleted"))
         if admitted.outcome == "conflict":
             raise _conflict(instance)
         if admitted.outcome == "replaced":
@@ -269,10 +276,10 @@ class Admission:
     def _erase(self, key: str) -> None:
         """Take away the bytes of an object that was replaced; should that fail, `verification` does it."""
         try:
-            self._kept.erase(key)
+            if self._kept.erase(key, partial(is_wanted, self._index, key)):
+                self._index.erased([key])
         except OSError:
             return
-        self._index.erased([key])
 
 
 def _checked(note: FileNote, expected: Expected, rules: AdmissionRules) -> Instance:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from openwado.assemble import data_folder
 from openwado.bucket_url import BucketUrlError
 from openwado.cache.claims import Claims
-from openwado.cache.disk import DiskCache, prepare_file
+from openwado.cache.disk import DiskCache, lacks_room, prepare_file
 from openwado.cache.files import FileCache, prepare_folder
 from openwado.cache.memory import MemoryCache
 from openwado.cache.renditions import RenditionCache
 from openwado.cache.shared import SharedCache, open_shared
 from openwado.config import of_fault
+from openwado.observe.log import event
 from openwado.settings.faults import Fault
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from openwado.config import Settings
 
 _MIB: Final = 1 << 20
+
+_logger = logging.getLogger("openwado.cache")
 
 
 def rendition_cache(settings: Settings) -> RenditionCache | None:
@@ -65,6 +69,9 @@ def prepare_rendition_cache(settings: Settings) -> None:
         try:
             prepare_file(path, settings.cache_disk * _MIB)
         except (sqlite3.Error, OSError) as error:
+            if lacks_room(error, path):  # each process tries again
+                _logger.warning(event("rendition cache rests", detail=str(error)))
+                return
             text = f"the file for renditions, {path}, cannot be made: {error}; without it: --no-cache, or 0"
             raise of_fault(Fault("cache_disk", text)) from error
     folder = spool_folder(settings)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from openwado.archive.kept_objects import is_wanted
 from openwado.deletion_facts import deletion_facts
 
 if TYPE_CHECKING:
@@ -59,11 +61,10 @@ def delete_objects(
         gone = []
         for key in keys:
             try:
-                kept.erase(key)
+                if kept.erase(key, partial(is_wanted, index, key)):
+                    gone.append(key)
             except OSError:
                 left += 1
-            else:
-                gone.append(key)
         index.erased(gone)
         erased += len(gone)
     return Deleted(before - index.count(), erased, left)

@@ -80,16 +80,22 @@ class SeenIndex:
         found = self._index.series_of(study_instance_uids)
         return found if self._permission is None else {uid: self._seen(uid, rows) for uid, rows in found.items()}
 
-    def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
-        """Return a page of the objects of a series, by instance number."""
+    def instances(
+        self, study_instance_uid: str, series_instance_uid: str, *, offset: int, limit: int
+    ) -> list[InstanceRow]:
+        """Return a page of the objects of a series of a study, by instance number."""
         if self._permission is None:
-            return self._index.instances(series_instance_uid, offset=offset, limit=limit)
-        return list(islice(self.all_instances(series_instance_uid), offset, offset + limit))
+            return self._index.instances(
+                series_instance_uid, offset=offset, limit=limit, study_instance_uid=study_instance_uid
+            )
+        return list(islice(self.all_instances(study_instance_uid, series_instance_uid), offset, offset + limit))
 
-    def all_instances(self, series_instance_uid: str) -> Iterator[InstanceRow]:
-        """Give all objects of a series, by instance number, asking for some at a time."""
+    def all_instances(self, study_instance_uid: str, series_instance_uid: str) -> Iterator[InstanceRow]:
+        """Give all objects of a series of a study, by instance number, asking for some at a time."""
         offset = 0
-        while rows := self._index.instances(series_instance_uid, offset=offset, limit=_BATCH):
+        while rows := self._index.instances(
+            series_instance_uid, offset=offset, limit=_BATCH, study_instance_uid=study_instance_uid
+        ):
             yield from (row for row in rows if self._sees(subject_of(row.instance, row.description)))
             offset += _BATCH
 

@@ -9,10 +9,11 @@ import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from openwado.archive.incoming import sweep
-from openwado.archive.kept_objects import FIRST_KEY, STOP_KEY, digest_of, kept_stamp, size_of
+from openwado.archive.kept_objects import FIRST_KEY, STOP_KEY, digest_of, is_wanted, kept_stamp, size_of
 from openwado.archive.store import MissingObjectError
 from openwado.ingest import note_of, reread
 
@@ -144,8 +145,8 @@ class Verification:
     def _deleted(self, key: str) -> Finding:
         if not self._repairs:
             return Finding(key, "deleted")
-        self._kept.erase(key)
-        self._index.erased([key])
+        if self._kept.erase(key, partial(is_wanted, self._index, key)):
+            self._index.erased([key])
         return Finding(key, "deleted", "erased")
 
     def _outdated(self, key: str, uid: str) -> Finding:
@@ -171,5 +172,5 @@ class Verification:
             return Finding(key, "unknown", "indexed", note.sop_instance_uid)
         if time.time() - put < UNDER_WAY_SECONDS:
             return Finding(key, "unknown", "", note.sop_instance_uid)
-        self._kept.erase(key)
+        self._kept.erase(key, partial(is_wanted, self._index, key))
         return Finding(key, "unknown", "erased", note.sop_instance_uid)

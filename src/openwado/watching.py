@@ -7,6 +7,7 @@ once it has been the same for two looks, and taken away only when its object is 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -120,8 +121,8 @@ class Watching:
         return found
 
     def _there(self) -> list[Path]:
-        """Return the folders that are there; one that is not, such as a share that is not mounted, is not emptied."""
-        away = {folder for folder in self._folders if not folder.exists()}
+        """Return the folders that are there; one that is missing, or cannot be looked at, is not taken for empty."""
+        away = {folder for folder in self._folders if not os.path.exists(folder)}  # noqa: PTH110 -- whatever keeps us
         for folder in sorted(away - self._away):
             _logger.error(event("watched folder is not there", folder=str(folder)))
         for folder in sorted(self._away - away):

@@ -99,6 +99,8 @@ def test_look_up_and_lists_do_not_slow_down_with_size(index: SqliteIndex, note: 
         "study": lambda: index.study("1.10"),
         "series": lambda: index.series("1.10"),
         "instances": lambda: index.instances("1.10.1", offset=0, limit=25),
+        "instances of a study": lambda: index.instances("1.10.1", offset=0, limit=25, study_instance_uid="1.10"),
+        "beside": lambda: index.beside("1.10", "1.10.1"),
         "following": lambda: index.following("1.10.1.5", 3, backwards=False),
         "example": index.example,
         "known": lambda: index.known(["/10/1"]),

@@ -192,8 +192,8 @@ TOGETHER: Final = (
     ('index = "sqlite:////proc/x/i.sqlite"\nstore = "/etc/passwd"', {"index": "nothing can be", "store": "no folder"}),
     ("cache_disk = 70\n# \u2028\nprt = 1\nport = 'abc'", {"prt": "is port meant?", "port": "expected"}),
     (
-        "tls_certficate = 'a'\nhost = '::'\n[[access_api_key]]\n[[access_rules]]\nroles = 'a'\nrights = 'view'\nstow = 1",
-        {"tls_certficate": "is tls_certificate", "access_api_key": "is access_api_keys", "access_rules": "above the"},
+        "tls_certficate = 'a'\nhost = '::'\n[[access_api_key]]\n[[access_rules]]\nroles='a'\nrights = 'view'\npage=1",
+        {"tls_certficate": "is tls_certificate", "access_api_key": "is access_api_key", "access_rules": "above the"},
     ),
     ('cors_origins = ["https://u:hush@a b"]', {"cors_origins": "https://…@a b"}),
 )

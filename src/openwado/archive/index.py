@@ -192,8 +192,13 @@ class Index(Protocol):
     def series_of(self, study_instance_uids: Sequence[str]) -> dict[str, list[SeriesRow]]:
         """Return the series of some studies, by study, as `series` does."""
 
-    def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
-        """Return a page of the objects of a series, by instance number."""
+    def instances(
+        self, series_instance_uid: str, *, offset: int, limit: int, study_instance_uid: str = ""
+    ) -> list[InstanceRow]:
+        """Return a page of the objects of a series, by instance number; of one study, where it is named."""
+
+    def beside(self, study_instance_uid: str, series_instance_uid: str) -> list[tuple[Description, bool]]:
+        """Return what the series of a study are like, and those of this UID in any; whether each is of this UID."""
 
     def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
         """Return the SOP Instance UIDs of the next objects of a series, as `instances` orders it; [] at its end."""

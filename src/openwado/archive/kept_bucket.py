@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from openwado.archive.kept_objects import is_well_formed, kept_stamp, size_of
-from openwado.archive.store import MissingObjectError, UnreadableError
+from openwado.archive.store import MissingObjectError, UnreadableError, nobody_wants
 from openwado.bucket import Bucket, BucketError, NotInBucketError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from openwado.archive.incoming import Incoming
@@ -143,13 +143,21 @@ class KeptBucket:
         if size != incoming.size:
             raise UnreadableError(errno.EIO, f"the bucket has taken {size} of {incoming.size} bytes", name)
 
-    def erase(self, key: str) -> None:
-        """Take an object away; it may be gone already.
+    def is_there(self, key: str) -> bool:
+        """Return True: a bucket is not asked for that."""
+        del key
+        return True
+
+    def erase(self, key: str, is_wanted: Callable[[], bool] = nobody_wants) -> bool:
+        """Take an object away, unless it is wanted; it may be gone already.
 
         Raises:
             OSError: it cannot be.
         """
+        if is_wanted():
+            return False
         self._bucket.erase(name_of(key))
+        return True
 
     def keys(self) -> Iterator[tuple[str, float]]:
         """Give the key of every object that is there, in order, and when it was put there, seconds since 1970.

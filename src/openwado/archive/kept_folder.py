@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openwado.archive.file_store import StoredFile
 from openwado.archive.kept_objects import is_well_formed, kept_stamp, size_of
-from openwado.archive.store import MissingObjectError
+from openwado.archive.store import MissingObjectError, nobody_wants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from openwado.archive.incoming import Incoming
     from openwado.dicom.instance import Stamp
 
 _SUFFIX: Final = ".dcm"
+#: What the name of an object has behind it that is being erased.
+_ASIDE: Final = ".erased"
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -103,16 +106,37 @@ class KeptFolder:
             _sync_folders([folder, *grown])
         self._trusted.add(folder)
 
-    def erase(self, key: str) -> None:
+    def is_there(self, key: str) -> bool:
+        """Say whether an object is there."""
+        return os.path.exists(self._path(key))  # noqa: PTH110 -- on every object that comes in
+
+    def erase(self, key: str, is_wanted: Callable[[], bool] = nobody_wants) -> bool:
         """Take an object away; it may be gone already.
 
+        It gets another name first. Whoever has put it again, and told the index before that was asked, finds it under
+        its own once more; whoever tells the index later sees that it is not there.
+
         Raises:
-            OSError: it cannot be.
+            OSError: it cannot be, or the store is away.
         """
+        path = self._path(key)
+        aside = f"{path}{_ASIDE}"
         try:
-            os.unlink(self._path(key))  # noqa: PTH108 -- a path is text here
+            os.rename(path, aside)  # noqa: PTH104 -- a path is text here
         except (FileNotFoundError, NotADirectoryError):
-            return
+            self._check_away()
+            with suppress(FileNotFoundError, NotADirectoryError):  # of a process that ended in the middle
+                os.unlink(aside)  # noqa: PTH108 -- as above
+            return True
+        stays = True
+        try:
+            stays = is_wanted()
+        finally:
+            if stays and not os.path.exists(path):  # noqa: PTH110 -- as above
+                os.rename(aside, path)  # noqa: PTH104 -- as above
+            else:
+                os.unlink(aside)  # noqa: PTH108 -- as above
+        return not stays
 
     def keys(self) -> Iterator[tuple[str, float]]:
         """Give the key of every object that is there, in order, and when it was put there, seconds since 1970.
@@ -121,6 +145,8 @@ class KeptFolder:
             OSError: the folder cannot be read, or is away.
         """
         self._check_away()
+        if self._objects.is_dir():
+            self._set_mark()
         for folder in _sorted_entries(self._objects):
             for entry in _sorted_entries(Path(folder.path)):
                 key = f"@{folder.name}/{entry.name.removesuffix(_SUFFIX)}"
@@ -143,16 +169,29 @@ class KeptFolder:
         if self._objects.is_dir():
             return
         with suppress(FileNotFoundError):
-            is_marked = self._mark is not None and self._mark.read_text(encoding="utf-8") == str(self._objects)
+            is_marked = self._mark is not None and self._mark.read_bytes() == self._marking()
             if is_marked and not self._objects.is_dir():
                 sentence = "the store is not there: is it mounted? To begin anew, make its folder `objects`"
                 raise OSError(errno.ENODEV, sentence)
 
+    def _marking(self) -> bytes:
+        """Return what the mark says: one name of the folder, whichever it was given by."""
+        return os.fsencode(os.path.realpath(self._objects))
+
     def _set_mark(self) -> None:
         """Note that the folder is there."""
-        if self._mark is not None and not self._is_marked:
-            with suppress(OSError):  # a full disk keeps nobody from storing on another one
-                self._mark.write_text(str(self._objects), encoding="utf-8")
+        if self._mark is None or self._is_marked:
+            return
+        with suppress(OSError):  # a full disk keeps nobody from storing on another one
+            with suppress(FileNotFoundError):
+                self._is_marked = self._mark.read_bytes() == self._marking()
+            if not self._is_marked:
+                fresh = self._mark.with_name(f"{self._mark.name}.{os.getpid()}.{threading.get_ident()}")
+                try:
+                    fresh.write_bytes(self._marking())
+                    fresh.replace(self._mark)
+                finally:
+                    fresh.unlink(missing_ok=True)
                 self._is_marked = True
 
     def _path(self, key: str) -> str:

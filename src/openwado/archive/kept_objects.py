@@ -7,9 +7,12 @@ there whole or not at all, and can be checked against it at any time.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from openwado.dicom.instance import Stamp
+
+if TYPE_CHECKING:
+    from openwado.archive.index import Index
 
 #: First character of the key of every kept object.
 MARK: Final = "@"
@@ -63,3 +66,9 @@ def _parts(key: str) -> tuple[str, int]:
     if match is None:
         raise ValueError(f"{key!r} is no key of a kept object")
     return match[2], int(match[3])
+
+
+def is_wanted(index: Index, key: str) -> bool:
+    """Say whether a kept object is to stay: the index knows it, and has not struck it out."""
+    file = index.file(key)
+    return file is not None and file.outcome not in ("deleted", "replaced")

@@ -108,12 +108,21 @@ STUDY_OF = """
 
 NTH_OF_SERIES = "SELECT record FROM instance WHERE series = ? ORDER BY place, number LIMIT 1 OFFSET ?"
 
+BESIDE = """
+    SELECT series.description, 0 FROM study JOIN series ON series.study = study.number
+    WHERE study.study_instance_uid = ? AND series.series_instance_uid <> ?
+    UNION
+    SELECT series.description, 1 FROM series WHERE series.series_instance_uid = ?
+"""
+
 INSTANCES = """
     SELECT instance.record, instance.description
     FROM (
         SELECT instance.number
-        FROM series JOIN instance ON instance.series = series.number
-        WHERE series.series_instance_uid = ?
+        FROM series
+        JOIN study ON study.number = series.study
+        JOIN instance ON instance.series = series.number
+        WHERE series.series_instance_uid = ? AND (? = '' OR study.study_instance_uid = ?)
         ORDER BY instance.place, instance.number
         LIMIT ? OFFSET ?
     ) AS page JOIN instance ON instance.number = page.number

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from openwado.archive.database import Database, Transaction
     from openwado.archive.index import Admitted, Outcome, Policy, SeriesRow, StudyRow, StudySeries
     from openwado.archive.study_search import StudySearch
-    from openwado.dicom.instance import FrameEntry, Instance
+    from openwado.dicom.instance import Description, FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
 
 _PAGE = 1000
@@ -134,9 +134,17 @@ class SqlIndex:
         """Return the series of a page of studies, as `studies` and `series` order them."""
         return study_lists.studies_with_series(self._database, search, offset=offset, limit=limit)
 
-    def instances(self, series_instance_uid: str, *, offset: int, limit: int) -> list[InstanceRow]:
-        """Return a page of the objects of a series, by instance number."""
-        return list(instance_rows(self._rows(sql.INSTANCES, series_instance_uid, limit, offset)))
+    def instances(
+        self, series_instance_uid: str, *, offset: int, limit: int, study_instance_uid: str = ""
+    ) -> list[InstanceRow]:
+        """Return a page of the objects of a series, by instance number; of one study, where it is named."""
+        study = (study_instance_uid, study_instance_uid)
+        return list(instance_rows(self._rows(sql.INSTANCES, series_instance_uid, *study, limit, offset)))
+
+    def beside(self, study_instance_uid: str, series_instance_uid: str) -> list[tuple[Description, bool]]:
+        """Return what the series of a study are like, and those of this UID in any; whether each is of this UID."""
+        rows = self._rows(sql.BESIDE, study_instance_uid, series_instance_uid, series_instance_uid)
+        return [(description_of(description), bool(is_named)) for description, is_named in rows]
 
     def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
         """Return the SOP Instance UIDs of the next objects of a series, as `instances` orders it; [] at its end."""

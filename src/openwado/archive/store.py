@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -62,6 +62,11 @@ class Store(Protocol):
         """
 
 
+def nobody_wants() -> bool:
+    """Say that what is to be erased is not wanted."""
+    return False
+
+
 class KeptStore(Store, Protocol):
     """A place where the archive keeps objects itself, under keys made of their bytes (`kept_objects`).
 
@@ -85,11 +90,22 @@ class KeptStore(Store, Protocol):
             OSError: it cannot be; then nothing has changed.
         """
 
-    def erase(self, key: str) -> None:
+    def is_there(self, key: str) -> bool:
+        """Say whether an object is there, where that costs next to nothing; else True."""
+
+    def erase(self, key: str, is_wanted: Callable[[], bool] = ...) -> bool:
         """Take an object away; it may be gone already.
 
+        Args:
+            key: of the object.
+            is_wanted: whether it is to stay after all: it may have come in again. Asked when nobody can find it any
+                more, where that can be; it is there again then.
+
+        Returns:
+            Whether it is gone.
+
         Raises:
-            OSError: it cannot be.
+            OSError: it cannot be, or the store is away.
         """
 
     def keys(self) -> Iterator[tuple[str, float]]:

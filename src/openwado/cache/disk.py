@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import shutil
 import sqlite3
 import time
 from contextlib import suppress
@@ -47,6 +48,9 @@ ROOM_PER_CENT = 90
 USE_SECONDS = 300
 
 BUSY_SECONDS = 2.0
+
+#: Bytes below which a file system has no room.
+_NO_ROOM = 1 << 18
 
 #: Seconds for which nothing is written after the disk was full.
 REST_SECONDS = 60.0
@@ -187,7 +191,7 @@ class DiskCache:
     def _fail(self, error: Exception) -> None:
         """Go on without: a cache that is busy is asked again, one that lacks room later, one that is broken never."""
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
-        if _lacks_room(error):
+        if lacks_room(error, self._path):
             if not self._rests():
                 _logger.warning(event("rendition cache rests", seconds=REST_SECONDS, detail=str(error)))
             self._rests_until = time.monotonic() + REST_SECONDS
@@ -198,10 +202,16 @@ class DiskCache:
             _logger.warning(event("rendition cache off", error=type(error).__name__, detail=str(error)))
 
 
-def _lacks_room(error: Exception) -> bool:
-    if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+def lacks_room(error: Exception, path: Path) -> bool:
+    """Say whether something failed because there is no room where a file is; SQLite has many words for that."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < _NO_ROOM:
+            return True
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
 
 
 def _check_sum(key: bytes, media_type: object, warnings: object, body: object) -> int:
@@ -291,6 +301,8 @@ def _is_usable(path: Path, bound: int) -> bool:
             connection.execute(_GET, (b"",)).fetchone()  # its table is ours
         finally:
             connection.close()
-    except sqlite3.Error:
+    except sqlite3.Error as error:
+        if lacks_room(error, path):
+            raise
         return False
     return version == FORMAT and pages * PAGE_BYTES <= bound

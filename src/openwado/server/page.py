@@ -151,7 +151,7 @@ class _Pages:
             SeriesSection(
                 page=links.series(study.study_instance_uid, row.series_instance_uid),
                 row=row,
-                tiles=tiles_of(index, say, links, row.series_instance_uid, range(limit)),
+                tiles=tiles_of(index, say, links, study.study_instance_uid, row.series_instance_uid, range(limit)),
             )
             for row in shown
         ]
@@ -172,7 +172,9 @@ class _Pages:
         study = study_asked_for(index, request)
         row = series_asked_for(index, request, study)
         offset = (page - 1) * OBJECTS_A_PAGE
-        tiles = tiles_of(index, say, links, row.series_instance_uid, range(offset, offset + OBJECTS_A_PAGE))
+        tiles = tiles_of(
+            index, say, links, study.study_instance_uid, row.series_instance_uid, range(offset, offset + OBJECTS_A_PAGE)
+        )
         if not tiles and page > 1:
             raise NotFound(f"There is no page {page}: this series has {counted(row.number_of_instances, 'object')}.")
         address = partial(links.series, study.study_instance_uid, row.series_instance_uid)

@@ -46,9 +46,12 @@ def series_asked_for(index: SeenIndex, request: Request, study: StudyRow) -> Ser
     raise NotFound("There is no such series in this study.")
 
 
-def tiles_of(index: SeenIndex, say: Wording, links: Links, series_uid: str, shown: range) -> list[Tile]:
+def tiles_of(  # noqa: PLR0913, PLR0917 -- what is listed, and how it is shown
+    index: SeenIndex, say: Wording, links: Links, study_uid: str, series_uid: str, shown: range
+) -> list[Tile]:
     """Return objects of a series as tiles: those at some places, counted from 0."""
-    return [tile_of(say, links, row) for row in index.instances(series_uid, offset=shown.start, limit=len(shown))]
+    rows = index.instances(study_uid, series_uid, offset=shown.start, limit=len(shown))
+    return [tile_of(say, links, row) for row in rows]
 
 
 def neighbours_of(
@@ -60,7 +63,8 @@ def neighbours_of(
     if place is None or count < 2:  # noqa: PLR2004 -- one alone has no neighbours
         return "", "", []
     first = max(0, min(place - NEIGHBOURS, count - 2 * NEIGHBOURS - 1))
-    rows = index.instances(row.instance.series_instance_uid, offset=first, limit=2 * NEIGHBOURS + 1)
+    study, series = row.instance.study_instance_uid, row.instance.series_instance_uid
+    rows = index.instances(study, series, offset=first, limit=2 * NEIGHBOURS + 1)
     tiles = [tile_of(say, links, other, current=other.instance.sop_instance_uid == uid) for other in rows]
     own = next((number for number, tile in enumerate(tiles) if tile.current), None)
     if own is None:  # objects came or went meanwhile
@@ -72,11 +76,12 @@ def neighbours_of(
 
 def _place(index: SeenIndex, row: InstanceRow, count: int) -> int | None:
     """Return where an object stands in its series: mostly where its number says, else it is looked for."""
-    series, uid = row.instance.series_instance_uid, row.instance.sop_instance_uid
+    study, series = row.instance.study_instance_uid, row.instance.series_instance_uid
+    uid = row.instance.sop_instance_uid
     guess = (row.description.instance_number or 1) - 1
     if 0 <= guess < count:
-        there = index.instances(series, offset=guess, limit=1)
+        there = index.instances(study, series, offset=guess, limit=1)
         if there and there[0].instance.sop_instance_uid == uid:
             return guess
-    rows = index.instances(series, offset=0, limit=min(count, LONGEST_SEARCH))
+    rows = index.instances(study, series, offset=0, limit=min(count, LONGEST_SEARCH))
     return next((place for place, other in enumerate(rows) if other.instance.sop_instance_uid == uid), None)

@@ -98,6 +98,6 @@ def _states(index: SeenIndex, study_uid: str) -> list[Instance]:
     found: list[Instance] = []
     for series in index.series(study_uid):
         if series.description.modality == _MODALITY and len(found) < STATES_MAX:
-            rows = index.instances(series.series_instance_uid, offset=0, limit=STATES_MAX - len(found))
+            rows = index.instances(study_uid, series.series_instance_uid, offset=0, limit=STATES_MAX - len(found))
             found += [row.instance for row in rows if row.instance.sop_class_uid in APPLIED]
     return found

@@ -83,8 +83,9 @@ def listed_study(index: Index, request: Request, wado_path: str) -> ListedStudy:
         series_asked_for(seen, request, study)
         rows = [row for row in rows if row.series_instance_uid == wanted]
     _check_size(sum(row.number_of_instances for row in rows), OBJECTS_MAX, "objects", is_study=wanted is None)
+    uid = study.study_instance_uid
     series = [
-        ListedSeries(row, objects) for row in rows if (objects := list(had.all_instances(row.series_instance_uid)))
+        ListedSeries(row, objects) for row in rows if (objects := list(had.all_instances(uid, row.series_instance_uid)))
     ]
     if not series:
         raise Forbidden("This may be seen, but not had as DICOM, which is what viewers ask for.")
