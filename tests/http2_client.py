@@ -36,6 +36,7 @@ class Client:
         frames: the client's side of it.
         seen: all events so far.
         is_over: whether the server has closed.
+        bytes_per_second: how fast it reads, at the most; 0: as fast as it can.
     """
 
     reader: asyncio.StreamReader
@@ -44,6 +45,7 @@ class Client:
     reads_bodies: bool = True
     seen: list[events.Event] = field(default_factory=list)
     is_over: bool = False
+    bytes_per_second: int = 0
 
     async def send(self, data: bytes = b"") -> None:
         """Send what the client's side has to send, then bytes of one's own."""
@@ -77,6 +79,8 @@ class Client:
             if isinstance(event, events.DataReceived) and self.reads_bodies and event.flow_controlled_length:
                 self.frames.acknowledge_received_data(event.flow_controlled_length, event.stream_id or 0)
         await self.send()
+        if self.bytes_per_second:
+            await asyncio.sleep(len(data) / self.bytes_per_second)
 
     def of(self, kind: type[events.Event], number: int | None = None) -> list[events.Event]:
         """Return the events of a kind, of one stream if one is named."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ from hyperframe.frame import (
 from http2_client import Client, Http2Server, head, serving
 from openwado.server.connection_options import ConnectionOptions
 from openwado.server.http2_frames import MOST_STREAMS
+from openwado.server.taking_time import time_to_take
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -67,6 +69,13 @@ class Doors:
         for start in range(0, len(BIG), 1 << 20):
             piece = BIG[start : start + (1 << 20)]
             await send({"type": "http.response.body", "body": piece, "more_body": start + len(piece) < len(BIG)})
+
+    async def endless(self, receive: Receive, send: Send) -> None:
+        """Send for as long as somebody takes it."""
+        del receive
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(1000):
+            await send({"type": "http.response.body", "body": BIG, "more_body": True})
 
     async def wait(self, receive: Receive, send: Send) -> None:
         """Answer when told to, or note that the client has gone."""
@@ -392,8 +401,9 @@ def test_frames_for_a_stream_that_is_over_are_bounded(flood: str) -> None:
     run(check)
 
 
-def test_a_client_that_takes_a_byte_at_a_time_is_given_up() -> None:
-    """A window of a byte now and then does not prolong the time in which a MiB has to be taken."""
+@pytest.mark.parametrize("opened", [1, 4096])
+def test_a_client_that_takes_a_byte_at_a_time_is_given_up(opened: int) -> None:
+    """A window of a byte now and then, or of some, does not prolong the time in which a MiB has to be taken."""
 
     async def check(doors: Doors, server: Http2Server) -> None:
         del doors
@@ -407,11 +417,115 @@ def test_a_client_that_takes_a_byte_at_a_time_is_given_up() -> None:
                     pass
                 else:
                     return
-                client.frames.increment_flow_control_window(1, number)
+                client.frames.increment_flow_control_window(opened, number)
                 await client.send()
             raise AssertionError("it is still sent to")
 
     run(check, ConnectionOptions(stall_seconds=0.5))
+
+
+@pytest.mark.parametrize(
+    ("of_one", "of_all"),
+    [(65535, 65535), (1 << 30, 1 << 30), (1 << 16, 1 << 30)],
+    ids=["the connection's window is short", "the network is", "the windows of the answers are"],
+)
+def test_a_slow_client_gets_many_answers(of_one: int, of_all: int) -> None:
+    """An answer is not broken off because the client takes others: only a part of what it takes falls to each."""
+
+    async def check(doors: Doors, server: Http2Server) -> None:
+        del doors
+        async with server.client() as client:
+            client.bytes_per_second = 10 << 20
+            client.frames.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: of_one})
+            if of_all > client.frames.inbound_flow_control_window:
+                client.frames.increment_flow_control_window(of_all - client.frames.inbound_flow_control_window)
+            numbers = [await client.ask(head(path="/big")) for _ in range(8)]
+            await client.until(lambda client: all(client.is_answered(number) for number in numbers), 30)
+            assert not client.of(events.StreamReset)
+            assert all(client.body(number) == BIG for number in numbers)
+
+    run(check, ConnectionOptions(stall_seconds=0.5))
+
+
+@pytest.mark.parametrize("opened", [1, 8192])
+def test_a_client_that_takes_a_byte_of_each_in_turn_is_given_up(opened: int) -> None:
+    """Many answers that get a byte of a window now and then, or some, are not better off than one."""
+
+    async def check(doors: Doors, server: Http2Server) -> None:
+        async with server.client(reads_bodies=False) as client:
+            client.frames.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 1})
+            numbers = [await client.ask(head(path="/big")) for _ in range(5)]
+            for turn in range(60):
+                with suppress(TimeoutError):
+                    await client.until(lambda client: len(client.of(events.StreamReset)) == len(numbers), 0.05)
+                if len(client.of(events.StreamReset)) == len(numbers):
+                    break
+                number = numbers[turn % len(numbers)]
+                if not client.is_answered(number):
+                    client.frames.increment_flow_control_window(opened, number)
+                await client.send()
+            assert len(client.of(events.StreamReset)) == len(numbers)
+            await asyncio.sleep(0.05)
+            assert doors.running == 0
+
+    run(check, ConnectionOptions(stall_seconds=0.5))
+
+
+@pytest.mark.parametrize("opened", [0, 1])
+def test_answers_that_are_not_taken_do_not_live_on_one_that_is(opened: int) -> None:
+    """A client that takes one answer at full speed still loses those whose windows it keeps shut, or all but shut."""
+
+    async def check(doors: Doors, server: Http2Server) -> None:
+        del doors
+        async with server.client(reads_bodies=False) as client:
+            client.frames.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
+            held = [await client.ask(head(path="/big")) for _ in range(5)]
+            taken = await client.ask(head(path="/endless"))
+            client.frames.increment_flow_control_window(1 << 30, taken)
+            client.frames.increment_flow_control_window(1 << 30)
+            client.bytes_per_second = 32 << 20
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            while len(client.of(events.StreamReset)) < len(held) and loop.time() < began + 8:
+                with suppress(TimeoutError):
+                    await client.until(lambda client: len(client.of(events.StreamReset)) == len(held), 0.1)
+                for number in held:
+                    if opened and not client.is_answered(number):
+                        client.frames.increment_flow_control_window(opened, number)
+                await client.send()
+            assert all(client.of(events.StreamReset, number) for number in held)
+            assert not client.is_answered(taken)
+
+    run(check, ConnectionOptions(stall_seconds=0.5))
+
+
+def test_who_sends_an_answer_hears_that_it_was_broken_off() -> None:
+    """What sends pieces leaves their time to the connection, and is told when it was over."""
+    heard: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            async with time_to_take(scope, 0.01):
+                await send({"type": "http.response.body", "body": BIG})
+        except TimeoutError:
+            heard.append("broken off")
+        else:
+            heard.append("sent")
+
+    async def all_of_it() -> None:
+        async with serving(app, ConnectionOptions(stall_seconds=0.5)) as server:
+            async with server.client() as client:
+                client.bytes_per_second = 16 << 20
+                assert (await client.answer(head()))[1] == BIG
+            async with server.client(reads_bodies=False) as client:
+                number = await client.ask(head())
+                await client.until(lambda client: client.is_answered(number))
+                assert client.of(events.StreamReset, number)
+
+    asyncio.run(asyncio.wait_for(all_of_it(), 60))
+    assert heard == ["sent", "broken off"]
 
 
 def test_a_head_without_end_is_bounded() -> None:

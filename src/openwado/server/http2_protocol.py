@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from h2.connection import ConnectionState
@@ -20,6 +21,7 @@ from openwado.observe.log import event
 from openwado.server.connection_options import options_of
 from openwado.server.http2_bounds import TooMuch
 from openwado.server.http2_frames import frames_of
+from openwado.server.http2_patience import Patience
 from openwado.server.http2_request import Place
 from openwado.server.http2_requests import Http2Requests
 from openwado.server.http2_stream import Http2Stream
@@ -75,6 +77,7 @@ class Http2Protocol(asyncio.Protocol):
         self._writable.set()
         self._timer: asyncio.TimerHandle | None = None
         self._is_closing = False
+        self._moved = 0
         self._transport: asyncio.Transport
         self._requests: Http2Requests
 
@@ -167,6 +170,7 @@ class Http2Protocol(asyncio.Protocol):
     def add_data(self, number: int, piece: bytes, *, is_end: bool) -> None:
         """Add a piece of a body to what is sent at the next `flush`."""
         self._frames.send_data(number, piece, end_stream=is_end)
+        self._moved += len(piece)
         self._requests.sent(number)
 
     def flush(self) -> None:
@@ -181,26 +185,33 @@ class Http2Protocol(asyncio.Protocol):
             self._frames.acknowledge_received_data(flow_length, number)
             self.flush()
 
-    async def room_for(self, stream: Http2Stream, number: int, waited: float) -> int:
+    def patience(self) -> Patience:
+        """Return what a new answer begins with."""
+        return Patience(self._options.stall_seconds, self._moved)
+
+    async def room_for(self, stream: Http2Stream, number: int) -> int:
         """Return how many bytes of a stream may be sent now, once it is any; the stream is gone if that takes long.
 
         Args:
             stream: that has something to send.
             number: of it.
-            waited: seconds that the client has been waited for within the MiB that is being sent.
         """
-        room = self._room(stream, number)
-        if room or stream.gone:
-            return room
-        try:
-            async with asyncio.timeout(max(0.0, self._options.stall_seconds - waited)):
-                while not (room or stream.gone):
-                    await self._news(stream)
-                    room = self._room(stream, number)
-        except TimeoutError:
-            stream.vanish()
-            _logger.warning(event("answer broken off", protocol="HTTP/2", error="TimeoutError"))
+        while not ((room := self._room(stream, number)) or stream.gone):
+            if stream.patience.is_over(self._moved):
+                stream.break_off()
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(stream.patience.left):
+                        await self._wait_for_room(stream, number)
         return room
+
+    async def _wait_for_room(self, stream: Http2Stream, number: int) -> None:
+        while not (self._room(stream, number) or stream.gone):
+            began, moved = self._loop.time(), self._moved
+            try:
+                await self._news(stream)
+            finally:
+                stream.patience.waited(self._loop.time() - began, self._moved - moved)
 
     def _room(self, stream: Http2Stream, number: int) -> int:
         if stream.gone or not self._writable.is_set():

@@ -11,6 +11,8 @@ from hpack import NeverIndexedHeaderTuple
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE
 
 from openwado.observe.log import event
+from openwado.server.http2_patience import TURN_BYTES
+from openwado.server.taking_time import BOUNDED, Bounded
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Scope
@@ -42,12 +44,6 @@ _OF_ONE_ANSWER: Final = frozenset(
 #: Statuses whose answers have no body.
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
-#: Bytes given to the connection at once: then others have their turn.
-TURN_BYTES: Final = 1 << 16
-
-#: Bytes that a client has to take within the time of a stall, or what there is.
-_TIMED_BYTES: Final = 1 << 20
-
 _logger = logging.getLogger("openwado.server")
 
 
@@ -65,12 +61,15 @@ class Http2Stream:
         has_ended: whether the request has been received.
         room: set when there may be room again for what is to be sent.
         unread: bytes of the request's body that wait to be read.
+        patience: with the client.
     """
 
     def __init__(self, connection: Http2Protocol, number: int, scope: Scope) -> None:
         self.gone = self.is_complete = self.has_ended = False
         self.room = asyncio.Event()
         self.unread = 0
+        self.patience = connection.patience()
+        self._bounded = scope.setdefault("extensions", {})[BOUNDED] = Bounded()
         self._connection = connection
         self._number = number
         self._scope = scope
@@ -81,7 +80,6 @@ class Http2Stream:
         self._has_begun = False
         self._without_body = scope["method"] == "HEAD"
         self._remaining: int | None = None
-        self._taken, self._waited = 0, 0.0
         self._waits_for_continue = any(
             name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"]
         )
@@ -121,6 +119,12 @@ class Http2Stream:
         self.gone = True
         self._came.set()
         self.room.set()
+
+    def break_off(self) -> None:
+        """Send no more: the client does not take it."""
+        self._bounded.is_broken_off = True
+        self.vanish()
+        _logger.warning(event("answer broken off", protocol="HTTP/2", error="TimeoutError"))
 
     async def receive(self) -> Message:
         """Give what has come of the body, or `http.disconnect` once there is nobody left to answer."""
@@ -184,20 +188,16 @@ class Http2Stream:
             self._complete()
 
     async def _send_pieces(self, body: bytes, *, is_last: bool) -> None:
-        connection, position, loop = self._connection, 0, asyncio.get_running_loop()
+        connection, position = self._connection, 0
         while position < len(body):
             stop = min(len(body), position + TURN_BYTES)
             while position < stop:
-                began = loop.time()
-                room = await connection.room_for(self, self._number, self._waited)
-                self._waited += loop.time() - began
+                room = await connection.room_for(self, self._number)
                 if self.gone:
                     return
                 piece = body[position : min(stop, position + room)]
                 position += len(piece)
-                self._taken += len(piece)
-                if self._taken >= _TIMED_BYTES:
-                    self._taken, self._waited = 0, 0.0
+                self.patience.took(len(piece))
                 connection.add_data(self._number, piece, is_end=is_last and position == len(body))
             connection.flush()
             if position < len(body):

@@ -24,6 +24,7 @@ from openwado.server import ohif_json, weasis_manifest
 from openwado.server.methods import answer_options
 from openwado.server.page_gzip import GZIP_TAG, takes_gzip
 from openwado.server.problems import MethodNotAllowed
+from openwado.server.taking_time import time_to_take
 from openwado.server.viewer_study import listed_study
 from openwado.spool import Spool
 
@@ -185,7 +186,7 @@ class ViewerList:
             if compressed:
                 size.append((b"content-encoding", b"gzip"))
             await _start(send, 200, self._fields(etag) + size)
-            await self._send(spool, send, is_head=method == "HEAD")
+            await self._send(spool, scope, send, is_head=method == "HEAD")
         finally:
             spool.close()
 
@@ -193,12 +194,12 @@ class ViewerList:
     def _fields(etag: str) -> list[tuple[bytes, bytes]]:
         return [(b"etag", etag.encode()), (b"cache-control", b"private, no-cache"), (b"vary", b"Accept-Encoding")]
 
-    async def _send(self, spool: Spool, send: Send, *, is_head: bool) -> None:
+    async def _send(self, spool: Spool, scope: Scope, send: Send, *, is_head: bool) -> None:
         size = 0 if is_head else spool.size
         try:
             for offset in range(0, size, _PIECE):
                 piece = await asyncio.to_thread(spool.read_at, offset, _PIECE)
-                async with asyncio.timeout(self._stall_seconds):
+                async with time_to_take(scope, self._stall_seconds):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
         except OSError as error:  # a client that stalls is one too: what is missing breaks the connection
             _logger.warning(event("answer broken off", error=type(error).__name__, detail=str(error)))

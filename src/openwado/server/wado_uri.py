@@ -18,6 +18,7 @@ from openwado.server.problems import MethodNotAllowed, UriTooLong
 from openwado.server.render_ticket import ClientGone
 from openwado.server.request_fields import request_fields
 from openwado.server.response_head import cache_control
+from openwado.server.taking_time import time_to_take
 from openwado.server.timing import Timing
 from openwado.server.zero_copy import MESSAGE, is_offered
 
@@ -81,7 +82,7 @@ class WadoUri:
             if answer.prepared.reasons is not None:  # explain=1 tells of the server
                 permission_with(scope, "observe")
             if self._audit is None or method == "HEAD":
-                await self._send(answer, send, watch)
+                await self._send(answer, scope, send, watch)
             else:
                 await self._send_noted(scope, answer, self._audit, send, watch)
         except ClientGone:
@@ -115,11 +116,11 @@ class WadoUri:
             raise
         is_whole = False
         try:
-            is_whole = await self._send(answer, send, watch)
+            is_whole = await self._send(answer, scope, send, watch)
         finally:
             audit.sent(fact, whole=is_whole)
 
-    async def _send(self, answer: Answer, send: Send, watch: ClientWatch) -> bool:
+    async def _send(self, answer: Answer, scope: Scope, send: Send, watch: ClientWatch) -> bool:
         """Send an answer; return whether all of it was sent."""
         body = answer.body
         if body is None or isinstance(body, bytes):
@@ -128,7 +129,7 @@ class WadoUri:
             return True
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-            await self._send_body(body, send, watch)
+            await self._send_body(body, scope, send, watch)
         except (WadoError, OSError) as error:  # a client that stalls is an OSError too: TimeoutError
             # The header is out, so the only honest way to say it is a connection that breaks: the server below us
             # closes it, because less than Content-Length has been sent.
@@ -139,14 +140,14 @@ class WadoUri:
             await body.close()
         return True
 
-    async def _send_body(self, body: Body, send: Send, watch: ClientWatch) -> None:
+    async def _send_body(self, body: Body, scope: Scope, send: Send, watch: ClientWatch) -> None:
         piece = await body.next_piece()
         if not body.remaining:
             await send({"type": "http.response.body", "body": piece})
             return
         watch.begin()
         while True:
-            await self._send_piece(piece, send, more_body=body.remaining > 0)
+            await self._send_piece(piece, scope, send, more_body=body.remaining > 0)
             if not body.remaining:
                 return
             await asyncio.sleep(0)  # others have their turn even while this client takes all that it is given
@@ -154,10 +155,10 @@ class WadoUri:
                 raise ClientGone
             piece = await body.next_piece()
 
-    async def _send_piece(self, piece: Piece, send: Send, *, more_body: bool) -> None:
+    async def _send_piece(self, piece: Piece, scope: Scope, send: Send, *, more_body: bool) -> None:
         if isinstance(piece, FilePiece):  # never the last one
             where = {"file": piece.descriptor, "offset": piece.offset, "count": piece.count}
             await send({"type": MESSAGE, **where, "more_body": True})
             return
-        async with asyncio.timeout(self._stall_seconds):
+        async with time_to_take(scope, self._stall_seconds):
             await send({"type": "http.response.body", "body": piece, "more_body": more_body})
