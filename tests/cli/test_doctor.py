@@ -105,7 +105,8 @@ def test_what_does_not_fit_together_is_told_all_at_once(tmp_path: Path) -> None:
         assert f"{name} ({config}, line {number})" in ended.stderr
     doctor = run("doctor", "--data", tmp_path, "--config", config)
     assert doctor.returncode == 1
-    assert doctor.stdout.count("fault    settings") == 3
+    assert doctor.stdout.count("fault    settings") == 4
+    assert doctor.stdout.count(f"fault    settings         tls_key ({config}, line 2): ") == 2  # alone, and not there
 
 
 def test_a_store_elsewhere_is_written_to_and_has_room(tmp_path: Path) -> None:
