@@ -90,6 +90,7 @@ def test_all_faults_are_said_at_once_each_with_its_line(tmp_path: Path, monkeypa
         encoding="utf-8",
     )
     monkeypatch.setenv("OPENWADO_WORKERS", "-1")
+    monkeypatch.setenv("OPENWADO_DICOM_PORT", "11112")
     with pytest.raises(SettingsError) as raised:
         check(read(config=config, data=str(tmp_path), log_level="loud"))
     message = str(raised.value)

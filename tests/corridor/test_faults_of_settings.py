@@ -189,7 +189,7 @@ TOGETHER: Final = (
         'access_proxy_user_header = "a b"',
         {"access_proxy_user_header": "no header field", "access_rules": "it is empty"},
     ),
-    ('index = "sqlite:////proc/x/i.sqlite"\nstore = "/etc/passwd"', {"index": "nothing can be", "store": "no folder"}),
+    ('index = "sqlite:////proc/x/i.sqlite"\nstore = "ftp://x"', {"index": "nothing can be", "store": "s3://bucket"}),
     ("cache_disk = 70\n# \u2028\nprt = 1\nport = 'abc'", {"prt": "is port meant?", "port": "expected"}),
     (
         "tls_certficate = 'a'\nhost = '::'\n[[access_api_key]]\n[[access_rules]]\nroles='a'\nrights = 'view'\npage=1",

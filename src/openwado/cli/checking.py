@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from openwado.authentication import authentication_faults, listening_faults
 from openwado.config import HINT, SettingsError
 from openwado.settings.faults import Fault, wrong_by_themselves
-from openwado.settings.files import why_no_folder, why_not_written
+from openwado.settings.files import why_not_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -118,8 +118,6 @@ def _store(settings: Settings) -> Iterator[Fault]:
         return
     if folder is None and not is_installed():
         yield Fault("store", not_installed())
-    if folder is not None and (why := why_no_folder(folder)):
-        yield Fault("store", f"{folder} can be no folder: {why}")
 
 
 def _certificates(settings: Settings) -> Iterator[Fault]:

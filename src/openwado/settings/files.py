@@ -35,15 +35,6 @@ def why_not_written(folder: Path) -> str:
     return ""
 
 
-def why_no_folder(folder: Path) -> str:
-    """Return why a path can be no folder; "" if it is one, or could be made."""
-    try:
-        existing = next((each for each in (folder, *folder.parents) if each.exists()), folder)
-        return "" if existing.is_dir() else "not a directory"
-    except (OSError, ValueError) as error:
-        return _words(error)
-
-
 def _missing(folder: Path) -> list[Path]:
     """Return the folders that are not there, the outermost first."""
     found = []
