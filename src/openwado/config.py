@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 import msgspec
@@ -20,7 +20,7 @@ from msgspec import Meta
 
 from openwado.settings.audit import AuditSettings
 from openwado.settings.checks import CHECKS
-from openwado.settings.faults import Fault, question, read_settings
+from openwado.settings.faults import Fault, faults_of, numbered, question, read_settings, right_entries
 from openwado.settings.listening import ListeningSettings
 from openwado.settings.restarting import NEEDS_RESTART
 from openwado.settings.toml_lines import TomlLines
@@ -79,11 +79,13 @@ class Reading:
         settings: where a value cannot be, the default stands instead.
         faults: all that is wrong with names and values.
         places: say where a setting stands, by name; the others have their defaults.
+        entries: those that can be of lists that have others that cannot, by their number, by setting.
     """
 
     settings: Settings
     faults: tuple[Fault, ...]
     places: Mapping[str, Place]
+    entries: Mapping[str, Mapping[int, object]] = field(default_factory=dict)
 
     def placed(self, fault: Fault) -> str:
         """Return a fault as a sentence, with the place where its setting stands."""
@@ -121,13 +123,13 @@ class Reading:
 
 def _of_another_place(fault: Fault) -> str:
     """Return a hint, where a setting stands below a table and is taken for a field of it."""
-    field = _FIELD.match(fault.text)
+    named = _FIELD.match(fault.text)
     is_unknown = any(
         words in fault.text for words in ("there is no such", "it is no attribute", "it is neither a text")
     )
-    if field is None or not is_unknown or field["name"] not in Settings.__struct_fields__:
+    if named is None or not is_unknown or named["name"] not in Settings.__struct_fields__:
         return ""
-    return f"; the setting {field['name']} would stand above the first table"
+    return f"; the setting {named['name']} would stand above the first table"
 
 
 def of_fault(fault: Fault) -> SettingsError:
@@ -194,7 +196,13 @@ def convert(values: dict[str, Any]) -> Settings:
 
 def _read(values: dict[str, Any], places: Mapping[str, Place]) -> Reading:
     settings, faults = read_settings(values, Settings, CHECKS)
-    return Reading(settings, tuple(faults), places)
+    typed = faults_of(values, Settings)
+    entries = right_entries({name: values[name] for name in Settings.__struct_fields__ if name in values}, typed)
+    if entries:  # what is wrong with these is told as well
+        rest = {name: list(numbers.values()) for name, numbers in entries.items()}
+        others = read_settings(rest, Settings, CHECKS)[1]
+        faults += [numbered(fault, entries[fault.setting]) for fault in others if fault.item is not None]
+    return Reading(settings, tuple(faults), places, entries)
 
 
 def unknown_variables() -> list[str]:

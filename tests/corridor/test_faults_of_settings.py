@@ -225,6 +225,24 @@ def test_no_fault_hides_another(text: str, wanted: dict[str, str], tmp_path: Pat
         assert any(line.startswith(start) and words in line for line in doctor.stdout.splitlines()), doctor.stdout
 
 
+def test_entries_beside_one_of_another_type_are_looked_at(tmp_path: Path) -> None:
+    """Each with its own number; what holds of the whole list only is left for later."""
+    config = tmp_path / "a.toml"
+    config.write_text(
+        'trusted_proxies = [1, "abc", "10.0.0.1", "x"]\n'
+        'access_rules = [5, {roles = "a", rights = "vew"}, "x", {roles = "a", rights = "view"}, {rights = "view"}]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(SettingsError) as raised:
+        check(read(config=config, data=str(tmp_path / "data")))
+    told = {(fault.setting, fault.item) for fault in raised.value.faults}
+    assert told == {("trusted_proxies", 0), ("trusted_proxies", 1), ("trusted_proxies", 3)} | {
+        ("access_rules", item) for item in (0, 1, 2, 4)
+    }
+    for words in ("'abc' is no", "'x' is no", "access_rules[1].rights: 'vew'", "access_rules[4].roles: a rule needs"):
+        assert words in str(raised.value)
+
+
 def test_what_is_off_is_not_looked_at(tmp_path: Path) -> None:
     """Audit is turned off because its certificate is gone, at times: what is off has no faults."""
     config = tmp_path / "a.toml"

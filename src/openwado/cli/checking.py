@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from openwado.authentication import authentication_faults, listening_faults
 from openwado.config import HINT, SettingsError
-from openwado.settings.faults import Fault, wrong_by_themselves
+from openwado.settings.faults import Fault, numbered, wrong_by_themselves
 from openwado.settings.files import why_not_written
 
 if TYPE_CHECKING:
@@ -52,7 +54,21 @@ def faults_beyond(reading: Reading, unseen: frozenset[str] = frozenset()) -> lis
             found += faults
             if look.is_basic:
                 wrong |= wrong_by_themselves(faults)
-    return found
+    return [*found, *_of_right_entries(reading)]
+
+
+def _of_right_entries(reading: Reading) -> list[Fault]:
+    """Return what is wrong with entries of lists that have others that cannot be, each by itself."""
+    if not reading.entries:
+        return []
+    rest = {name: tuple(numbers.values()) for name, numbers in reading.entries.items()}
+    settings = msgspec.structs.replace(reading.settings, **rest)
+    found = [fault for look in _OF_ENTRIES for fault in _found(look, settings)]
+    return [
+        numbered(fault, reading.entries[fault.setting])
+        for fault in found
+        if fault.item is not None and fault.setting in reading.entries
+    ]
 
 
 def _found(look: _Look, settings: Settings) -> Iterator[Fault]:
@@ -208,3 +224,6 @@ _LOOKS: Final = (
     _Look("render_sandbox", _sandbox),
     _Look("tracing_endpoint", _tracing),
 )
+
+#: Those that look at entries of lists.
+_OF_ENTRIES: Final = tuple(look for look in _LOOKS if look.at in (authentication_faults, _dicom, _audit, _anonymizing))

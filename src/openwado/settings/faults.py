@@ -110,6 +110,26 @@ def read_settings(
     return _without(faults, values, kind), faults
 
 
+def right_entries(values: Mapping[str, object], faults: Iterable[Fault]) -> dict[str, dict[int, object]]:
+    """Return the entries that can be of lists that have others that cannot, by their number, by setting."""
+    wrong: dict[str, set[int | None]] = {}
+    for fault in faults:
+        wrong.setdefault(fault.setting, set()).add(fault.item)
+    found = {}
+    for name, items in wrong.items():
+        value = values.get(name)
+        if isinstance(value, list) and None not in items and len(items) < len(value):
+            found[name] = {number: entry for number, entry in enumerate(value) if number not in items}
+    return found
+
+
+def numbered(fault: Fault, entries: Mapping[int, object]) -> Fault:
+    """Return a fault of one of these entries as one of the list that they are taken from."""
+    number = list(entries)[fault.item or 0]
+    text = fault.text.replace(f"{fault.setting}[{fault.item}]", f"{fault.setting}[{number}]")
+    return Fault(fault.setting, text, number)
+
+
 def _without(faults: Iterable[Fault], values: Mapping[str, object], kind: type[S]) -> S:
     wrong = wrong_by_themselves(faults)
     return msgspec.convert({name: value for name, value in values.items() if name not in wrong}, kind, strict=False)
