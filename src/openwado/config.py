@@ -124,9 +124,7 @@ class Reading:
 def _of_another_place(fault: Fault) -> str:
     """Return a hint, where a setting stands below a table and is taken for a field of it."""
     named = _FIELD.match(fault.text)
-    is_unknown = any(
-        words in fault.text for words in ("there is no such", "it is no attribute", "it is neither a text")
-    )
+    is_unknown = any(words in fault.text for words in _UNKNOWN)
     if named is None or not is_unknown or named["name"] not in Settings.__struct_fields__:
         return ""
     return f"; the setting {named['name']} would stand above the first table"
