@@ -14,6 +14,7 @@ from ceph import running_gateway
 from kept_archive import KeptArchive
 from no_silent_skips import NO_CORPUS, pytest_make_collect_report, pytest_runtest_makereport
 from openwado.samples import write_samples
+from same_chance import same_chance
 from schedule import pytest_collection_modifyitems, pytest_xdist_auto_num_workers
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
     "pytest_xdist_auto_num_workers",
+    "same_chance",
 ]
 
 if TYPE_CHECKING:

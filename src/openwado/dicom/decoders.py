@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from openwado.dicom.image_pixel import ImagePixel
 
 _FILLERS = (b"\x00" * 64, b"\x55" * 64)
+#: Bytes that a JPEG stream may have: more than any picture needs, and for profiles and thumbnails beside it.
+_LARGEST_JPEG_PIXEL = 8
+_LARGEST_JPEG_HEADER = 1 << 20
 
 
 def decode_jpeg8(data: bytes, image_pixel: ImagePixel) -> Frame:
@@ -94,8 +97,25 @@ def decode_openjph(data: bytes, image_pixel: ImagePixel) -> Frame:
     return _jpeg2000_frame(cells, stream, image_pixel, lossy=False)
 
 
+def decode_recompressed_jpeg(data: bytes, image_pixel: ImagePixel) -> Frame:
+    """Decode the JPEG stream that a JPEG XL one was made of: a picture is the same to the bit before and after.
+
+    Decoders of JPEG XL may round and dither otherwise than those of JPEG do (ISO 18181-3), by up to four shades here.
+    """
+    import imagecodecs  # noqa: PLC0415 -- heavy; native frames do without
+
+    stream = read_jpeg_xl_stream(data)
+    check_stream_size(stream.rows, stream.columns, image_pixel.samples_per_pixel, image_pixel)
+    room = _LARGEST_JPEG_PIXEL * stream.rows * stream.columns + _LARGEST_JPEG_HEADER
+    try:
+        jpeg = imagecodecs.jpegxl_decode_jpeg(data, numthreads=1, out=room)
+    except (ValueError, imagecodecs.JpegxlError) as error:
+        raise RefusedError("the stream gives no JPEG stream back") from error
+    return decode_jpeg8(bytes(jpeg), image_pixel)
+
+
 def decode_jpeg_xl(data: bytes, image_pixel: ImagePixel) -> Frame:
-    """Decode ISO 18181-1 with libjxl; colour comes as RGB, a recompressed JPEG too."""
+    """Decode ISO 18181-1 with libjxl; colour comes as RGB, that of a JPEG stream too."""
     return _libjxl(data, image_pixel, lossless=False)
 
 
