@@ -11,6 +11,9 @@ BENCH ?=
 IMAGE ?=
 SERVE_ARGS ?=
 
+# Each of the many processes would compile the program anew, which costs more than all else that it does to start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup serve test check format lint types floors tests coverage docs lock system-packages client-packages corpus bench bench-parts transcoding faults fuzz soak cluster image clean
 
 help:

@@ -88,11 +88,7 @@ _OPENJPEG_LOSSY = Decoder("OpenJPEG", "imagecodecs.jpeg2k_decode", decode_lossy_
 _OPENJPH = Decoder("OpenJPH", "imagecodecs.htj2k_decode", decode_openjph)
 _LIBJXL = Decoder("libjxl", "imagecodecs.jpegxl_decode", decode_jpeg_xl)
 _LIBJXL_LOSSLESS = Decoder("libjxl", "imagecodecs.jpegxl_decode", decode_lossless_jpeg_xl)
-_LIBJXL_AND_TURBO = Decoder(
-    "libjxl and libjpeg-turbo",
-    "imagecodecs.jpegxl_decode_jpeg and imagecodecs.jpeg8_decode",
-    decode_recompressed_jpeg,
-)
+_LIBJXL_TO_JPEG = Decoder("libjxl", "imagecodecs.jpegxl_decode_jpeg, jpeg8_decode", decode_recompressed_jpeg)
 _RLE = Decoder("imagecodecs", "imagecodecs.dicomrle_decode", decode_rle)
 _RLE_SEGMENTS = Decoder("imagecodecs", "imagecodecs.packbits_decode", decode_rle_by_segment)
 _LIBDEFLATE = Decoder("libdeflate", "imagecodecs.deflate_decode", decode_deflated_frame)
@@ -158,7 +154,7 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             "JPEG 2000 Part 2 Multi-component Image Compression", "encapsulated", _JPEG_2000_LOSSY, _NO_EXTENSIONS
         ),
         "1.2.840.10008.1.2.4.110": Codec("JPEG XL Lossless", "encapsulated", (_LIBJXL_LOSSLESS,)),
-        "1.2.840.10008.1.2.4.111": Codec("JPEG XL JPEG Recompression", "encapsulated", (_LIBJXL_AND_TURBO, _LIBJXL)),
+        "1.2.840.10008.1.2.4.111": Codec("JPEG XL JPEG Recompression", "encapsulated", (_LIBJXL_TO_JPEG, _LIBJXL)),
         "1.2.840.10008.1.2.4.112": Codec("JPEG XL", "encapsulated", (_LIBJXL,)),
         "1.2.840.10008.1.2.4.201": Codec(
             "High-Throughput JPEG 2000 Image Compression (Lossless Only)", "encapsulated", _HTJ2K
