@@ -619,8 +619,9 @@ def test_bombs_are_taken_in_or_refused_within_bounds(server: RunningServer, make
     length = struct.unpack("<I", meta[140:144])[0]
     bomb = bomb[:140] + struct.pack("<I", length + 2) + bomb[144:]
     bomb += deflate.compress(rest[: rest.index(b"\xe0\x7f\x10\x00")] + b"\xe0\x7f\x10\x00OW\x00\x00")
-    bomb += deflate.compress(struct.pack("<I", 3 << 30)) + b"".join(deflate.compress(zeros) for _ in range(3 << 10))
-    bomb += deflate.flush()
+    bomb += deflate.compress(struct.pack("<I", 3 << 30)) + deflate.flush(zlib.Z_FULL_FLUSH)
+    bomb += (deflate.compress(zeros) + deflate.flush(zlib.Z_FULL_FLUSH)) * (3 << 10) + deflate.flush()
+    assert len(bomb) < 8 << 20
     deep = b"\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff" * 10_000
     place = rest.index(b"\x10\x00\x10\x00PN")
     for hostile in (bomb, meta + rest[:place] + deep + rest[place:]):

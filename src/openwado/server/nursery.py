@@ -13,8 +13,8 @@ import signal
 from multiprocessing import resource_tracker
 from typing import Any
 
-#: What is imported before the first process is forked; the last one prepares the nursery itself.
-PRELOAD = ["__main__", "openwado.server.app", "openwado.server.http_processes", "openwado.server.preload"]
+#: What is imported before the first process is forked.
+PRELOAD = ["__main__", "openwado.server.preload"]
 
 #: One thread for numerical libraries (there is a process a core already), and few pools of memory.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}

@@ -28,13 +28,15 @@ from openwado.server.page_attributes import ListingMakers
 from openwado.server.renditions import Makers
 from openwado.server.sandbox import sandbox_of
 from openwado.server.security_headers import security_options
-from openwado.server.statement_facts import situation_here
 from openwado.server.viewer_settings import list_routes_of, viewers_of
 from openwado.spool import use_folder
 
 if TYPE_CHECKING:
     from starlette.routing import Route
     from starlette.types import ASGIApp
+
+    from openwado.config import Settings
+    from openwado.statement.situation import Situation
 
 
 def from_environment() -> ASGIApp:
@@ -117,5 +119,11 @@ def from_environment() -> ASGIApp:
         taking_in=TakingIn(system.admission, system.store.kept.incoming) if settings.stow else None,
         questions=Questions(lambda: system.index.find(NOBODY), lambda: next(iter(system.store.kept.keys()), None)),
         audit=audit,
-        statement=partial(situation_here, settings, is_running=True),
+        statement=partial(_situation, settings),
     )
+
+
+def _situation(settings: Settings) -> Situation:
+    from openwado.server.statement_facts import situation_here  # noqa: PLC0415 -- heavy: it knows pynetdicom
+
+    return situation_here(settings, is_running=True)
