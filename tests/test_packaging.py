@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -147,27 +149,64 @@ def test_the_image_is_what_it_should_be() -> None:
     assert set(ours) <= set(Settings.__struct_fields__)
 
 
-def test_the_image_pins_what_it_installs(tmp_path: Path) -> None:
-    """The image's own command makes constraints of the lock file that name one version of all that openwado needs."""
-    command = next(value for name, value in instructions() if name == "RUN" and "constraints.txt" in value)
-    shutil.copy(ROOT / "requirements.lock", tmp_path)
-    subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=True)
-    lines = (tmp_path / "constraints.txt").read_text(encoding="ascii").splitlines()
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[^\s;]+( ; .*\S)?", line) for line in lines)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = next(value for name, value in instructions() if name == "ARG" and value.startswith("EXTRAS="))
-    optional = [
-        need for extra in extras.removeprefix("EXTRAS=").split(",") for need in project["optional-dependencies"][extra]
+def image_commands(program: str) -> list[str]:
+    """Return the commands of the image's build that call a program."""
+    return [value for name, value in instructions() if name == "RUN" and re.search(rf"\b{program}\b", value)]
+
+
+def locked() -> list[tuple[Requirement, list[str]]]:
+    """Return what the lock file names, each with the hashes of its files."""
+    text = (ROOT / "requirements.lock").read_text(encoding="ascii").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return [
+        (Requirement(line.partition(" --hash=")[0].strip()), re.findall(r"--hash=sha256:([0-9a-f]{64})", line))
+        for line in lines
     ]
-    needed = {canonicalize_name(Requirement(need).name) for need in [*project["dependencies"], *optional]}
+
+
+def test_the_lock_file_names_one_version_of_all_that_the_image_needs() -> None:
+    """For each Python: of openwado's needs, of the extras in the image and of the build; each with hashes."""
+    assert all(hashes and re.fullmatch(r"==[^,]+", str(one.specifier)) for one, hashes in locked())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = next(value for name, value in instructions() if name == "ARG" and value.startswith("EXTRAS="))
+    optional = project["project"]["optional-dependencies"]
+    needs = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    needs += [need for extra in extras.removeprefix("EXTRAS=").split(",") for need in optional[extra]]
+    needed = {canonicalize_name(Requirement(need).name) for need in needs}
     for version in ("3.11", "3.12", "3.13"):
         there = {"python_version": version, "python_full_version": f"{version}.9", "sys_platform": "linux"}
-        wanted = [Requirement(line) for line in lines]
         pinned = Counter(
-            canonicalize_name(one.name) for one in wanted if one.marker is None or one.marker.evaluate(there)
+            canonicalize_name(one.name) for one, _ in locked() if one.marker is None or one.marker.evaluate(there)
         )
         assert set(pinned.values()) == {1}
         assert needed <= pinned.keys(), "make lock"
+
+
+def test_the_image_takes_files_of_known_hashes_only(tmp_path: Path) -> None:
+    """The image's own command takes a file that the lock file knows and none that it does not; nothing else fetches."""
+    fetch, install = image_commands("pip")
+    assert shlex.split(install)[1:] == [
+        "install", "--no-cache-dir", "--no-index", "--find-links", "wheels", ".[${EXTRAS}]",
+    ]  # fmt: skip
+    index = tmp_path / "index"
+    index.mkdir()
+    wheel = index / "small-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as written:
+        written.writestr("small.py", "")
+        written.writestr("small-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: small\nVersion: 1.0\n")
+        written.writestr("small-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        written.writestr("small-1.0.dist-info/RECORD", "")
+    right = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index), "PIP_CONFIG_FILE": os.devnull}
+    found = {}
+    for digest in (right, "0" * 64):
+        folder = tmp_path / digest
+        folder.mkdir()
+        (folder / "requirements.lock").write_text(f"small==1.0 --hash=sha256:{digest}\n", encoding="ascii")
+        ran = subprocess.run(["/bin/sh", "-c", fetch], cwd=folder, env=environment, check=False, capture_output=True)
+        found[digest] = (ran.returncode, [one.name for one in folder.glob("wheels/*")])
+    assert found == {right: (0, [wheel.name]), "0" * 64: (1, [])}
 
 
 def test_the_image_starts_and_is_well(tmp_path: Path) -> None:

@@ -61,7 +61,8 @@ def render(file: Path, output: Path, config: Path | None, **wishes: object) -> N
         raise click.BadParameter("this is the object itself: name another file", param_hint="--output")
     try:
         with open_object(file, settings=load(config=config)) as opened, whole_file(output) as out:
-            _, warnings = opened.write(out, **parameters)
+            found, warnings = opened.write(out, **parameters)
+            _check_type(found, media_type)
     except NoObject as error:
         raise click.ClickException(f"{file}: {error}.") from error
     except WadoError as error:
@@ -70,6 +71,15 @@ def render(file: Path, output: Path, config: Path | None, **wishes: object) -> N
         raise click.ClickException(f"{output} cannot be written: {error.strerror or error}.") from error
     for warning in warnings:
         click.echo(f"openwado: {warning}", err=True)
+
+
+def _check_type(found: str, wanted: str) -> None:
+    """Refuse what a server would send in the place of what it cannot: reports are pages then (PS3.18 2011 7.3.2)."""
+    made = found.partition(";")[0].strip()
+    if made != wanted:
+        suffix = next((one for one, kind in SUFFIXES.items() if kind == made), "")
+        other = f": name a file that ends with {suffix}" if suffix else ""
+        raise click.ClickException(f"This object cannot be had as {wanted}, only as {made} and others{other}.")
 
 
 def _wado_parameters(wishes: dict[str, object]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import uharfbuzz
 from fpdf.enums import TextDirection
 from fpdf.fonts import HarfBuzzFont, TTFFont
 
-from openwado.render.fonts import FONTS, font_path
+from openwado.render.fonts import FONTS, shaping_face
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -49,7 +49,7 @@ def embedded_font(pdf: FPDF, number: int, characters: frozenset[int], *, bold: b
         characters: code points of all that may be written.
         bold: whether its weight is that of headings, if it has several.
     """
-    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(font_path(number)))
+    face = shaping_face(number)
     wanted = uharfbuzz.SubsetInput()
     wanted.unicode_set.update(characters)
     wanted.pin_all_axes_to_default(face)

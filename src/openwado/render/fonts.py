@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
+from openwado.errors import RenderFailed
 from openwado.render.text_direction import WRITTEN_TYPES
 
 #: Packages with the fonts and where they are in them, in the order in which they are asked for a character.
@@ -54,14 +55,40 @@ def font_files(text: str) -> tuple[str, ...]:
     return tuple(font_path(number) for number in sorted(numbers | {0}))
 
 
+def shaping_face(number: int) -> Any:  # noqa: ANN401 -- uharfbuzz has no types
+    """Return a font as the library opens it that shapes words.
+
+    Raises:
+        RenderFailed: it is not there.
+    """
+    import uharfbuzz  # noqa: PLC0415 -- only who writes texts needs it
+
+    try:
+        return uharfbuzz.Face(uharfbuzz.Blob.from_file_path(font_path(number)))
+    except (ImportError, uharfbuzz.HarfBuzzError) as error:
+        raise _unopened(number) from error
+
+
 @lru_cache(maxsize=len(FONTS))
 def face(number: int) -> Face:
-    """Return a font, opened."""
+    """Return a font, opened.
+
+    Raises:
+        RenderFailed: it is not there, or is no font.
+    """
     import freetype  # noqa: PLC0415 -- only who writes texts needs them
     import uharfbuzz  # noqa: PLC0415 -- as above
 
-    path = font_path(number)
-    return Face(uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(path))), freetype.Face(path))
+    shaper = uharfbuzz.Font(shaping_face(number))
+    try:
+        return Face(shaper, freetype.Face(font_path(number)))
+    except freetype.FT_Exception as error:
+        raise _unopened(number) from error
+
+
+def _unopened(number: int) -> RenderFailed:
+    words = f"{FONTS[number][0]}; `openwado doctor` says how to mend it"
+    return RenderFailed("A font that is needed cannot be opened here.", detail=words)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -60,6 +60,7 @@ SENTENCES: Final = (
         "This animation should have {count} frames, and there are {found}.",
         "此动画应有 {count} 帧，而实际有 {found} 帧。",
     ),
+    ("A font that is needed cannot be opened here.", "此处无法打开所需的字体。"),
     ("The video could not be encoded.", "无法编码视频。"),
     ("The video could not be written.", "无法写出视频。"),
     ("The video is larger than its file can be.", "视频大于其文件所能容纳的大小。"),
