@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec.structs import replace
 
 from openwado.access.subject import ATTRIBUTES
+from openwado.archive.index import NotPermitted
 from openwado.archive.kept_objects import is_kept, is_wanted, kept_stamp
 from openwado.dicom.instance import Description
 from openwado.dicom.reader import DEFAULT_LIMITS
@@ -26,11 +27,11 @@ from openwado.ingest import note_of
 from openwado.observe.log import event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openwado.archive.committer import Committer
     from openwado.archive.incoming import Incoming
-    from openwado.archive.index import FileNote, Index, Policy
+    from openwado.archive.index import FileNote, Index, Permission, Policy
     from openwado.archive.store import KeptStore, Store
     from openwado.dicom.instance import Instance
     from openwado.dicom.reader import ReadLimits
@@ -164,9 +165,11 @@ class Admission:
         note = self._read(incoming)
         instance = _checked(note, expected, self._rules)
         with self._turns[hash(instance.sop_instance_uid) % _TURNS]:
+            permission = None
             if may_store is not None:
                 self._check_allowed(note, instance, may_store)
-            outcome = self._keep(incoming, note, instance)
+                permission = _permission(note, may_store)
+            outcome = self._keep(incoming, note, instance, permission)
         return TakenIn(outcome, instance, note.reading is not None and bool(note.reading.facts.contradicted))
 
     def _check_allowed(self, note: FileNote, instance: Instance, may_store: MayStore) -> None:
@@ -179,12 +182,7 @@ class Admission:
             and all(may_store(*one) for one in self._holding(instance))
             and all(may_store(instance, one) for one in self._beside(instance, note.reading.description))
         ):
-            raise Refused(
-                "not authorized",
-                "who sends it may not store such objects",
-                sop_class_uid=instance.sop_class_uid,
-                sop_instance_uid=instance.sop_instance_uid,
-            )
+            raise _not_authorized(instance)
 
     def _holding(self, instance: Instance) -> Iterator[tuple[Instance, Description]]:
         """Give the object that has a SOP Instance UID already, read again if another version of the program has.
@@ -210,17 +208,9 @@ class Admission:
         yield reading.instance, reading.description
 
     def _beside(self, instance: Instance, description: Description) -> Iterator[Description]:
-        """Give what an object would be if it were like the others: those of its series, and of its study as a whole.
+        return _likenesses(description, self._index.beside(instance.study_instance_uid, instance.series_instance_uid))
 
-        A series of the same UID in another study counts, too: some ask for a series by its UID alone.
-        """
-        for other, is_of_series in self._index.beside(instance.study_instance_uid, instance.series_instance_uid):
-            if is_of_series:
-                yield other
-            else:
-                yield replace(description, **{name: getattr(other, name) for name in _OF_STUDY})
-
-    def _keep(self, incoming: Incoming, note: FileNote, instance: Instance) -> Outcome:
+    def _keep(self, incoming: Incoming, note: FileNote, instance: Instance, permission: Permission | None) -> Outcome:
         """Put an object where it belongs, and tell the index."""
         holder = self._index.holder(instance.sop_instance_uid)
         same = holder is not None and self._is_same(holder, incoming, instance)
@@ -233,7 +223,11 @@ class Admission:
             self._kept.put(incoming)
         except OSError as error:
             raise _no_room(error) from error
-        admitted = self._committer.admit(note, policy)
+        try:
+            admitted = self._committer.admit(note, policy, permission)
+        except NotPermitted:  # what it would be beside has come since it was looked at
+            self._erase(incoming.key)
+            raise _not_authorized(instance) from None
         if not self._kept.is_there(incoming.key):  # it was deleted, and its former bytes have been taken away meanwhile
             raise _no_room(OSError(errno.EAGAIN, "the object is being deleted"))
         if admitted.outcome == "conflict":
@@ -274,7 +268,7 @@ class Admission:
             return False  # it is put there again then, or is in conflict with what cannot be read
 
     def _erase(self, key: str) -> None:
-        """Take away the bytes of an object that was replaced; should that fail, `verification` does it."""
+        """Take away the bytes of an object that was replaced or refused; should that fail, `verification` does it."""
         try:
             if self._kept.erase(key, partial(is_wanted, self._index, key)):
                 self._index.erased([key])
@@ -304,6 +298,40 @@ def _checked(note: FileNote, expected: Expected, rules: AdmissionRules) -> Insta
         if value[0] and value[0] != value[1]:
             raise Refused("contradictory", f"its {name} is not the one that was announced", **uids)
     return instance
+
+
+def _permission(note: FileNote, may_store: MayStore) -> Permission | None:
+    """Return who decides once more, in the index's own transaction: others may have stored something meanwhile."""
+    if note.reading is None:
+        return None
+    instance, description = note.reading.instance, note.reading.description
+
+    def permitted(held: tuple[Instance, Description] | None, beside: Sequence[tuple[Description, bool]]) -> bool:
+        likenesses = _likenesses(description, beside)
+        return (held is None or may_store(*held)) and all(may_store(instance, one) for one in likenesses)
+
+    return permitted
+
+
+def _likenesses(description: Description, beside: Iterable[tuple[Description, bool]]) -> Iterator[Description]:
+    """Give what an object would be if it were like the others: those of its series, and of its study as a whole.
+
+    A series of the same UID in another study counts, too: some ask for a series by its UID alone.
+    """
+    for other, is_of_series in beside:
+        if is_of_series:
+            yield other
+        else:
+            yield replace(description, **{name: getattr(other, name) for name in _OF_STUDY})
+
+
+def _not_authorized(instance: Instance) -> Refused:
+    return Refused(
+        "not authorized",
+        "who sends it may not store such objects",
+        sop_class_uid=instance.sop_class_uid,
+        sop_instance_uid=instance.sop_instance_uid,
+    )
 
 
 def _conflict(instance: Instance) -> Refused:

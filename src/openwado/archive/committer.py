@@ -10,7 +10,7 @@ from openwado.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openwado.archive.index import Admitted, FileNote, Index, Policy
+    from openwado.archive.index import Admitted, FileNote, Index, Permission, Policy
 
 #: Notes of one transaction: others wait while it lasts.
 MOST_NOTES: Final = 256
@@ -19,11 +19,12 @@ MOST_NOTES: Final = 256
 class _Waiting:
     """A note and what became of it."""
 
-    __slots__ = ("admitted", "failure", "note", "policy")
+    __slots__ = ("admitted", "failure", "note", "permission", "policy")
 
-    def __init__(self, note: FileNote, policy: Policy) -> None:
+    def __init__(self, note: FileNote, policy: Policy, permission: Permission | None) -> None:
         self.note = note
         self.policy = policy
+        self.permission = permission
         self.admitted: Admitted | None = None
         self.failure: BaseException | None = None
 
@@ -47,17 +48,19 @@ class Committer:
         self._mutex = threading.Lock()
         self._turn = threading.Lock()
 
-    def admit(self, note: FileNote, policy: Policy) -> Admitted:
+    def admit(self, note: FileNote, policy: Policy, permission: Permission | None = None) -> Admitted:
         """Admit an object; when this returns, that is on stable storage.
 
         Args:
             note: of the object.
             policy: what becomes of it if another one holds its SOP Instance UID.
+            permission: decides whether it may be stored; None: it may.
 
         Raises:
             Unavailable: the index cannot be written; the object was not admitted.
+            NotPermitted: it may not be stored; the object was not admitted.
         """
-        mine = _Waiting(note, policy)
+        mine = _Waiting(note, policy, permission)
         with self._mutex:
             self._waiting.append(mine)
         while not mine.is_done:
@@ -77,7 +80,8 @@ class Committer:
         if not batch:
             return
         try:
-            found = self._index.admit([waiting.note for waiting in batch], policy)
+            notes = [waiting.note for waiting in batch]
+            found = self._index.admit(notes, policy, [waiting.permission for waiting in batch])
         except Unavailable as error:
             for waiting in batch:
                 waiting.failure = error

@@ -42,6 +42,9 @@ class Transaction(Protocol):
     def execute(self, statement: str, *values: object) -> None:
         """Do what returns nothing."""
 
+    def queue(self, name: str) -> None:
+        """Wait until no other transaction that has queued for a name goes on, and let others wait for this one."""
+
 
 class Database(Protocol):
     """A database, shared by any number of processes and threads, also after a fork."""

@@ -67,6 +67,25 @@ class FileNote:
     sop_instance_uid: str = ""
 
 
+class Permission(Protocol):
+    """Says whether whoever hands an object over may store it."""
+
+    def __call__(
+        self, held: tuple[Instance, Description] | None, beside: Sequence[tuple[Description, bool]], /
+    ) -> bool:
+        """Decide, by what is there when the object goes in.
+
+        Args:
+            held: the object that has its SOP Instance UID.
+            beside: what the series of its study are like, and those of its Series Instance UID in any; whether each
+                is of this UID.
+        """
+
+
+class NotPermitted(Exception):  # noqa: N818 -- a verdict, not a fault
+    """Whoever hands an object over may not store it beside what is there; nothing was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """What became of an object that the archive was given to keep.
@@ -138,7 +157,9 @@ class Index(Protocol):
     def write(self, notes: Iterable[FileNote]) -> list[FileNote]:
         """Take notes in, in one transaction, and return them as they came out (indexed may become duplicate)."""
 
-    def admit(self, notes: Sequence[FileNote], policy: Policy) -> list[Admitted]:
+    def admit(
+        self, notes: Sequence[FileNote], policy: Policy, permissions: Sequence[Permission | None] = ()
+    ) -> list[Admitted]:
         """Take in objects that the archive keeps, in one transaction; on return that survives a power cut."""
 
     def delete(self, sop_instance_uids: Iterable[str]) -> list[str]:

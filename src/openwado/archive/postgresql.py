@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import psycopg
 
 from openwado.archive.database import Collision
+from openwado.archive.migrations import APPLICATION_ID
 from openwado.archive.postgresql_pool import Lost, Pool
 from openwado.archive.postgresql_tables import SCHEMA, migrate
 from openwado.archive.sql_index import SqlIndex
@@ -43,6 +44,9 @@ _BEGIN = {
     True: b"BEGIN; SET LOCAL synchronous_commit TO on",
     False: b"BEGIN; SET LOCAL synchronous_commit TO off",
 }
+
+#: Two numbers of 32 bits: names that have the same one wait for each other, too.
+_QUEUE: Final = b"SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))"
 
 
 class PostgresqlIndex(SqlIndex):
@@ -147,6 +151,9 @@ class _PostgresqlTransaction:
 
     def execute(self, statement: str, *values: object) -> None:
         self._connection.execute(_translated(statement), values, prepare=True)
+
+    def queue(self, name: str) -> None:
+        self._connection.execute(_QUEUE, (APPLICATION_ID, name), prepare=True)
 
 
 @cache

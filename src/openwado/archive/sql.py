@@ -115,6 +115,18 @@ BESIDE = """
     SELECT series.description, 1 FROM series WHERE series.series_instance_uid = ?
 """
 
+#: The same as it is before a transaction ends: of each series an object other than the one that goes in.
+BESIDE_NEW = """
+    SELECT (SELECT instance.description FROM instance WHERE instance.series = series.number AND instance.number <> ?
+            ORDER BY instance.place, instance.number LIMIT 1), 0
+    FROM study JOIN series ON series.study = study.number
+    WHERE study.study_instance_uid = ? AND series.series_instance_uid <> ?
+    UNION
+    SELECT (SELECT instance.description FROM instance WHERE instance.series = series.number AND instance.number <> ?
+            ORDER BY instance.place, instance.number LIMIT 1), 1
+    FROM series WHERE series.series_instance_uid = ?
+"""
+
 INSTANCES = """
     SELECT instance.record, instance.description
     FROM (

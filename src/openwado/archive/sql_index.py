@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openwado.archive.database import Database, Transaction
-    from openwado.archive.index import Admitted, Outcome, Policy, SeriesRow, StudyRow, StudySeries
+    from openwado.archive.index import Admitted, Outcome, Permission, Policy, SeriesRow, StudyRow, StudySeries
     from openwado.archive.study_search import StudySearch
     from openwado.dicom.instance import Description, FrameEntry, Instance
     from openwado.dicom.picture_record import FrameAttributes
@@ -221,17 +221,27 @@ class SqlIndex:
         batch = list(notes)
         return self._transaction(lambda writer: [writer.take(note) for note in batch])
 
-    def admit(self, notes: Sequence[FileNote], policy: Policy) -> list[Admitted]:
+    def admit(
+        self, notes: Sequence[FileNote], policy: Policy, permissions: Sequence[Permission | None] = ()
+    ) -> list[Admitted]:
         """Take in objects that the archive keeps, in one transaction; on return that survives a power cut.
 
         Args:
             notes: what was read, each indexed and under its key.
             policy: what becomes of an object whose SOP Instance UID another key holds.
+            permissions: for each note, who decides whether it may be stored; none at all: all may.
 
         Raises:
             Unavailable: the database cannot be written; nothing of this was.
+            NotPermitted: one may not be stored; nothing of this was written.
         """
-        return self._transaction(lambda writer: [writer.admit(note, policy) for note in notes], durable=True)
+        asked = permissions or [None] * len(notes)
+
+        def take_in(writer: Writer) -> list[Admitted]:
+            writer.queue(note for note, permission in zip(notes, asked, strict=True) if permission is not None)
+            return [writer.admit(note, policy, permission) for note, permission in zip(notes, asked, strict=True)]
+
+        return self._transaction(take_in, durable=True)
 
     def delete(self, sop_instance_uids: Iterable[str]) -> list[str]:
         """Mark objects as gone, for good; return the keys whose bytes may now be removed; survives a power cut.

@@ -112,3 +112,6 @@ class _SqliteTransaction:
 
     def execute(self, statement: str, *values: object) -> None:
         self._connection.execute(statement, values)
+
+    def queue(self, name: str) -> None:
+        """Nothing: of the transactions that write, there is one at a time."""

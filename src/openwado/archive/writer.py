@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openwado.archive import sql
-from openwado.archive.blob import DESCRIPTION, pack, pack_entries, unpack
+from openwado.archive.blob import DESCRIPTION, INSTANCE, pack, pack_entries, unpack
 from openwado.archive.database import Collision
-from openwado.archive.index import Admitted
+from openwado.archive.index import Admitted, NotPermitted
 from openwado.archive.kept_objects import is_kept
 from openwado.archive.list_rows import description_of
 from openwado.archive.study_words import NAMED_SERIES, sortable_date, words_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openwado.archive.database import Transaction
-    from openwado.archive.index import FileNote, Outcome, Policy
+    from openwado.archive.index import FileNote, Outcome, Permission, Policy
     from openwado.dicom.instance import Instance, Reading
 
 DUPLICATE = "another file has the same SOP Instance UID"
@@ -74,8 +74,17 @@ class Writer:
             self._put_instance(note.reading, number, held)
         return note
 
-    def admit(self, note: FileNote, policy: Policy) -> Admitted:
-        """Take in an object that the archive keeps."""
+    def queue(self, notes: Iterable[FileNote]) -> None:
+        """Let no two objects of one Series Instance UID go in at a time; series of one UID may be in two studies."""
+        for uid in sorted({note.reading.instance.series_instance_uid for note in notes if note.reading is not None}):
+            self._transaction.queue(uid)
+
+    def admit(self, note: FileNote, policy: Policy, permission: Permission | None = None) -> Admitted:
+        """Take in an object that the archive keeps.
+
+        Raises:
+            NotPermitted: it may not be; the transaction must not be ended.
+        """
         if note.reading is None:
             raise ValueError("only what was read can be admitted")
         file, held = self._file(note.key), self._transaction.locked(sql.INSTANCE, note.sop_instance_uid)
@@ -89,8 +98,12 @@ class Writer:
             else:
                 admitted = Admitted("replaced", former)
                 self._strike_out(former, "deleted" if is_kept(former) else "replaced", REPLACED)
+        former_object = None if permission is None or held is None else self._object(note.sop_instance_uid)
         number = self._put_file(note, file)
         self._put_instance(note.reading, number, held)
+        # Asked last: whoever makes the same study or series at this moment has been waited for, and is seen.
+        if permission is not None and not permission(former_object, self._beside(note.reading.instance)):
+            raise NotPermitted
         return admitted
 
     def delete(self, sop_instance_uid: str) -> list[str]:
@@ -135,6 +148,18 @@ class Writer:
     def _file(self, key: str) -> _File | None:
         row = self._transaction.locked(sql.FILE, key)
         return None if row is None else _File(row[0], row[1], row[2], row[3], Stamp(*row[4:]))
+
+    def _object(self, sop_instance_uid: str) -> tuple[Instance, Description] | None:
+        """Return an object; None also for one that another version of the program has read."""
+        _, _, record, description = self._transaction.row(sql.DESCRIBED, sop_instance_uid)
+        instance = unpack(record, INSTANCE)
+        return None if instance is None else (instance, description_of(description))
+
+    def _beside(self, instance: Instance) -> list[tuple[Description, bool]]:
+        number, _, _ = self._transaction.row(sql.INSTANCE, instance.sop_instance_uid)
+        study, series = instance.study_instance_uid, instance.series_instance_uid
+        found = self._transaction.rows(sql.BESIDE_NEW, number, study, series, number, series)
+        return [(description_of(blob), bool(is_named)) for blob, is_named in found if blob is not None]
 
     def _keys(self, statement: str, sop_instance_uid: str) -> list[str]:
         return [key for (key,) in self._transaction.rows(statement, sop_instance_uid)]
