@@ -357,11 +357,11 @@ def test_one_odd_note_does_not_spoil_the_others(
     """Notes that share a transaction do not share their faults."""
     admit, gate = archive.index.admit, threading.Event()
 
-    def admit_unless_odd(notes: list[object], policy: str) -> object:
+    def admit_unless_odd(notes: list[object], policy: str, permissions: list[object]) -> object:
         gate.wait(5)
         if any(note.sop_instance_uid == "1.2.3.13" for note in notes):  # type: ignore[attr-defined]
             raise struct.error("odd")
-        return admit(notes, policy)  # type: ignore[arg-type]
+        return admit(notes, policy, permissions)  # type: ignore[arg-type]
 
     monkeypatch.setattr(archive.index, "admit", admit_unless_odd)
     objects = [made(tmp_path, f"1.2.3.{number}") for number in range(10, 20)]

@@ -29,3 +29,8 @@ def instance_rows(rows: Iterable[tuple[bytes, bytes]]) -> Iterator[InstanceRow]:
         instance = unpack(record, INSTANCE)
         if instance is not None:
             yield InstanceRow(instance, description_of(description))
+
+
+def beside_rows(rows: Iterable[tuple[bytes | None, int]]) -> Iterator[tuple[Description, bool]]:
+    """Give what series are like, and whether each has the UID that was asked for; those without objects are none."""
+    return ((description_of(blob), bool(is_named)) for blob, is_named in rows if blob is not None)

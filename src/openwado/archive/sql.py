@@ -108,15 +108,8 @@ STUDY_OF = """
 
 NTH_OF_SERIES = "SELECT record FROM instance WHERE series = ? ORDER BY place, number LIMIT 1 OFFSET ?"
 
+#: What the series of a study are like, and those of a UID in any: each by an object that is not the one with a number.
 BESIDE = """
-    SELECT series.description, 0 FROM study JOIN series ON series.study = study.number
-    WHERE study.study_instance_uid = ? AND series.series_instance_uid <> ?
-    UNION
-    SELECT series.description, 1 FROM series WHERE series.series_instance_uid = ?
-"""
-
-#: The same as it is before a transaction ends: of each series an object other than the one that goes in.
-BESIDE_NEW = """
     SELECT (SELECT instance.description FROM instance WHERE instance.series = series.number AND instance.number <> ?
             ORDER BY instance.place, instance.number LIMIT 1), 0
     FROM study JOIN series ON series.study = study.number

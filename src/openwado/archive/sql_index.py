@@ -22,7 +22,7 @@ from openwado.archive.index import (
     InstanceRow,
 )
 from openwado.archive.link_uses import count_use
-from openwado.archive.list_rows import description_of, instance_rows, study_row
+from openwado.archive.list_rows import beside_rows, description_of, instance_rows, study_row
 from openwado.archive.study_search import EVERYTHING
 from openwado.archive.writer import Writer
 from openwado.dicom.instance import RECORD_VERSION, Stamp
@@ -143,8 +143,9 @@ class SqlIndex:
 
     def beside(self, study_instance_uid: str, series_instance_uid: str) -> list[tuple[Description, bool]]:
         """Return what the series of a study are like, and those of this UID in any; whether each is of this UID."""
-        rows = self._rows(sql.BESIDE, study_instance_uid, series_instance_uid, series_instance_uid)
-        return [(description_of(description), bool(is_named)) for description, is_named in rows]
+        nobody = 0  # the number of no object
+        uids = study_instance_uid, series_instance_uid
+        return list(beside_rows(self._rows(sql.BESIDE, nobody, *uids, nobody, series_instance_uid)))
 
     def following(self, sop_instance_uid: str, count: int, *, backwards: bool) -> list[str]:
         """Return the SOP Instance UIDs of the next objects of a series, as `instances` orders it; [] at its end."""

@@ -10,7 +10,7 @@ from openwado.archive.blob import DESCRIPTION, INSTANCE, pack, pack_entries, unp
 from openwado.archive.database import Collision
 from openwado.archive.index import Admitted, NotPermitted
 from openwado.archive.kept_objects import is_kept
-from openwado.archive.list_rows import description_of
+from openwado.archive.list_rows import beside_rows, description_of
 from openwado.archive.study_words import NAMED_SERIES, sortable_date, words_of
 from openwado.dicom.instance import RECORD_VERSION, Description, Stamp
 
@@ -158,8 +158,7 @@ class Writer:
     def _beside(self, instance: Instance) -> list[tuple[Description, bool]]:
         number, _, _ = self._transaction.row(sql.INSTANCE, instance.sop_instance_uid)
         study, series = instance.study_instance_uid, instance.series_instance_uid
-        found = self._transaction.rows(sql.BESIDE_NEW, number, study, series, number, series)
-        return [(description_of(blob), bool(is_named)) for blob, is_named in found if blob is not None]
+        return list(beside_rows(self._transaction.rows(sql.BESIDE, number, study, series, number, series)))
 
     def _keys(self, statement: str, sop_instance_uid: str) -> list[str]:
         return [key for (key,) in self._transaction.rows(statement, sop_instance_uid)]
