@@ -149,6 +149,18 @@ def test_the_image_is_what_it_should_be() -> None:
     assert set(ours) <= set(Settings.__struct_fields__)
 
 
+def test_the_image_is_built_of_all_that_the_package_needs() -> None:
+    """What the build reads of the checkout is copied before it."""
+    found = instructions()
+    built = next(at for at, (name, value) in enumerate(found) if name == "RUN" and "pip install" in value)
+    copied = {source.removesuffix("/") for name, value in found[:built] if name == "COPY" for source in value.split()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["force-include"], project["project"]["readme"], *project["project"].get("license-files", ())}
+    needed |= {package.partition("/")[0] for package in wheel["packages"]}
+    assert needed <= copied
+
+
 def image_commands(program: str) -> list[str]:
     """Return the commands of the image's build that call a program."""
     return [value for name, value in instructions() if name == "RUN" and re.search(rf"\b{program}\b", value)]
@@ -197,8 +209,13 @@ def test_the_image_takes_files_of_known_hashes_only(tmp_path: Path) -> None:
         written.writestr("small-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         written.writestr("small-1.0.dist-info/RECORD", "")
     right = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {"PATH": path, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index), "PIP_CONFIG_FILE": os.devnull}
+    fetch = replaced(fetch, {"/opt/openwado/bin/pip": f"{sys.executable} -m pip"})
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(index),
+        "PIP_CONFIG_FILE": os.devnull,
+    }
     found = {}
     for digest in (right, "0" * 64):
         folder = tmp_path / digest
