@@ -460,7 +460,7 @@ def test_what_was_admitted_or_deleted_is_on_the_disk(index: SqlIndex) -> None:
         (sql.series_of(2), ["1", "2"]),
         (sql.INSTANCES, ["1", "", "", 1, 1]),
         (sql.INSTANCES, ["1", "2", "2", 1, 1]),
-        (sql.BESIDE, ["1", "2", "2"]),
+        (sql.BESIDE, [0, "1", "2", 0, "2"]),
         (sql.FOLLOWING, ["1", 1]),
         (sql.EXAMPLE, []),
     ],
