@@ -268,12 +268,16 @@ class Admission:
             return False  # it is put there again then, or is in conflict with what cannot be read
 
     def _erase(self, key: str) -> None:
-        """Take away the bytes of an object that was replaced or refused; should that fail, `verification` does it."""
+        """Take away the bytes of an object that was replaced or refused.
+
+        Should that fail, `verification` does it for one that was replaced; one that was refused it takes for lost by
+        the index, so that is told.
+        """
         try:
             if self._kept.erase(key, partial(is_wanted, self._index, key)):
                 self._index.erased([key])
-        except OSError:
-            return
+        except (OSError, Unavailable) as error:
+            _logger.warning(event("bytes were not erased", key=key, error=type(error).__name__))
 
 
 def _checked(note: FileNote, expected: Expected, rules: AdmissionRules) -> Instance:

@@ -108,21 +108,22 @@ def told(study: str = "1.2", sop: str = "1.2.3.4", **words: str) -> Subject:
 
 def test_a_link_can_be_bound_to_what_objects_are_like() -> None:
     """It opens what has the same values of the attributes, all together, and nothing else of its study."""
-    like = (told(modality="CT", patient_id="P1"), told(modality="PT", patient_id="P2"))
+    first, second = "PATIENT-ONE", "PATIENT-TWO"  # longer than what signatures have in them by chance
+    like = (told(modality="MODALITY-CT", patient_id=first), told(modality="MODALITY-PT", patient_id=second))
     wish = LinkWish(QUERY, 9, "study", bound_by=frozenset({"patient_id", "modality"}), like=like)
     query = KEYS.sign(wish)
     permission = KEYS.read(query, 0).permission
     for other, opens in (
-        (told(sop="9", modality="CT", patient_id="P1", institution_name="any"), True),
-        (told(sop="9", modality="PT", patient_id="P2"), True),
-        (told(sop="9", modality="PT", patient_id="P1"), False),
-        (told(sop="9", modality="CT"), False),
-        (told(study="1.9", modality="CT", patient_id="P1"), False),
+        (told(sop="9", modality="MODALITY-CT", patient_id=first, institution_name="any"), True),
+        (told(sop="9", modality="MODALITY-PT", patient_id=second), True),
+        (told(sop="9", modality="MODALITY-PT", patient_id=first), False),
+        (told(sop="9", modality="MODALITY-CT"), False),
+        (told(study="1.9", modality="MODALITY-CT", patient_id=first), False),
     ):
         assert bool(permission.rights_on(other)) is opens
     assert permission.attributes == {"patient_id", "modality"}
     assert permission.held_by("view", "study", like[0]) is None
-    assert not any(value in query for value in ("P1", "P2", "=CT"))
+    assert not any(value in query for value in (first, second, "=MODALITY-CT"))
     assert KEYS.read(query, 0).query == QUERY
 
 

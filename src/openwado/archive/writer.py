@@ -75,8 +75,9 @@ class Writer:
         return note
 
     def queue(self, notes: Iterable[FileNote]) -> None:
-        """Let no two objects of one Series Instance UID go in at a time; series of one UID may be in two studies."""
-        for uid in sorted({note.reading.instance.series_instance_uid for note in notes if note.reading is not None}):
+        """Let no two objects of one study, or of one Series Instance UID in whichever studies, go in at a time."""
+        instances = [note.reading.instance for note in notes if note.reading is not None]
+        for uid in sorted({uid for one in instances for uid in (one.study_instance_uid, one.series_instance_uid)}):
             self._transaction.queue(uid)
 
     def admit(self, note: FileNote, policy: Policy, permission: Permission | None = None) -> Admitted:

@@ -109,8 +109,8 @@ def decode_recompressed_jpeg(data: bytes, image_pixel: ImagePixel) -> Frame:
     room = _LARGEST_JPEG_PIXEL * stream.rows * stream.columns + _LARGEST_JPEG_HEADER
     try:
         jpeg = imagecodecs.jpegxl_decode_jpeg(data, numthreads=1, out=room)
-    except (ValueError, imagecodecs.JpegxlError) as error:
-        raise RefusedError("the stream gives no JPEG stream back") from error
+    except (ValueError, MemoryError, imagecodecs.JpegxlError) as error:
+        raise RefusedError("the stream gives no JPEG stream back, or not in the memory there is") from error
     return decode_jpeg8(bytes(jpeg), image_pixel)
 
 
